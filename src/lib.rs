@@ -1,0 +1,3 @@
+//! Counts words and n-grams in Google Books Ngram exports and plain text.
+
+pub mod input;
