@@ -49,6 +49,7 @@ pub struct Chunks {
     current: Option<OpenSource>,
     files: u32,
     chunks: u64,
+    ended: bool,
 }
 
 impl Chunks {
@@ -64,7 +65,16 @@ impl Chunks {
         }
         watch.set_total(total.unwrap_or(0));
         let shelf = Shelf::default();
-        Ok(Chunks { sources: sources.into_iter(), limits, watch, shelf, current: None, files: 0, chunks: 0 })
+        Ok(Chunks {
+            sources: sources.into_iter(),
+            limits,
+            watch,
+            shelf,
+            current: None,
+            files: 0,
+            chunks: 0,
+            ended: false,
+        })
     }
 
     /// The watch that was given to [`open`](Self::open).
@@ -97,11 +107,11 @@ impl Iterator for Chunks {
     type Item = Result<Chunk, InputError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let item = self.next_chunk().transpose();
-        if !matches!(item, Some(Ok(_))) {
-            self.current = None;
-            self.sources = vec::IntoIter::default();
+        if self.ended {
+            return None;
         }
+        let item = self.next_chunk().transpose();
+        self.ended = !matches!(item, Some(Ok(_)));
         item
     }
 }
