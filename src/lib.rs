@@ -1,5 +1,25 @@
-//! Counts words and n-grams in Google Books Ngram exports and plain text.
+//! Counts words and n-grams in files that are too big or too precious to count twice.
+//!
+//! One way through the house, left to right:
+//!
+//! ```text
+//! files ─► input ─► chunks ─► exec ───────► partial counts ─► reduce ─► counts ─► output
+//!          open     N lines   sequential    one a chunk       merge     select    TSV
+//!          gunzip   each      threads                                   sort
+//!                             processes ─ pool ─ worker copies of ourselves
+//! ```
+//!
+//! A room imports only rooms on lower floors; `tests/layering.rs` holds them to it.
+//!
+//! | floor | room | owns |
+//! |---|---|---|
+//! | 1 | [`exec`] | where chunks become partial counts |
+//! | 0 | [`count`] | what is counted: select, map, table, reduce |
+//! | 0 | [`record`] | the formats of a line |
+//! | 0 | [`input`] | files, standard input, gzip; cutting into chunks of whole lines |
+#![deny(unsafe_code)]
 
 pub mod count;
+pub mod exec;
 pub mod input;
 pub mod record;

@@ -19,3 +19,6 @@ pub use partial::{BadLine, LineTally, Partial, SHOWN_BAD_LINES};
 pub use reduce::Reducer;
 pub use select::{BadLines, Plan, Selection};
 pub use table::{Overflow, Table};
+
+/// What a [`BadLine`] holds.
+pub use crate::record::LineError;
