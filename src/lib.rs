@@ -13,6 +13,7 @@
 //!
 //! | floor | room | owns |
 //! |---|---|---|
+//! | 2 | [`job`] | one count, from a configuration to a report |
 //! | 1 | [`exec`] | where chunks become partial counts |
 //! | 0 | [`count`] | what is counted: select, map, table, reduce |
 //! | 0 | [`record`] | the formats of a line |
@@ -22,4 +23,5 @@
 pub mod count;
 pub mod exec;
 pub mod input;
+pub mod job;
 pub mod record;
