@@ -13,6 +13,7 @@
 //!
 //! | floor | room | owns |
 //! |---|---|---|
+//! | 3 | [`output`] | how an answer is written |
 //! | 2 | [`job`] | one count, from a configuration to a report |
 //! | 1 | [`exec`] | where chunks become partial counts |
 //! | 0 | [`count`] | what is counted: select, map, table, reduce |
@@ -24,4 +25,5 @@ pub mod count;
 pub mod exec;
 pub mod input;
 pub mod job;
+pub mod output;
 pub mod record;
