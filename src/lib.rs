@@ -13,6 +13,7 @@
 //!
 //! | floor | room | owns |
 //! |---|---|---|
+//! | 4 | [`cli`] | what a person types and sees |
 //! | 3 | [`output`] | how an answer is written |
 //! | 2 | [`job`] | one count, from a configuration to a report |
 //! | 1 | [`exec`] | where chunks become partial counts |
@@ -21,6 +22,7 @@
 //! | 0 | [`input`] | files, standard input, gzip; cutting into chunks of whole lines |
 #![deny(unsafe_code)]
 
+pub mod cli;
 pub mod count;
 pub mod exec;
 pub mod input;
