@@ -407,10 +407,12 @@ mod tests {
             "a",
             "ab",
             "a",
-            "exactly 15 byte",
-            "exactly 16 bytes",
-            "exactly 16 byteS",
-            "exactly 16 bytes, then",
+            "15 characters..",
+            "16 characters...",
+            "16 characters..!",
+            "16 characters..!a",
+            "16 characters..!b",
+            "16 characters..!",
         ];
         let rows: Vec<String> = ngrams.iter().map(|ngram| format!("{ngram}\t1822\t2\t1\n")).collect();
         let text = rows.concat() + "behind it come enough bytes\t1822\t2\t1\n";
