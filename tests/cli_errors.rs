@@ -104,6 +104,7 @@ fn a_wrong_command_line_is_one_line_and_exit_code_2() {
         (&["--chunk", "0"], &format!("invalid value '0' for '--chunk <N>': {whole}")),
         (&["--chunk", "many"], &format!("invalid value 'many' for '--chunk <N>': {whole}")),
         (&["--workers", "0"], &format!("invalid value '0' for '--workers <N>': {whole}")),
+        (&["--workers", "70000"], "invalid value '70000' for '--workers <N>': too large"),
         (
             &["--executor", "magic"],
             "invalid value 'magic' for '--executor <WHO>'; [possible values: processes, threads, sequential]",

@@ -1,8 +1,9 @@
 //! What was typed, as it was typed. `plan` turns it into what is meant.
 
 use std::ffi::OsString;
-use std::num::{NonZeroU64, NonZeroUsize};
+use std::num::{IntErrorKind, NonZeroU16, NonZeroU64, ParseIntError};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Parser, ValueEnum};
 
@@ -82,9 +83,9 @@ pub(super) struct Args {
     pub chunk: NonZeroU64,
 
     /// Workers [default: available cores]
-    #[arg(long, value_name = "N", value_parser = at_least_one::<NonZeroUsize>)]
+    #[arg(long, value_name = "N", value_parser = at_least_one::<NonZeroU16>)]
     #[arg(help_heading = "Work")]
-    pub workers: Option<NonZeroUsize>,
+    pub workers: Option<NonZeroU16>,
 
     /// processes, threads or sequential
     ///
@@ -157,8 +158,11 @@ pub(super) enum Progress {
 }
 
 /// The number types that cannot be 0 have a wordy message for it; this one is plain.
-fn at_least_one<N: std::str::FromStr>(text: &str) -> Result<N, String> {
-    text.parse().map_err(|_| "expected a whole number of at least 1".to_owned())
+fn at_least_one<N: FromStr<Err = ParseIntError>>(text: &str) -> Result<N, &'static str> {
+    text.parse().map_err(|error: ParseIntError| match error.kind() {
+        IntErrorKind::PosOverflow => "too large",
+        _ => "expected a whole number of at least 1",
+    })
 }
 
 #[cfg(test)]

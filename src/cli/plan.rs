@@ -63,7 +63,7 @@ pub(super) fn resolve(args: Args) -> anyhow::Result<Intent> {
                 args::Executor::Threads => Kind::Threads,
                 args::Executor::Sequential => Kind::Sequential,
             },
-            workers: args.workers.unwrap_or_else(available_cores),
+            workers: args.workers.map_or_else(available_cores, NonZeroUsize::from),
         },
         output: args.output.map_or(Destination::Stdout, destination),
         stats_json: args.stats_json.map(destination),

@@ -125,6 +125,9 @@ pub enum ExecError {
         /// The panic's message.
         message: String,
     },
+    /// The system has no room for another thread.
+    #[error("cannot start a worker thread: {0}")]
+    NoThread(std::io::Error),
     /// This executor is not part of the build.
     #[error("the executor `{0}` is not built yet")]
     NotBuilt(&'static str),
@@ -140,7 +143,7 @@ impl ExecError {
             Self::Count { chunk, .. } | Self::Unaccounted { chunk, .. } | Self::Panicked { chunk, .. } => {
                 Some(*chunk)
             }
-            Self::Input(_) | Self::NotBuilt(_) | Self::Stopped => None,
+            Self::Input(_) | Self::NoThread(_) | Self::NotBuilt(_) | Self::Stopped => None,
         }
     }
 
@@ -157,5 +160,45 @@ impl From<InputError> for ExecError {
             InputError::Stopped => Self::Stopped,
             error => Self::Input(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::count::{LineTally, Selection};
+
+    fn mapped(lines: u64, tally: LineTally, bad_lines: BadLines) -> Result<Mapped, ExecError> {
+        let origin = Origin { file: 0, first_line: 1, offset: 0 };
+        let partial = Partial { lines: tally, ..Partial::default() };
+        let plan = Plan { selection: Selection::All, bad_lines };
+        Mapped::new(3, origin, lines, partial, &plan)
+    }
+
+    #[test]
+    fn a_worker_accounts_for_every_line_that_it_was_given() {
+        let tally = |read, counted, bad| LineTally { read, counted, bad, ..LineTally::default() };
+        // (lines handed out, what the worker reports, what happens to bad lines, whether that is right)
+        let cases = [
+            (9, tally(9, 9, 0), BadLines::Fail, true),
+            (9, tally(9, 8, 1), BadLines::Skip, true),
+            (9, tally(4, 3, 1), BadLines::Fail, true),
+            (9, tally(4, 3, 1), BadLines::Skip, false),
+            (9, tally(8, 8, 0), BadLines::Fail, false),
+            (9, tally(18, 18, 0), BadLines::Fail, false),
+            (9, tally(9, 8, 0), BadLines::Skip, false),
+        ];
+        for (lines, tally, bad_lines, right) in cases {
+            assert_eq!(mapped(lines, tally, bad_lines).is_ok(), right, "{tally:?}");
+        }
+    }
+
+    #[test]
+    fn a_failure_in_a_chunk_comes_before_one_of_the_input_behind_it() {
+        let panicked = |chunk| ExecError::Panicked { chunk, message: String::new() };
+        assert_eq!(panicked(3).earlier(panicked(2)).chunk(), Some(2));
+        assert_eq!(panicked(2).earlier(panicked(3)).chunk(), Some(2));
+        assert_eq!(ExecError::Stopped.earlier(panicked(3)).chunk(), Some(3));
+        assert_eq!(panicked(3).earlier(ExecError::Stopped).chunk(), Some(3));
     }
 }
