@@ -1,1 +1,10 @@
-fn main() {}
+//! The program `ngramcount`: a worker if it was started as one, the command line otherwise.
+
+use std::process::ExitCode;
+
+use ngramcount::{cli, exec};
+
+fn main() -> ExitCode {
+    exec::serve_if_worker();
+    cli::run()
+}

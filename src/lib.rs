@@ -1,3 +1,33 @@
-//! x
+//! Counts words and n-grams in files that are too big or too precious to count twice.
+//!
+//! One way through the house, left to right:
+//!
+//! ```text
+//! files ─► input ─► chunks ─► exec ───────► partial counts ─► reduce ─► counts ─► output
+//!          open     N lines   sequential    one a chunk       merge     select    TSV
+//!          gunzip   each      threads                                   sort
+//!                             processes ─ pool ─ worker copies of ourselves
+//! ```
+//!
+//! A room imports only rooms on lower floors; `tests/layering.rs` holds them to it.
+//!
+//! | floor | room | owns |
+//! |---|---|---|
+//! | 4 | [`cli`] | what a person types and sees |
+//! | 3 | [`output`] | how an answer is written |
+//! | 2 | [`job`] | one count, from a configuration to a report |
+//! | 1 | [`exec`] | where chunks become partial counts |
+//! | 0 | [`count`] | what is counted: select, map, table, reduce |
+//! | 0 | [`record`] | the formats of a line |
+//! | 0 | [`input`] | files, standard input, gzip; cutting into chunks of whole lines |
+//! | 0 | [`pool`] | a supervised process pool for any task; it knows nothing of n-grams |
 #![deny(unsafe_code)]
+
+pub mod cli;
+pub mod count;
+pub mod exec;
+pub mod input;
+pub mod job;
+pub mod output;
 pub mod pool;
+pub mod record;

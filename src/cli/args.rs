@@ -1,0 +1,176 @@
+//! What was typed, as it was typed. `plan` turns it into what is meant.
+
+use std::ffi::OsString;
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+
+const EXAMPLES: &str = "\
+Examples:
+  How often does Google Books have Aardvark?
+    ngramcount googlebooks-eng-all-1gram-20120701-a.gz --word Aardvark
+  The ten most frequent 1-grams of several files, into a file:
+    ngramcount *.gz --top 10 -o top.tsv
+  From a pipe, with a summary of what was read:
+    zcat *.gz | ngramcount --stats > all.tsv
+
+Exit codes:
+  0  every line is in the answer, or was filtered as asked
+  1  the job failed; nothing was written
+  2  the command line was wrong
+  3  complete but for the bad lines that were to be skipped
+  4  the workers kept failing and the supervisor gave up
+  130, 143  interrupted (SIGINT, SIGTERM)";
+
+/// Count n-grams in Google Books Ngram files
+///
+/// Writes one line for each n-gram: the n-gram, a tab, its matches in all years.
+/// The counting runs in worker processes; one that dies costs time, not exactness.
+#[derive(Debug, Parser)]
+#[command(name = "ngramcount", version, after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Files to count, gzip or plain; `-` or none: standard input
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// Count this n-gram; repeatable [default: all]
+    ///
+    /// One row for each asked n-gram, in the order asked, 0 where it does not occur.
+    #[arg(long = "word", value_name = "W", allow_hyphen_values = true)]
+    #[arg(help_heading = "What to count")]
+    pub words: Vec<OsString>,
+
+    /// Count the n-grams in F, one a line, after --word
+    #[arg(long, value_name = "F")]
+    #[arg(help_heading = "What to count")]
+    pub words_file: Option<PathBuf>,
+
+    /// Fail at a malformed line, or skip it
+    ///
+    /// Lines that are skipped are counted, the first five are named, and the exit code is 3.
+    #[arg(long, value_name = "WHAT", default_value = "fail", hide_possible_values = true)]
+    #[arg(help_heading = "What to count")]
+    pub bad_lines: BadLines,
+
+    /// Write only the first K rows
+    #[arg(long, value_name = "K")]
+    #[arg(help_heading = "Answer")]
+    pub top: Option<usize>,
+
+    /// Write only n-grams with at least N matches
+    #[arg(long, value_name = "N")]
+    #[arg(help_heading = "Answer")]
+    pub min_count: Option<u64>,
+
+    /// Order of the rows: matches or ngram
+    ///
+    /// `matches`: most first, then by the bytes of the n-gram; `ngram`: by its bytes. Without this
+    /// option asked words stay as they were asked; all else, and any --top, is by matches.
+    #[arg(long, value_name = "KEY", hide_possible_values = true)]
+    #[arg(help_heading = "Answer")]
+    pub sort: Option<Sort>,
+
+    /// Write here, whole or not at all [default: stdout]
+    #[arg(short, long, value_name = "FILE")]
+    #[arg(help_heading = "Answer")]
+    pub output: Option<PathBuf>,
+
+    /// Lines in a chunk
+    #[arg(long, value_name = "N", default_value = "20000", value_parser = at_least_one::<NonZeroU64>)]
+    #[arg(help_heading = "Work")]
+    pub chunk: NonZeroU64,
+
+    /// Workers [default: available cores]
+    #[arg(long, value_name = "N", value_parser = at_least_one::<NonZeroUsize>)]
+    #[arg(help_heading = "Work")]
+    pub workers: Option<NonZeroUsize>,
+
+    /// processes, threads or sequential
+    ///
+    /// Processes survive the death of a worker; threads and sequential do not isolate anything.
+    #[arg(long, value_name = "WHO", default_value = "processes", hide_possible_values = true)]
+    #[arg(help_heading = "Work")]
+    pub executor: Executor,
+
+    /// Bar on stderr: auto, always or never
+    ///
+    /// `auto` shows one if stderr is a terminal. Elsewhere `always` writes a line a second.
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    #[arg(help_heading = "Reports")]
+    pub progress: Progress,
+
+    /// Write a summary to stderr at the end
+    #[arg(long)]
+    #[arg(help_heading = "Reports")]
+    pub stats: bool,
+
+    /// Write the statistics here, as JSON
+    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Reports")]
+    pub stats_json: Option<PathBuf>,
+
+    /// Say on stderr what is being done
+    #[arg(short, long)]
+    #[arg(help_heading = "Reports")]
+    pub verbose: bool,
+}
+
+/// `--bad-lines`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum BadLines {
+    /// The first one ends the job
+    Fail,
+    /// They are left out, counted, and the first five named
+    Skip,
+}
+
+/// `--sort`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Sort {
+    /// Most matches first
+    Matches,
+    /// By the bytes of the n-gram
+    Ngram,
+}
+
+/// `--executor`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Executor {
+    /// Supervised copies of this program
+    Processes,
+    /// Threads of this process: no isolation
+    Threads,
+    /// One after the other
+    Sequential,
+}
+
+/// `--progress`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Progress {
+    /// If stderr is a terminal
+    Auto,
+    /// Always; plain lines where stderr is no terminal
+    Always,
+    /// Never
+    Never,
+}
+
+/// The number types that cannot be 0 have a wordy message for it; this one is plain.
+fn at_least_one<N: std::str::FromStr>(text: &str) -> Result<N, String> {
+    text.parse().map_err(|_| "expected a whole number of at least 1".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent_and_the_help_is_narrow() {
+        Args::command().debug_assert();
+        let help = Args::command().render_help().to_string();
+        let widest = help.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(80), "{help}");
+    }
+}

@@ -1,0 +1,108 @@
+//! What is said on stderr. One line an error, `ngramcount:` in front, as Unix tools do.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use indicatif::{DecimalBytes, HumanCount, HumanFloatCount};
+
+use super::exit;
+use crate::job::{Config, NamedBadLine, Stats};
+
+/// Says something to the person at the terminal.
+///
+/// Not `eprintln!`, which panics when stderr is closed: an answer is worth more than a remark.
+pub(super) fn say(text: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stderr(), "ngramcount: {text}");
+}
+
+/// A failure, with its causes, in one line.
+pub(super) fn error(error: &anyhow::Error) {
+    say(format_args!("{error:#}"));
+}
+
+/// What clap has to say: help and version in full on stdout, an error in one line on stderr.
+pub(super) fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // Nobody to tell if the reader of the help has gone.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = error.render().to_string();
+    let lines = text
+        .lines()
+        .map(str::trim)
+        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"))
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>();
+    let line = lines.join("; ");
+    say(line.strip_prefix("error: ").unwrap_or(&line));
+    ExitCode::from(exit::USAGE)
+}
+
+/// `-v`: what is about to be done.
+pub(super) fn intent(config: &Config) {
+    let names: Vec<_> = config.sources.iter().map(ToString::to_string).collect();
+    say(format_args!(
+        "counting {} by {}, {} at most, {} a chunk",
+        names.join(", "),
+        config.executor.name(),
+        plural(config.workers.get() as u64, "worker"),
+        plural(config.limits.lines.get(), "line"),
+    ));
+}
+
+/// The lines that were left out: the first ones by name, all of them by number.
+pub(super) fn bad_lines(stats: &Stats, named: &[NamedBadLine]) {
+    for bad in named {
+        say(bad);
+    }
+    if stats.lines.bad > 0 {
+        say(format_args!("{} left out", plural(stats.lines.bad, "bad line")));
+    }
+}
+
+/// `--stats`.
+pub(super) fn summary(stats: &Stats) {
+    let _ = std::io::stderr().write_all(render(stats).as_bytes());
+}
+
+fn render(stats: &Stats) -> String {
+    let Stats { input, lines, workers, tasks, .. } = stats;
+    let seconds = stats.seconds.total;
+    let rate = HumanFloatCount((input.lines as f64 / seconds.max(1e-6)).round());
+    let memory = match stats.peak_memory_bytes {
+        Some(bytes) => format!("{} at the peak", DecimalBytes(bytes)),
+        None => "unknown".to_owned(),
+    };
+    format!(
+        "\
+input   {files}, {stored} stored, {unpacked} unpacked, {read}
+lines   {counted} counted, {filtered} filtered, {bad} bad, {quarantined} quarantined
+answer  {ngrams}, {matches} matches
+work    {chunks}, {attempts} ({retried} retried), {count} ({executor}), {restarts}
+time    {seconds:.2} s, {rate} lines/s
+memory  {memory}
+",
+        files = plural(input.files, "file"),
+        stored = DecimalBytes(input.compressed_bytes),
+        unpacked = DecimalBytes(input.bytes),
+        read = plural(input.lines, "line"),
+        counted = HumanCount(lines.counted),
+        filtered = HumanCount(lines.filtered),
+        bad = HumanCount(lines.bad),
+        quarantined = HumanCount(lines.quarantined),
+        ngrams = plural(stats.ngrams, "n-gram"),
+        matches = stats.matches,
+        chunks = plural(stats.chunks, "chunk"),
+        attempts = plural(tasks.attempts, "attempt"),
+        retried = HumanCount(tasks.retried),
+        count = plural(workers.count.into(), "worker"),
+        executor = stats.executor,
+        restarts = plural(workers.restarts, "restart"),
+    )
+}
+
+fn plural(count: u64, noun: &str) -> String {
+    let end = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{end}", HumanCount(count))
+}

@@ -1,0 +1,15 @@
+//! What a person types and sees: arguments, the plan made of them, progress, messages, exit codes.
+//!
+//! The room owns every word on stderr and the meaning of every exit code; it is the only one that
+//! uses `anyhow`. It never counts: it resolves what was typed into a [`crate::job::Config`], runs
+//! it, and says what became of it.
+
+mod args;
+mod exit;
+mod messages;
+mod plan;
+mod progress;
+mod run;
+mod signals;
+
+pub use run::run;

@@ -1,0 +1,82 @@
+//! Ctrl-C and `kill`: a clean end if there is time for one, an end in any case.
+//!
+//! SIGPIPE stays ignored, as Rust's start-up code has it, so that a reader who has gone is an
+//! ordinary write error.
+
+use std::io::{self, Write};
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+use super::exit;
+use crate::input::Watch;
+
+/// Time that the job has to end by itself.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Which signal asked the program to end, if one did.
+#[derive(Clone)]
+pub(super) struct Signals {
+    caught: Arc<AtomicU8>,
+}
+
+impl Signals {
+    /// From now on SIGINT and SIGTERM stop what `watch` watches. The program exits by itself if
+    /// that takes longer than the grace time, or at once on a second signal.
+    pub(super) fn listen(watch: Arc<Watch>) -> io::Result<Self> {
+        let ours = Self { caught: Arc::new(AtomicU8::new(0)) };
+        let theirs = ours.clone();
+        let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
+        thread::spawn(move || {
+            for signal in signals.forever() {
+                let signal = u8::try_from(signal).unwrap_or(u8::MAX);
+                let code = i32::from(exit::of_signal(signal));
+                if theirs.caught.swap(signal, Ordering::Relaxed) != 0 {
+                    process::exit(code);
+                }
+                watch.stop();
+                thread::spawn(move || {
+                    thread::sleep(GRACE);
+                    process::exit(code);
+                });
+            }
+        });
+        Ok(ours)
+    }
+
+    /// The signal's number.
+    pub(super) fn caught(&self) -> Option<u8> {
+        match self.caught.load(Ordering::Relaxed) {
+            0 => None,
+            signal => Some(signal),
+        }
+    }
+
+    /// A writer that fails once a signal has come, so that a half-written file is removed and not
+    /// left to a forced exit.
+    pub(super) fn guard<'a>(&'a self, out: &'a mut dyn Write) -> impl Write + 'a {
+        Guarded { signals: self, out }
+    }
+}
+
+struct Guarded<'a> {
+    signals: &'a Signals,
+    out: &'a mut dyn Write,
+}
+
+impl Write for Guarded<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.signals.caught().is_some() {
+            return Err(io::Error::other("interrupted"));
+        }
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

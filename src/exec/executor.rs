@@ -1,0 +1,229 @@
+//! What every executor promises, and the values that pass through it.
+
+use std::fmt;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::count::{BadLines, CountError, Mapper, Partial, Plan};
+use crate::input::{Chunk, Chunks, InputError, Origin, Watch};
+use crate::pool::{Crash, Ending, Failure, GaveUp, PoolError, TaskError};
+
+/// Turns chunks into partial counts, somewhere.
+///
+/// 1. Every chunk that is fed is mapped, and its result handed to `reduce` exactly once, in any
+///    order, always on the calling thread.
+/// 2. Chunks are fed in input order. After the first failure (a break from `reduce`, a chunk that
+///    cannot be mapped, an input error) none is fed any more, but those in flight are drained. So
+///    whatever comes *before* a failure in the input has been seen when `run` returns, and the
+///    caller can report the earliest one, whichever executor it chose.
+/// 3. What is in flight is bounded: at most two chunks a worker.
+pub trait Executor {
+    /// Maps all of `chunks` by `plan` and hands each result to `reduce`.
+    ///
+    /// # Errors
+    /// The failure that comes first in input order. A break from `reduce` is not an error: its
+    /// reason stays with the caller.
+    fn run(
+        &mut self,
+        chunks: Chunks,
+        plan: &Plan,
+        stop: &Watch,
+        reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
+    ) -> Result<Effort, ExecError>;
+}
+
+/// Where lines come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The number of the chunk that they belong to.
+    pub chunk: u64,
+    /// The file and the line with which they begin.
+    pub origin: Origin,
+    /// How many they are.
+    pub lines: u64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.origin.first_line, self.lines) {
+            (first, 1) => write!(f, "line {first}"),
+            (first, lines) => write!(f, "lines {first} to {}", first + lines - 1),
+        }
+    }
+}
+
+/// The partial counts of one chunk.
+#[derive(Debug)]
+pub struct Mapped {
+    /// The chunk's number, from 0, in input order.
+    pub chunk: u64,
+    /// Where the chunk began.
+    pub origin: Origin,
+    /// Lines in the chunk, as the reader counted them.
+    pub lines: u64,
+    /// What the worker found in them.
+    pub partial: Partial,
+}
+
+impl Mapped {
+    /// Joins a chunk's provenance to what a worker made of it, and holds the worker to its books:
+    /// every line that was handed out must be accounted for.
+    ///
+    /// # Errors
+    /// [`ExecError::Unaccounted`] when the worker's sums are not the reader's.
+    pub fn new(
+        chunk: u64,
+        origin: Origin,
+        lines: u64,
+        partial: Partial,
+        plan: &Plan,
+    ) -> Result<Self, ExecError> {
+        // Under `fail` a mapper stops at the first bad line, so the rest of the chunk is unread.
+        let stopped_early = plan.bad_lines == BadLines::Fail && partial.lines.bad > 0;
+        let all_read = partial.lines.read == lines || stopped_early;
+        if !(all_read && partial.lines.is_conserved()) {
+            return Err(ExecError::Unaccounted { chunk, handed_out: lines, accounted: partial.lines.read });
+        }
+        Ok(Self { chunk, origin, lines, partial })
+    }
+
+    /// Maps one chunk in this thread.
+    ///
+    /// # Errors
+    /// When a sum overflows, or a line of the chunk is not accounted for.
+    pub fn map(chunk: &Chunk, mapper: &Mapper, plan: &Plan) -> Result<Self, ExecError> {
+        let partial =
+            mapper.map(&chunk.bytes).map_err(|error| ExecError::Count { chunk: chunk.id, error })?;
+        Self::new(chunk.id, chunk.origin, chunk.lines, partial, plan)
+    }
+}
+
+/// What the work took, beside time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Effort {
+    /// Workers at work at the same time.
+    pub workers: u32,
+    /// Workers that were started in place of one that ended.
+    pub restarts: u64,
+    /// Times that a chunk was given to a worker.
+    pub attempts: u64,
+    /// Attempts that were lost and made again.
+    pub retried: u64,
+    /// Peak resident memory of the worker processes, in bytes, added up; 0 when they are threads.
+    pub worker_peak_memory: u64,
+}
+
+/// Why the chunks could not all be mapped.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecError {
+    /// The input could not be read to its end.
+    #[error(transparent)]
+    Input(InputError),
+    /// A chunk could not be counted.
+    #[error("{error}")]
+    Count {
+        /// The chunk's number.
+        chunk: u64,
+        /// What was wrong with it.
+        error: CountError,
+    },
+    /// A worker did not account for every line that it was given, or accounted for some twice.
+    #[error(
+        "chunk {chunk}: {handed_out} lines were handed out but {accounted} are accounted for; \
+         this is a bug in ngramcount"
+    )]
+    Unaccounted {
+        /// The chunk's number.
+        chunk: u64,
+        /// Lines that the reader cut.
+        handed_out: u64,
+        /// Lines that the worker says it read.
+        accounted: u64,
+    },
+    /// The code that maps a chunk panicked.
+    #[error("chunk {chunk}: a worker thread panicked: {message}")]
+    Panicked {
+        /// The chunk's number.
+        chunk: u64,
+        /// The panic's message.
+        message: String,
+    },
+    /// A worker process says that it cannot count its chunk.
+    #[error("{error}")]
+    Uncountable {
+        /// The chunk's number.
+        chunk: u64,
+        /// What it says.
+        error: TaskError,
+    },
+    /// Lines that crash every worker that counts them.
+    #[error("{place}: {}", poison(place, *attempts, last))]
+    Poison {
+        /// Which lines.
+        place: Place,
+        /// How many workers there were.
+        attempts: u32,
+        /// The end of the last one.
+        last: Box<Crash>,
+    },
+    /// A chunk was lost on the way.
+    #[error("chunk {chunk}: {why}")]
+    Lost {
+        /// The chunk's number.
+        chunk: u64,
+        /// How.
+        why: Failure,
+    },
+    /// The worker processes kept dying.
+    #[error("{0}")]
+    GaveUp(Arc<GaveUp>),
+    /// There can be no worker processes.
+    #[error(transparent)]
+    Pool(#[from] PoolError),
+    /// The job was asked to stop.
+    #[error("stopped")]
+    Stopped,
+}
+
+fn poison(place: &Place, attempts: u32, last: &Crash) -> String {
+    let these = if place.lines == 1 { "this line" } else { "these lines" };
+    match &last.ending {
+        Ending::Panicked { message } => format!("{these} made {attempts} attempts panic ({message})"),
+        _ => {
+            let workers = if attempts == 1 { "worker" } else { "workers" };
+            format!("{these} crashed {attempts} {workers} ({last})")
+        }
+    }
+}
+
+impl ExecError {
+    /// The chunk that failed, or `None` where the failure comes after every chunk that was fed.
+    pub fn chunk(&self) -> Option<u64> {
+        match self {
+            Self::Count { chunk, .. }
+            | Self::Unaccounted { chunk, .. }
+            | Self::Panicked { chunk, .. }
+            | Self::Uncountable { chunk, .. }
+            | Self::Lost { chunk, .. } => Some(*chunk),
+            Self::Poison { place, .. } => Some(place.chunk),
+            Self::Input(_) | Self::GaveUp(_) | Self::Pool(_) | Self::Stopped => None,
+        }
+    }
+
+    /// Whichever of two failures comes first in input order.
+    pub fn earlier(self, other: Self) -> Self {
+        let place = |error: &Self| error.chunk().unwrap_or(u64::MAX);
+        if place(&other) < place(&self) { other } else { self }
+    }
+}
+
+impl From<InputError> for ExecError {
+    fn from(error: InputError) -> Self {
+        match error {
+            InputError::Stopped => Self::Stopped,
+            error => Self::Input(error),
+        }
+    }
+}

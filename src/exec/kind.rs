@@ -1,0 +1,36 @@
+//! The executors by name.
+
+use std::num::NonZeroUsize;
+
+use super::{Executor, Processes, Sequential, Threads};
+
+/// Which executor does the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Supervised copies of the program: a worker may die, the count stays exact.
+    Processes,
+    /// Threads of this process: no isolation, no pipes.
+    Threads,
+    /// One loop in the calling thread: the oracle that the others are compared with.
+    Sequential,
+}
+
+impl Kind {
+    /// The name on the command line and in the statistics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Processes => "processes",
+            Self::Threads => "threads",
+            Self::Sequential => "sequential",
+        }
+    }
+
+    /// An executor of this kind with that many workers (`Sequential` has one, always).
+    pub fn executor(self, workers: NonZeroUsize) -> Box<dyn Executor> {
+        match self {
+            Self::Processes => Box::new(Processes::new(workers)),
+            Self::Threads => Box::new(Threads::new(workers)),
+            Self::Sequential => Box::new(Sequential),
+        }
+    }
+}

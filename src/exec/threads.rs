@@ -1,0 +1,138 @@
+//! Chunks mapped by threads of this process.
+//!
+//! One thread reads and unpacks ahead, `workers` threads map, and the calling thread merges what
+//! they send. The mapping threads take chunks straight from the reader, one after another under a
+//! lock, so chunks leave in input order and nobody has to hand them out.
+
+use std::any::Any;
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use crossbeam_channel::{Sender, bounded};
+
+use super::{Effort, ExecError, Executor, Mapped};
+use crate::count::{Mapper, Plan};
+use crate::input::{Chunk, Chunks, ReadAhead, Watch, read_ahead};
+
+/// The executor whose workers are threads.
+#[derive(Debug)]
+pub struct Threads {
+    workers: NonZeroUsize,
+}
+
+impl Threads {
+    /// An executor with that many mapping threads, beside one that reads.
+    pub fn new(workers: NonZeroUsize) -> Self {
+        Self { workers }
+    }
+}
+
+impl Executor for Threads {
+    fn run(
+        &mut self,
+        chunks: Chunks,
+        plan: &Plan,
+        stop: &Watch,
+        reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
+    ) -> Result<Effort, ExecError> {
+        let workers = self.workers.get();
+        let mapper = Mapper::new(plan);
+        let closed = AtomicBool::new(false);
+        let mut effort = Effort { workers: u32::try_from(workers).unwrap_or(u32::MAX), ..Effort::default() };
+        let mut failure: Option<ExecError> = None;
+        let mut ended = false;
+
+        thread::scope(|scope| {
+            // One chunk waits for each one that is being mapped: two a worker in flight.
+            let ahead = Arc::new(Mutex::new(read_ahead(scope, chunks, workers)));
+            let (results, arrived) = bounded(workers);
+            for _ in 0..workers {
+                let desk = Desk {
+                    mapper: &mapper,
+                    plan,
+                    stop,
+                    closed: &closed,
+                    ahead: Arc::clone(&ahead),
+                    results: results.clone(),
+                };
+                scope.spawn(move || desk.work());
+            }
+            // Only the threads hold these ends now: the reader ends with the last of them that
+            // takes chunks, the loop below with the last that sends results.
+            drop((ahead, results));
+
+            for result in arrived {
+                effort.attempts += 1;
+                match result {
+                    Ok(mapped) => ended |= reduce(mapped).is_break(),
+                    Err(error) => {
+                        failure = Some(match failure.take() {
+                            Some(first) => first.earlier(error),
+                            None => error,
+                        });
+                    }
+                }
+                if ended || failure.is_some() {
+                    closed.store(true, Ordering::Relaxed);
+                    // Wakes a reader that waits on a silent pipe; the job is over.
+                    stop.stop();
+                }
+            }
+        });
+        match failure {
+            Some(error) => Err(error),
+            None if stop.stopped() && !ended => Err(ExecError::Stopped),
+            None => Ok(effort),
+        }
+    }
+}
+
+/// What one mapping thread works with.
+struct Desk<'a> {
+    mapper: &'a Mapper,
+    plan: &'a Plan,
+    stop: &'a Watch,
+    closed: &'a AtomicBool,
+    ahead: Arc<Mutex<ReadAhead>>,
+    results: Sender<Result<Mapped, ExecError>>,
+}
+
+impl Desk<'_> {
+    fn work(self) {
+        // Asked only before a chunk is taken: one that was taken is mapped, come what may, since
+        // it may hold an earlier failure than the one that closed the feeding.
+        while !self.closed.load(Ordering::Relaxed) && !self.stop.stopped() {
+            let next = self.ahead.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let result = match next {
+                None => break,
+                Some(Err(error)) => Err(error.into()),
+                Some(Ok(chunk)) => self.map(&chunk),
+            };
+            if result.is_err() {
+                self.closed.store(true, Ordering::Relaxed);
+            }
+            if self.results.send(result).is_err() {
+                break;
+            }
+        }
+    }
+
+    /// A panic while mapping is an error of this chunk, not the end of the program.
+    fn map(&self, chunk: &Chunk) -> Result<Mapped, ExecError> {
+        catch_unwind(AssertUnwindSafe(|| Mapped::map(chunk, self.mapper, self.plan))).unwrap_or_else(
+            |panic| Err(ExecError::Panicked { chunk: chunk.id, message: message_of(panic.as_ref()) }),
+        )
+    }
+}
+
+fn message_of(panic: &(dyn Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned())
+}

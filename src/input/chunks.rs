@@ -1,0 +1,216 @@
+//! The input as a sequence of chunks.
+
+use std::sync::Arc;
+use std::vec;
+
+use serde::{Deserialize, Serialize};
+
+use super::buffer::{Buffer, Shelf};
+use super::cutter::{Cut, Cutter};
+use super::reader::Reader;
+use super::{InputError, Limits, Source, Watch};
+
+/// How much is unpacked at once: small enough to be still in the cache when its line ends are counted, large enough
+/// that the decoder's work for each call (it saves a window of 32 KiB) does not show.
+const STEP_BYTES: usize = 128 * 1024;
+
+/// Some whole lines of one file.
+#[derive(Debug)]
+pub struct Chunk {
+    /// Its number in the whole input, the first is 0.
+    pub id: u64,
+    /// Where its bytes come from.
+    pub origin: Origin,
+    /// How many lines it has.
+    pub lines: u64,
+    /// The lines as they are in the file, each with its LF, which only the last line of a file may lack.
+    pub bytes: Buffer,
+}
+
+/// Where a chunk comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Index of the file in the list that [`Chunks::open`] was given.
+    pub file: u32,
+    /// Number of the chunk's first line in its file, where the first is 1.
+    pub first_line: u64,
+    /// Offset of the chunk's first byte in its file, after unpacking.
+    pub offset: u64,
+}
+
+/// Reads sources one after another and cuts them into chunks of whole lines. No chunk spans two files.
+///
+/// Each file is open only while it is read. After an error there are no more chunks.
+pub struct Chunks {
+    sources: vec::IntoIter<Source>,
+    limits: Limits,
+    watch: Arc<Watch>,
+    shelf: Shelf,
+    current: Option<OpenSource>,
+    files: u32,
+    chunks: u64,
+    ended: bool,
+}
+
+impl Chunks {
+    /// Checks that every source can be opened, so that a mistyped name shows at once and not after an hour.
+    ///
+    /// # Errors
+    /// The first source that is missing, a directory, or not readable.
+    pub fn open(sources: Vec<Source>, limits: Limits, watch: Arc<Watch>) -> Result<Self, InputError> {
+        let mut total = Some(0);
+        for source in &sources {
+            let size = source.check()?;
+            total = total.zip(size).map(|(total, size)| total + size);
+        }
+        watch.set_total(total.unwrap_or(0));
+        let shelf = Shelf::default();
+        Ok(Chunks {
+            sources: sources.into_iter(),
+            limits,
+            watch,
+            shelf,
+            current: None,
+            files: 0,
+            chunks: 0,
+            ended: false,
+        })
+    }
+
+    /// The watch that was given to [`open`](Self::open).
+    pub fn watch(&self) -> &Arc<Watch> {
+        &self.watch
+    }
+
+    fn next_chunk(&mut self) -> Result<Option<Chunk>, InputError> {
+        loop {
+            if self.watch.should_end() {
+                return Err(InputError::Stopped);
+            }
+            if let Some(current) = &mut self.current
+                && let Some((origin, lines, bytes)) = current.cut(self.limits, &self.shelf, &self.watch)?
+            {
+                let id = self.chunks;
+                self.chunks += 1;
+                self.watch.add_chunk(bytes.len(), lines);
+                return Ok(Some(Chunk { id, origin, lines, bytes }));
+            }
+            self.current = None;
+            let Some(source) = self.sources.next() else { return Ok(None) };
+            self.current = Some(OpenSource::new(source, self.files, &self.watch)?);
+            self.files += 1;
+        }
+    }
+}
+
+impl Iterator for Chunks {
+    type Item = Result<Chunk, InputError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let item = self.next_chunk().transpose();
+        self.ended = !matches!(item, Some(Ok(_)));
+        item
+    }
+}
+
+/// The file that is being read.
+struct OpenSource {
+    source: Source,
+    index: u32,
+    /// None when its end was reached.
+    reader: Option<Reader>,
+    /// `tail[tail_start..]` was read with an earlier chunk and lies behind its end. Kept apart from the chunk's own
+    /// buffer so that chunks of a few lines cost no more than their own bytes.
+    tail: Vec<u8>,
+    tail_start: usize,
+    /// Lines and bytes of the chunks cut so far.
+    lines: u64,
+    offset: u64,
+}
+
+impl OpenSource {
+    fn new(source: Source, index: u32, watch: &Arc<Watch>) -> Result<Self, InputError> {
+        let reader = Reader::open(&source, Arc::clone(watch))?;
+        Ok(OpenSource {
+            source,
+            index,
+            reader: Some(reader),
+            tail: Vec::new(),
+            tail_start: 0,
+            lines: 0,
+            offset: 0,
+        })
+    }
+
+    /// The next chunk of this file: its origin, lines and bytes. None at the end of the file.
+    fn cut(
+        &mut self,
+        limits: Limits,
+        shelf: &Shelf,
+        watch: &Watch,
+    ) -> Result<Option<(Origin, u64, Buffer)>, InputError> {
+        let mut cutter = Cutter::new(limits);
+        let mut bytes = shelf.take();
+        match cutter.look(&self.tail[self.tail_start..]) {
+            Cut::Here => {
+                bytes.extend(&self.tail[self.tail_start..][..cutter.end]);
+                self.tail_start += cutter.end;
+            }
+            Cut::NotYet => {
+                bytes.extend(&self.tail[self.tail_start..]);
+                self.tail.clear();
+                self.tail_start = 0;
+                self.fill(&mut bytes, &mut cutter, limits, watch)?;
+            }
+            Cut::LineTooLong => return Err(self.line_too_long(&cutter, limits)),
+        }
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        let origin = Origin { file: self.index, first_line: self.lines + 1, offset: self.offset };
+        self.lines += cutter.lines;
+        self.offset += bytes.len() as u64;
+        Ok(Some((origin, cutter.lines, bytes)))
+    }
+
+    /// Reads straight into the chunk until it is complete; what came too much goes to the tail.
+    fn fill(
+        &mut self,
+        bytes: &mut Buffer,
+        cutter: &mut Cutter,
+        limits: Limits,
+        watch: &Watch,
+    ) -> Result<(), InputError> {
+        while let Some(reader) = &mut self.reader {
+            if watch.should_end() {
+                return Err(InputError::Stopped);
+            }
+            let read = reader.read(bytes.space(STEP_BYTES));
+            let count = read.map_err(|failure| failure.at(&self.source, self.lines + cutter.lines))?;
+            if count == 0 {
+                self.reader = None;
+                cutter.finish(bytes.len());
+                break;
+            }
+            bytes.advance(count);
+            match cutter.look(bytes) {
+                Cut::Here => {
+                    self.tail.extend_from_slice(&bytes[cutter.end..]);
+                    bytes.truncate(cutter.end);
+                    break;
+                }
+                Cut::NotYet => {}
+                Cut::LineTooLong => return Err(self.line_too_long(cutter, limits)),
+            }
+        }
+        Ok(())
+    }
+
+    fn line_too_long(&self, cutter: &Cutter, limits: Limits) -> InputError {
+        let line = self.lines + cutter.lines + 1;
+        InputError::LineTooLong { file: self.source.clone(), line, limit: limits.line_bytes }
+    }
+}

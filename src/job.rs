@@ -1,0 +1,98 @@
+//! One count, from a [`Config`] to a [`Report`]: opens the input, has the chunks mapped, merges
+//! what comes back, and closes the books. It reads no arguments, prints nothing and writes no file.
+
+mod books;
+mod error;
+mod memory;
+mod stats;
+
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Instant;
+
+pub use books::NamedBadLine;
+pub use error::JobError;
+pub use stats::{InputStats, LineStats, SecondStats, Stats, TaskStats, WorkerStats};
+
+use crate::count::{Answer, Order, Plan, Reducer};
+use crate::exec::{Kind, Mapped};
+use crate::input::{Chunks, Limits, Source, Watch};
+
+use books::Books;
+
+/// All that a count depends on.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// What to read, in this order.
+    pub sources: Vec<Source>,
+    /// What is counted, and what happens to lines that cannot be.
+    pub plan: Plan,
+    /// How the answer is sorted and cut.
+    pub order: Order,
+    /// How large a chunk may be.
+    pub limits: Limits,
+    /// Where the chunks are mapped.
+    pub executor: Kind,
+    /// How many workers map them.
+    pub workers: NonZeroUsize,
+}
+
+/// What a count came to.
+#[derive(Debug)]
+pub struct Report {
+    /// The n-grams with their matches.
+    pub answer: Answer,
+    /// What was read, counted, left out and spent.
+    pub stats: Stats,
+    /// The first five lines that were left out because they are bad, in input order.
+    pub bad_lines: Vec<NamedBadLine>,
+}
+
+/// Counts, to the end or to the first failure.
+///
+/// `watch` lets another thread follow the reading and stop it.
+///
+/// # Errors
+/// See [`JobError`]; where several things are wrong it is the one that comes first in the input,
+/// whichever executor does the work.
+pub fn run(config: &Config, watch: &Arc<Watch>) -> Result<Report, JobError> {
+    let started = Instant::now();
+    let chunks = Chunks::open(config.sources.clone(), config.limits, Arc::clone(watch))?;
+    let mut books = Books::new(&config.plan, &config.sources);
+    let mut reducer = Reducer::new(&config.plan.selection);
+    // The failure in the earliest chunk so far, with that chunk's number.
+    let mut failure: Option<(u64, JobError)> = None;
+
+    let mut reduce = |mapped: Mapped| -> ControlFlow<()> {
+        let done =
+            books.enter(&mapped).and_then(|()| reducer.merge(&mapped.partial).map_err(JobError::Count));
+        if let Err(error) = done
+            && failure.as_ref().is_none_or(|(chunk, _)| mapped.chunk < *chunk)
+        {
+            failure = Some((mapped.chunk, error));
+        }
+        match failure {
+            Some(_) => ControlFlow::Break(()),
+            None => ControlFlow::Continue(()),
+        }
+    };
+    let ran = config.executor.executor(config.workers).run(chunks, &config.plan, watch, &mut reduce);
+
+    let effort = match (failure, ran) {
+        (Some((chunk, ours)), Err(theirs)) => {
+            let theirs_first = theirs.chunk().is_some_and(|failed| failed < chunk);
+            return Err(if theirs_first { books.explain(theirs) } else { ours });
+        }
+        (Some((_, ours)), Ok(_)) => return Err(ours),
+        (None, Err(theirs)) => return Err(books.explain(theirs)),
+        (None, Ok(effort)) => effort,
+    };
+    books.close(watch.lines())?;
+    let answer = reducer.finish(&config.order);
+    Ok(Report {
+        stats: Stats::new(config, watch, &books, &effort, &answer, started.elapsed()),
+        answer,
+        bad_lines: books.into_bad_lines(),
+    })
+}

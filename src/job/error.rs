@@ -1,0 +1,95 @@
+//! Why a count failed.
+
+use std::fs::File;
+use std::io::Read;
+
+use crate::count::{CountError, LineError};
+use crate::exec::ExecError;
+use crate::input::{InputError, Source};
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// The input cannot be read.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A line is not in the format, and the plan was to fail then.
+    #[error("{file}: line {line}: {error}{}", if *.misnamed { MISNAMED } else { "" })]
+    BadLine {
+        /// The file, as it was given.
+        file: Source,
+        /// The line's number in it, from 1.
+        line: u64,
+        /// What is wrong with it.
+        error: LineError,
+        /// The file's name ends in `.gz`, but it holds no gzip data.
+        misnamed: bool,
+    },
+    /// The counts cannot be added up.
+    #[error(transparent)]
+    Count(#[from] CountError),
+    /// The chunks could not be mapped.
+    #[error(transparent)]
+    Exec(ExecError),
+    /// Lines that crash every worker that counts them.
+    #[error("{file}: {error}")]
+    Poison {
+        /// The file, as it was given.
+        file: Source,
+        /// Which lines, and what they do.
+        error: ExecError,
+    },
+    /// A chunk's result came in a second time.
+    #[error("chunk {chunk} was counted twice; this is a bug in ngramcount")]
+    CountedTwice {
+        /// The chunk's number, from 0.
+        chunk: u64,
+    },
+    /// The books do not balance.
+    #[error(
+        "{read} lines were read and {handed_out} handed out, but {accounted} are accounted for; \
+         this is a bug in ngramcount"
+    )]
+    Unbalanced {
+        /// Lines that the reader cut.
+        read: u64,
+        /// Lines in the chunks that came back.
+        handed_out: u64,
+        /// Lines that the workers account for.
+        accounted: u64,
+    },
+    /// The job was asked to stop.
+    #[error("interrupted after {lines} lines; nothing was written")]
+    Stopped {
+        /// Lines that had been counted, or left out, by then.
+        lines: u64,
+    },
+}
+
+const MISNAMED: &str = " (the file is named .gz but is not gzip data, so it was read as plain text)";
+
+impl JobError {
+    /// Whether the supervisor gave up: a restart or a retry budget was spent.
+    pub fn gave_up(&self) -> bool {
+        matches!(self, Self::Poison { .. } | Self::Exec(ExecError::GaveUp(_)))
+    }
+
+    pub(super) fn bad_line(source: &Source, line: u64, error: LineError) -> Self {
+        Self::BadLine { file: source.clone(), line, error, misnamed: is_misnamed(source) }
+    }
+}
+
+/// Looks at the file again: the chunks carry no trace of how they were packed, and this is asked
+/// once, when all is lost anyway.
+fn is_misnamed(source: &Source) -> bool {
+    let Source::Path(path) = source else {
+        return false;
+    };
+    let named_gz = path.extension().is_some_and(|end| end == "gz");
+    if !named_gz || !path.is_file() {
+        return false;
+    }
+    let mut magic = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(2).read_to_end(&mut magic));
+    read.is_ok() && magic != [0x1f, 0x8b]
+}

@@ -1,0 +1,12 @@
+//! How an answer leaves the program: its written forms, and the file or pipe that it goes to.
+//!
+//! The room owns the promise that an output file is there whole or not at all. It never counts,
+//! sorts or selects, and it never prints a message.
+
+mod destination;
+mod error;
+mod tsv;
+
+pub use destination::{Destination, Staged};
+pub use error::OutputError;
+pub use tsv::write_tsv;

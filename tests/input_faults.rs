@@ -1,0 +1,276 @@
+//! Inputs that are not what they should be: each ends in an error that names the file and says what is wrong,
+//! and none in a panic, a hang or a shorter answer.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::Write;
+use std::num::NonZeroU64;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use flate2::write::GzEncoder;
+use flate2::{Compression, GzBuilder};
+use ngramcount::input::{Chunks, GzipFault, InputError, Limits, Source, Watch, read_ahead};
+use rustix::fs::{CWD, FileType, Mode};
+use tempfile::TempDir;
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn open(sources: Vec<Source>, watch: &Arc<Watch>) -> Result<Chunks, InputError> {
+    let two_lines = Limits::lines(NonZeroU64::new(2).unwrap());
+    Chunks::open(sources, two_lines, Arc::clone(watch))
+}
+
+/// All that can be read from `path`.
+fn read(path: &Path) -> Result<Vec<u8>, InputError> {
+    let mut bytes = Vec::new();
+    for chunk in open(vec![path.into()], &Arc::new(Watch::new()))? {
+        bytes.extend_from_slice(&chunk?.bytes);
+    }
+    Ok(bytes)
+}
+
+fn read_stored(stored: &[u8]) -> Result<Vec<u8>, InputError> {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("file.gz");
+    fs::write(&path, stored).unwrap();
+    read(&path)
+}
+
+/// The fault found in a file of these bytes and the number of lines unpacked before it.
+fn fault(stored: &[u8]) -> (GzipFault, u64) {
+    match read_stored(stored) {
+        Err(InputError::Gzip { fault, line, .. }) => (fault, line),
+        other => panic!("expected a gzip fault, got {other:?}"),
+    }
+}
+
+#[test]
+fn all_members_count_wherever_they_are_cut() {
+    let text = b"one\ntwo\nthree\nfour";
+    for at in 0..=text.len() {
+        let (left, right) = text.split_at(at);
+        let members = [gzip(left), gzip(b""), gzip(right)].concat();
+        assert_eq!(read_stored(&members).unwrap(), text, "members cut at {at}");
+    }
+    let many: Vec<u8> = text.iter().flat_map(|&byte| gzip(&[byte])).collect();
+    assert_eq!(read_stored(&many).unwrap(), text, "a member a byte");
+    assert_eq!(read_stored(&gzip(b"")).unwrap(), b"", "an empty member alone");
+}
+
+#[test]
+fn all_fields_a_gzip_header_may_have_are_accepted() {
+    let mut encoder = GzBuilder::new()
+        .filename("name")
+        .comment("comment")
+        .extra(b"extra".to_vec())
+        .write(Vec::new(), Compression::fast());
+    encoder.write_all(b"a\nb\n").unwrap();
+    let member = encoder.finish().unwrap();
+    assert_eq!(read_stored(&[member.clone(), member].concat()).unwrap(), b"a\nb\na\nb\n");
+}
+
+#[test]
+fn a_file_cut_anywhere_is_truncated_except_between_members() {
+    let (first, second) = (gzip(b"one\ntwo\nthree\n"), gzip(b"four\nfive\n"));
+    let whole = [&first[..], &second].concat();
+    for len in 2..whole.len() {
+        let cut = &whole[..len];
+        if len == first.len() {
+            assert_eq!(read_stored(cut).unwrap(), b"one\ntwo\nthree\n");
+        } else {
+            let (fault, line) = fault(cut);
+            assert_eq!(fault, GzipFault::Truncated, "cut to {len} of {} bytes", whole.len());
+            let possible = if len < first.len() { 0..=3 } else { 3..=5 };
+            assert!(possible.contains(&line), "cut to {len}: after line {line}");
+        }
+    }
+    // Too short to be told from text.
+    assert_eq!(read_stored(&whole[..1]).unwrap(), [0x1f]);
+    assert_eq!(read_stored(b"").unwrap(), b"");
+}
+
+#[test]
+fn each_fault_is_told_apart() {
+    let member = gzip(b"one\ntwo\nthree\n");
+    let with = |at: usize, byte: u8| {
+        let mut copy = member.clone();
+        copy[at] = byte;
+        copy
+    };
+    let len = member.len();
+    let followed_by = |trailer: &[u8]| [&member[..], trailer].concat();
+    let cases: Vec<(&str, Vec<u8>, GzipFault, u64)> = vec![
+        ("another method than deflate", with(2, 7), GzipFault::Header, 0),
+        ("a reserved flag", with(3, 0x80), GzipFault::Header, 0),
+        ("a block of the type that does not exist", with(10, 0xff), GzipFault::Data, 0),
+        ("a wrong checksum", with(len - 8, member[len - 8] ^ 1), GzipFault::Checksum, 3),
+        ("a wrong length", with(len - 1, 1), GzipFault::Checksum, 3),
+        ("one stray byte", followed_by(b"x"), GzipFault::TrailingData, 3),
+        ("a line of text", followed_by(b"four\n"), GzipFault::TrailingData, 3),
+        ("much text", followed_by(&[b'x'; 500_000]), GzipFault::TrailingData, 3),
+        ("one zero", followed_by(&[0]), GzipFault::TrailingData, 3),
+        ("a block of zeros", followed_by(&[0; 512]), GzipFault::TrailingData, 3),
+        ("half a magic number, then text", followed_by(b"\x1fx"), GzipFault::TrailingData, 3),
+        ("half a magic number", followed_by(b"\x1f"), GzipFault::Truncated, 3),
+        ("a magic number and no more", followed_by(b"\x1f\x8b"), GzipFault::Truncated, 3),
+        ("a magic number, then text", followed_by(b"\x1f\x8b some other text"), GzipFault::Header, 3),
+        ("a header, then nonsense", followed_by(b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xff\xff"), GzipFault::Data, 3),
+    ];
+    for (what, stored, expected, line) in cases {
+        assert_eq!(fault(&stored), (expected, line), "{what}");
+    }
+}
+
+#[test]
+fn no_flipped_bit_goes_unnoticed() {
+    let text = b"one\t1999\t1\t1\none\t2000\t2\t2\nthree\t1888\t3\t3\n";
+    let sound = gzip(text);
+    for at in 0..sound.len() {
+        for bit in 0..8 {
+            let mut stored = sound.clone();
+            stored[at] ^= 1 << bit;
+            match (at, read_stored(&stored)) {
+                // Without its magic number it is not gzip, and read as the plain bytes that it then is.
+                (0 | 1, read) => assert_eq!(read.unwrap(), stored),
+                (_, Ok(read)) => assert_eq!(read, text, "byte {at}, bit {bit}"),
+                (_, Err(InputError::Gzip { .. })) => {}
+                (_, Err(other)) => panic!("byte {at}, bit {bit}: {other}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn messages_name_the_file_and_say_what_is_wrong_in_plain_words() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("a.gz");
+    let name = path.display();
+    let member = gzip(b"one\ntwo\nthree\n");
+    let message = |stored: &[u8]| {
+        fs::write(&path, stored).unwrap();
+        read(&path).unwrap_err().to_string()
+    };
+    assert_eq!(
+        message(&member[..member.len() - 3]),
+        format!("{name}: truncated: the gzip stream ends in the middle (after line 3)")
+    );
+    assert_eq!(message(&member[..5]), format!("{name}: truncated: the gzip stream ends in the middle"));
+    assert_eq!(
+        message(&[&member[..], b"junk"].concat()),
+        format!("{name}: there is data after the end of the gzip stream that is not gzip (after line 3)")
+    );
+    let mut wrong = member.clone();
+    wrong[member.len() - 5] ^= 0xff;
+    assert_eq!(message(&wrong), format!("{name}: damaged: the gzip checksum does not match (after line 3)"));
+}
+
+#[test]
+fn a_bad_name_fails_before_anything_is_read() {
+    let dir = TempDir::new().unwrap();
+    let good = dir.path().join("good");
+    fs::write(&good, "a\n").unwrap();
+    let watch = Arc::new(Watch::new());
+    let refuse = |bad: &Path| match open(vec![good.clone().into(), bad.into()], &watch) {
+        Ok(_) => panic!("{} was accepted", bad.display()),
+        Err(error) => error.to_string(),
+    };
+
+    let missing = dir.path().join("missing");
+    assert_eq!(refuse(&missing), format!("{}: no such file", missing.display()));
+    assert_eq!(refuse(dir.path()), format!("{}: is a directory", dir.path().display()));
+    let below_a_file = good.join("x");
+    assert!(refuse(&below_a_file).starts_with(&format!("{}: cannot be opened: ", below_a_file.display())));
+
+    let locked = dir.path().join("locked");
+    fs::write(&locked, "a\n").unwrap();
+    fs::set_permissions(&locked, Permissions::from_mode(0o000)).unwrap();
+    // Root may read everything, and then there is nothing to see here.
+    if File::open(&locked).is_err() {
+        assert!(refuse(&locked).contains("cannot be opened: Permission denied"));
+    }
+    assert_eq!(watch.read_bytes(), 0);
+}
+
+#[test]
+fn a_file_that_vanishes_before_its_turn_is_an_error() {
+    let dir = TempDir::new().unwrap();
+    let (first, second) = (dir.path().join("first"), dir.path().join("second"));
+    fs::write(&first, "a\n").unwrap();
+    fs::write(&second, "b\n").unwrap();
+    let mut chunks = open(vec![first.into(), second.clone().into()], &Arc::new(Watch::new())).unwrap();
+    assert_eq!(&chunks.next().unwrap().unwrap().bytes[..], b"a\n");
+    fs::remove_file(&second).unwrap();
+    assert!(matches!(chunks.next(), Some(Err(InputError::NotFound { .. }))));
+    assert!(chunks.next().is_none());
+}
+
+fn fifo(dir: &TempDir) -> PathBuf {
+    let path = dir.path().join("fifo");
+    rustix::fs::mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    path
+}
+
+#[test]
+fn a_fifo_is_read_to_its_end_in_whatever_pieces_it_comes() {
+    let dir = TempDir::new().unwrap();
+    for stored in [b"one\ntwo\nthree\n".to_vec(), [gzip(b"one\ntwo\n"), gzip(b"three\n")].concat()] {
+        let path = fifo(&dir);
+        let bytes = thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut writer = OpenOptions::new().write(true).open(&path).unwrap();
+                for byte in &stored {
+                    writer.write_all(&[*byte]).unwrap();
+                    thread::sleep(Duration::from_micros(200));
+                }
+            });
+            read(&path)
+        });
+        assert_eq!(bytes.unwrap(), b"one\ntwo\nthree\n");
+        fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
+fn waiting_for_a_fifo_can_be_stopped() {
+    let dir = TempDir::new().unwrap();
+    let path = fifo(&dir);
+    let started = Instant::now();
+    // First with nobody at the other end, then with somebody who stays silent.
+    for silent_writer in [false, true] {
+        let writer = silent_writer.then(|| OpenOptions::new().read(true).write(true).open(&path).unwrap());
+        let watch = Arc::new(Watch::new());
+        let mut chunks = open(vec![path.clone().into()], &watch).unwrap();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                thread::sleep(Duration::from_millis(50));
+                watch.stop();
+            });
+            assert!(matches!(chunks.next(), Some(Err(InputError::Stopped))));
+            assert!(chunks.next().is_none(), "said once is enough");
+        });
+        drop(writer);
+    }
+    assert!(started.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
+fn a_reader_that_nobody_listens_to_ends_though_its_fifo_is_silent() {
+    let dir = TempDir::new().unwrap();
+    let path = fifo(&dir);
+    let mut writer = OpenOptions::new().read(true).write(true).open(&path).unwrap();
+    writer.write_all(b"a\nb\nc\n").unwrap();
+    let watch = Arc::new(Watch::new());
+    let chunks = open(vec![path.into()], &watch).unwrap();
+    thread::scope(|scope| {
+        let mut ahead = read_ahead(scope, chunks, 1);
+        assert_eq!(&ahead.next().unwrap().unwrap().bytes[..], b"a\nb\n");
+    });
+    assert!(!watch.stopped(), "that is not what an interrupt looks like");
+}
