@@ -9,7 +9,7 @@ use proptest::prelude::*;
 /// Text that is nearly v2: n-grams that repeat and share beginnings, numbers around every limit.
 fn nearly_v2() -> impl Strategy<Value = Vec<u8>> {
     let ngram = prop_oneof![
-        8 => "a|ab|of the|Где|exactly 15 byte|exactly 16 bytes|seventeen of them",
+        8 => "a|ab|of the|Где|exactly 15 byte|exactly 16 bytes|exactly 16 bytes, then|exactly 16 bytes, else",
         1 => "[a-z_]{0,20}",
     ];
     let number = prop_oneof![
