@@ -96,3 +96,72 @@ fn sort(rows: &mut Vec<u32>, top: Option<usize>, mut compare: impl FnMut(&u32, &
     }
     rows.sort_unstable_by(compare);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COUNTS: [(&str, u64); 5] = [("b", 7), ("é", 7), ("B", 7), ("a", 100), ("z", 0)];
+
+    fn rows(asked: Option<&[&str]>, order: Order) -> Vec<String> {
+        let mut table = Table::new();
+        for (ngram, matches) in COUNTS {
+            table.add(ngram.as_bytes(), matches).unwrap();
+        }
+        let asked = asked.map(|words| words.iter().map(|word| table.slot(word.as_bytes())).collect());
+        let answer = Answer::new(table, asked, LineTally::default(), &order);
+        assert_eq!(answer.len(), answer.iter().count());
+        answer.iter().map(|(ngram, matches)| format!("{}={matches}", bstr::BStr::new(ngram))).collect()
+    }
+
+    fn order(sort: Option<Sort>, top: Option<usize>, min_count: Option<u64>) -> Order {
+        Order { sort, top, min_count }
+    }
+
+    #[test]
+    fn everything_is_sorted_by_matches_and_then_by_bytes_unless_asked_otherwise() {
+        let by_matches = ["a=100", "B=7", "b=7", "é=7", "z=0"];
+        assert_eq!(rows(None, Order::default()), by_matches);
+        assert_eq!(rows(None, order(Some(Sort::Matches), None, None)), by_matches);
+        let by_ngram = ["B=7", "a=100", "b=7", "z=0", "é=7"];
+        assert_eq!(rows(None, order(Some(Sort::Ngram), None, None)), by_ngram);
+    }
+
+    #[test]
+    fn top_keeps_the_first_rows_of_the_order() {
+        let sorted =
+            [Sort::Matches, Sort::Ngram].map(|sort| (sort, rows(None, order(Some(sort), None, None))));
+        for (sort, all) in sorted {
+            for top in 0..=7 {
+                assert_eq!(
+                    rows(None, order(Some(sort), Some(top), None)),
+                    all[..top.min(5)],
+                    "{sort:?} {top}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_smallest_count_leaves_out_rarer_ngrams() {
+        assert_eq!(rows(None, order(None, None, Some(7))), ["a=100", "B=7", "b=7", "é=7"]);
+        assert_eq!(rows(None, order(None, Some(2), Some(8))), ["a=100"]);
+        assert_eq!(rows(Some(&["z", "b"]), order(None, None, Some(1))), ["b=7"]);
+    }
+
+    #[test]
+    fn words_stay_in_the_order_in_which_they_were_asked_for() {
+        let words = ["z", "a", "absent", "b", "a"];
+        assert_eq!(rows(Some(&words), Order::default()), ["z=0", "a=100", "absent=0", "b=7", "a=100"]);
+    }
+
+    #[test]
+    fn words_are_sorted_where_an_order_or_the_first_few_are_asked_for() {
+        let words = ["z", "a", "absent", "b", "a"];
+        let by_matches = ["a=100", "a=100", "b=7", "absent=0", "z=0"];
+        assert_eq!(rows(Some(&words), order(Some(Sort::Matches), None, None)), by_matches);
+        assert_eq!(rows(Some(&words), order(None, Some(3), None)), by_matches[..3]);
+        let by_ngram = ["a=100", "a=100", "absent=0", "b=7", "z=0"];
+        assert_eq!(rows(Some(&words), order(Some(Sort::Ngram), None, None)), by_ngram);
+    }
+}

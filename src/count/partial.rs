@@ -83,7 +83,10 @@ pub struct LineTally {
 impl LineTally {
     /// Whether every line that was read is accounted for.
     pub fn is_conserved(&self) -> bool {
-        self.read == self.counted + self.filtered + self.bad + self.quarantined
+        [self.filtered, self.bad, self.quarantined]
+            .into_iter()
+            .try_fold(self.counted, u64::checked_add)
+            .is_some_and(|sum| sum == self.read)
     }
 }
 

@@ -61,3 +61,70 @@ impl Reducer {
         Answer::new(self.table, self.asked, self.lines, order)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::count::{BadLines, Mapper, Plan};
+
+    /// The reducer after one chunk for each text.
+    fn reduced(selection: Selection, chunks: &[&str]) -> Result<Reducer, CountError> {
+        let mut reducer = Reducer::new(&selection);
+        let mapper = Mapper::new(&Plan { selection, bad_lines: BadLines::Skip });
+        for chunk in chunks {
+            reducer.merge(&mapper.map(chunk.as_bytes())?)?;
+        }
+        Ok(reducer)
+    }
+
+    fn words(words: &[&str]) -> Selection {
+        Selection::Words(words.iter().map(|word| word.as_bytes().to_vec()).collect())
+    }
+
+    #[test]
+    fn an_ngram_that_lies_across_chunks_is_summed_over_all_of_them() {
+        let chunks = ["a\t1\t1\t1\nb\t1\t2\t1\n", "b\t2\t4\t1\nbad\n", "", "b\t3\t8\t1\nc\t1\t16\t1\n"];
+        let answer = reduced(Selection::All, &chunks).unwrap().finish(&Order::default());
+        let expected: [(&[u8], u64); 3] = [(b"c", 16), (b"b", 14), (b"a", 1)];
+        assert_eq!(answer.iter().collect::<Vec<_>>(), expected);
+        assert_eq!(answer.lines(), LineTally { read: 6, counted: 5, bad: 1, ..LineTally::default() });
+        assert_eq!(answer.matches_total(), 31);
+    }
+
+    #[test]
+    fn no_chunk_at_all_gives_an_empty_answer() {
+        let answer = reduced(Selection::All, &[]).unwrap().finish(&Order::default());
+        assert!(answer.is_empty());
+        let answer = reduced(words(&["a"]), &[]).unwrap().finish(&Order::default());
+        assert_eq!(answer.iter().collect::<Vec<_>>(), [(&b"a"[..], 0)]);
+    }
+
+    #[test]
+    fn a_sum_over_chunks_beyond_64_bits_is_an_error() {
+        let large = format!("a\t1\t{}\t1\n", u64::MAX);
+        let error = reduced(Selection::All, &[&large, "a\t1\t1\t1\n"]).err();
+        assert_eq!(error, Some(CountError::Overflow { ngram: b"a".to_vec() }));
+        assert_eq!(error.unwrap().to_string(), "the matches of `a` add up to more than 18446744073709551615");
+    }
+
+    #[test]
+    fn a_partial_count_that_cannot_be_true_is_refused() {
+        let mut unconserved = Partial::default();
+        unconserved.lines.read = 1;
+        let unasked =
+            Partial { keys: b"b".to_vec(), lengths: vec![1], tallies: vec![1], ..Partial::default() };
+        for partial in [unconserved, unasked] {
+            let refused = Reducer::new(&words(&["a"])).merge(&partial);
+            assert!(matches!(refused, Err(CountError::Damaged(_))), "{partial:?}");
+        }
+    }
+
+    #[test]
+    fn lines_in_quarantine_stay_accounted_for() {
+        let mut reducer = reduced(Selection::All, &["a\t1\t1\t1\n"]).unwrap();
+        reducer.quarantine(20_000);
+        let lines = reducer.finish(&Order::default()).lines();
+        assert_eq!((lines.read, lines.quarantined), (20_001, 20_000));
+        assert!(lines.is_conserved());
+    }
+}

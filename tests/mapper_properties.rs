@@ -1,0 +1,74 @@
+//! Counting does not depend on where the input is cut or in what order the pieces come back.
+
+use std::collections::BTreeMap;
+
+use ngramcount::count::{Answer, BadLines, Mapper, Order, Plan, Reducer, Selection};
+use proptest::prelude::*;
+
+/// Rows, some of them bad, and what they hold by the simplest means: (n-gram, matches) for a good one.
+fn input() -> impl Strategy<Value = Vec<(String, Option<(String, u64)>)>> {
+    let good = ("[ab]{1,2}|[a-c]{17}", 1500..2020_u32, 0..1000_u64, 1..9_u64).prop_map(
+        |(ngram, year, matches, volumes)| {
+            (format!("{ngram}\t{year}\t{matches}\t{volumes}\n"), Some((ngram, matches)))
+        },
+    );
+    let bad = prop::sample::select(vec!["\n", "a\t1\t1\n", "a\tx\t1\t1\n", "\t1\t1\t1\n", "a\t1\t-1\t1\n"])
+        .prop_map(|line| (line.to_owned(), None));
+    prop::collection::vec(prop_oneof![20 => good, 1 => bad], 0..60)
+}
+
+/// Counts the lines in chunks of the given lengths (the last one repeated), merged from the last to the first if
+/// `backwards`.
+fn count(lines: &[String], lengths: &[usize], backwards: bool, selection: &Selection) -> Answer {
+    let mapper = Mapper::new(&Plan { selection: selection.clone(), bad_lines: BadLines::Skip });
+    let mut partials = Vec::new();
+    let (mut rest, mut lengths) = (lines, lengths.iter().copied().chain(std::iter::repeat(3)));
+    while let Some(length) = lengths.next().filter(|_| !rest.is_empty()) {
+        let (chunk, behind) = rest.split_at(length.min(rest.len()));
+        partials.push(mapper.map(chunk.concat().as_bytes()).unwrap());
+        rest = behind;
+    }
+    if backwards {
+        partials.reverse();
+    }
+    let mut reducer = Reducer::new(selection);
+    for partial in &partials {
+        reducer.merge(partial).unwrap();
+    }
+    reducer.finish(&Order::default())
+}
+
+fn rows(answer: &Answer) -> Vec<(String, u64)> {
+    answer.iter().map(|(ngram, matches)| (String::from_utf8(ngram.to_vec()).unwrap(), matches)).collect()
+}
+
+proptest! {
+    #[test]
+    fn any_cutting_at_line_ends_and_any_order_of_merging_gives_the_hand_made_count(
+        input in input(),
+        lengths in prop::collection::vec(1..12_usize, 0..20),
+        backwards: bool,
+    ) {
+        let (lines, meanings): (Vec<_>, Vec<_>) = input.into_iter().unzip();
+        let mut expected = BTreeMap::<String, u64>::new();
+        for (ngram, matches) in meanings.iter().flatten() {
+            *expected.entry(ngram.clone()).or_default() += matches;
+        }
+        let bad = meanings.iter().filter(|meaning| meaning.is_none()).count() as u64;
+
+        let all = count(&lines, &lengths, backwards, &Selection::All);
+        prop_assert_eq!(&rows(&all).into_iter().collect::<BTreeMap<_, _>>(), &expected);
+        prop_assert_eq!(all.len(), expected.len());
+        prop_assert_eq!((all.lines().read, all.lines().bad), (lines.len() as u64, bad));
+        prop_assert!(all.lines().is_conserved());
+        prop_assert!(rows(&all).is_sorted_by_key(|(ngram, matches)| (std::cmp::Reverse(*matches), ngram.clone())));
+
+        let words = ["b", "never", "a", "b"];
+        let selection = Selection::Words(words.iter().map(|word| word.as_bytes().to_vec()).collect());
+        let asked = count(&lines, &lengths, backwards, &selection);
+        let expected = words.map(|word| (word.to_owned(), expected.get(word).copied().unwrap_or(0)));
+        prop_assert_eq!(rows(&asked), expected);
+        prop_assert!(asked.lines().is_conserved());
+        prop_assert_eq!((asked.lines().read, asked.lines().bad), (lines.len() as u64, bad));
+    }
+}
