@@ -1,0 +1,140 @@
+//! What the tests of the program share: they run the real thing on real files.
+// Each test file compiles this for itself and uses a part of it.
+#![allow(dead_code)]
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// The executors; whatever is asked, they must answer alike.
+pub const EXECUTORS: &[&str] = &["sequential", "threads"];
+
+/// 50,029 lines of v2, its answer made by a script that is not part of this project.
+pub const A_SAMPLE: &str = "googlebooks-eng-all-1gram-20120701-a.sample";
+/// 18,203 lines of v2 that end in CRLF, the last one in nothing.
+pub const Q_SAMPLE: &str = "googlebooks-eng-all-1gram-20120701-q.selected";
+
+/// A file of `data/`.
+pub fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(name)
+}
+
+/// The packed `a` sample.
+pub fn a_gz() -> PathBuf {
+    data(&format!("{A_SAMPLE}.gz"))
+}
+
+/// The program, ready to be started.
+pub fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ngramcount"));
+    command.stdin(Stdio::null()).env_remove("RUST_BACKTRACE");
+    command
+}
+
+/// How a run ended.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The exit code; `None` if a signal ended it.
+    pub code: Option<i32>,
+    pub stdout: Vec<u8>,
+    pub stderr: String,
+}
+
+impl Run {
+    /// Stdout, which must be text.
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.stdout).unwrap()
+    }
+
+    /// Asserts success without a word on stderr.
+    #[track_caller]
+    pub fn quietly(self) -> Self {
+        assert_eq!((self.code, &*self.stderr), (Some(0), ""));
+        self
+    }
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: output.stdout,
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// Runs the program to its end.
+pub fn ngramcount<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Run {
+    with_executor(args).output().unwrap().into()
+}
+
+/// Threads unless an executor is named, as long as the default one is not built.
+pub fn with_executor<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Command {
+    let mut command = program();
+    command.args(args);
+    if command.get_args().all(|arg| arg != "--executor") {
+        command.args(["--executor", "threads"]);
+    }
+    command
+}
+
+/// Runs the program to its end with `input` on its standard input.
+pub fn ngramcount_reading<A: AsRef<OsStr>>(input: &[u8], args: impl IntoIterator<Item = A>) -> Run {
+    let mut child = with_executor(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    std::thread::scope(|scope| {
+        // A program that fails early does not read all of it.
+        scope.spawn(move || stdin.write_all(input));
+        child.wait_with_output().unwrap().into()
+    })
+}
+
+/// `text`, packed.
+pub fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packer.write_all(text).unwrap();
+    packer.finish().unwrap()
+}
+
+/// A folder that is removed after the test.
+pub struct Scratch(tempfile::TempDir);
+
+impl Scratch {
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// A new file with this content; its path.
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// What is in the folder, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<_> = std::fs::read_dir(self.0.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+/// Anything that can stand on a command line, in one array.
+#[macro_export]
+macro_rules! args {
+    ($($arg:expr),* $(,)?) => { [$(std::ffi::OsString::from(&$arg)),*] };
+}
