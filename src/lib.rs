@@ -20,6 +20,7 @@
 //! | 0 | [`count`] | what is counted: select, map, table, reduce |
 //! | 0 | [`record`] | the formats of a line |
 //! | 0 | [`input`] | files, standard input, gzip; cutting into chunks of whole lines |
+//! | 0 | [`pool`] | a supervised process pool for any task; it knows nothing of n-grams |
 #![deny(unsafe_code)]
 
 pub mod cli;
@@ -28,4 +29,5 @@ pub mod exec;
 pub mod input;
 pub mod job;
 pub mod output;
+pub mod pool;
 pub mod record;

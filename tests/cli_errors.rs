@@ -5,7 +5,7 @@ mod common;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
-use common::{EXECUTORS, Scratch, gzip, ngramcount};
+use common::{EXECUTORS, Scratch, gzip, ngramcount, program};
 
 const GOOD: &str = "a\t1999\t5\t1\n";
 
@@ -156,7 +156,7 @@ fn a_full_disk_is_an_error_wherever_it_shows() {
     assert_eq!(run.code, Some(1));
 
     let stdout = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let output = common::with_executor(args![path]).stdout(stdout).output().unwrap();
+    let output = program().args(args![path]).stdout(stdout).output().unwrap();
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),
         format!("ngramcount: standard output: cannot write: {full}\n")

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::plan::UsageError;
-use crate::job::Stats;
+use crate::job::{JobError, Stats};
 
 /// The command line is wrong.
 pub(super) const USAGE: u8 = 2;
@@ -11,6 +11,8 @@ pub(super) const USAGE: u8 = 2;
 const FAILED: u8 = 1;
 /// Some lines were left out, as was allowed.
 const INCOMPLETE: u8 = 3;
+/// The supervisor gave up.
+const GAVE_UP: u8 = 4;
 /// Added to the number of the signal that ended the program, as shells do.
 const SIGNALLED: u8 = 128;
 
@@ -24,6 +26,7 @@ pub(super) fn of_error(error: &anyhow::Error, signal: Option<u8>) -> ExitCode {
     ExitCode::from(match signal {
         Some(signal) => of_signal(signal),
         None if error.is::<UsageError>() => USAGE,
+        None if error.downcast_ref().is_some_and(JobError::gave_up) => GAVE_UP,
         None => FAILED,
     })
 }

@@ -92,7 +92,8 @@ memory  {memory}
         bad = HumanCount(lines.bad),
         quarantined = HumanCount(lines.quarantined),
         ngrams = plural(stats.ngrams, "n-gram"),
-        matches = stats.matches,
+        matches = u64::try_from(stats.matches)
+            .map_or_else(|_| stats.matches.to_string(), |n| HumanCount(n).to_string()),
         chunks = plural(stats.chunks, "chunk"),
         attempts = plural(tasks.attempts, "attempt"),
         retried = HumanCount(tasks.retried),

@@ -66,8 +66,8 @@ struct Count<'m, 'a> {
     run: Run<'a>,
 }
 
-/// Rows of one n-gram that follow each other. They are summed here, so that the table is probed once a run: a real
-/// file has about 65 rows to an n-gram.
+/// Rows of one n-gram that follow each other, in a real file one for each year in which it occurs. They are summed
+/// here, so that the table is probed once for all of them.
 struct Run<'a> {
     ngram: &'a [u8],
     asked: bool,

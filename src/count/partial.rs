@@ -13,7 +13,7 @@ pub const SHOWN_BAD_LINES: usize = 5;
 /// large pieces.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Partial {
-    /// The n-grams, end to end, each one once.
+    /// The n-grams, end to end.
     #[serde(with = "serde_bytes")]
     pub keys: Vec<u8>,
     /// The length of each n-gram in bytes.
@@ -30,6 +30,18 @@ impl Partial {
     pub(super) fn new(table: Table, lines: LineTally, bad: Vec<BadLine>) -> Self {
         let (keys, lengths, tallies) = table.into_parts();
         Self { keys, lengths, tallies, lines, bad }
+    }
+
+    /// This count and that of the lines behind, of which the first is the one numbered `line` here.
+    /// An n-gram may then stand in it twice; whoever merges it adds the tallies up in any case.
+    pub fn append(mut self, behind: Partial, line: u64) -> Partial {
+        self.keys.extend(behind.keys);
+        self.lengths.extend(behind.lengths);
+        self.tallies.extend(behind.tallies);
+        self.lines += behind.lines;
+        self.bad.extend(behind.bad.into_iter().map(|bad| BadLine { line: bad.line + line, ..bad }));
+        self.bad.truncate(SHOWN_BAD_LINES);
+        self
     }
 
     /// The n-grams and their matches.

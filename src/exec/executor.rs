@@ -1,9 +1,14 @@
 //! What every executor promises, and the values that pass through it.
 
+use std::fmt;
 use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::count::{BadLines, CountError, Mapper, Partial, Plan};
 use crate::input::{Chunk, Chunks, InputError, Origin, Watch};
+use crate::pool::{Crash, Ending, Failure, GaveUp, PoolError, TaskError};
 
 /// Turns chunks into partial counts, somewhere.
 ///
@@ -27,6 +32,26 @@ pub trait Executor {
         stop: &Watch,
         reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
     ) -> Result<Effort, ExecError>;
+}
+
+/// Where lines come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The number of the chunk that they belong to.
+    pub chunk: u64,
+    /// The file and the line with which they begin.
+    pub origin: Origin,
+    /// How many they are.
+    pub lines: u64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.origin.first_line, self.lines) {
+            (first, 1) => write!(f, "line {first}"),
+            (first, lines) => write!(f, "lines {first} to {}", first + lines - 1),
+        }
+    }
 }
 
 /// The partial counts of one chunk.
@@ -128,22 +153,65 @@ pub enum ExecError {
     /// The system has no room for another thread.
     #[error("cannot start a worker thread: {0}")]
     NoThread(std::io::Error),
-    /// This executor is not part of the build.
-    #[error("the executor `{0}` is not built yet")]
-    NotBuilt(&'static str),
+    /// A worker process says that it cannot count its chunk.
+    #[error("{error}")]
+    Uncountable {
+        /// The chunk's number.
+        chunk: u64,
+        /// What it says.
+        error: TaskError,
+    },
+    /// Lines that crash every worker that counts them.
+    #[error("{place}: {}", poison(place, *attempts, last))]
+    Poison {
+        /// Which lines.
+        place: Place,
+        /// How many workers there were.
+        attempts: u32,
+        /// The end of the last one.
+        last: Box<Crash>,
+    },
+    /// A chunk was lost on the way.
+    #[error("chunk {chunk}: {why}")]
+    Lost {
+        /// The chunk's number.
+        chunk: u64,
+        /// How.
+        why: Failure,
+    },
+    /// The worker processes kept dying.
+    #[error("{0}")]
+    GaveUp(Arc<GaveUp>),
+    /// There can be no worker processes.
+    #[error(transparent)]
+    Pool(#[from] PoolError),
     /// The job was asked to stop.
     #[error("stopped")]
     Stopped,
+}
+
+fn poison(place: &Place, attempts: u32, last: &Crash) -> String {
+    let these = if place.lines == 1 { "this line" } else { "these lines" };
+    match &last.ending {
+        Ending::Panicked { message } => format!("{these} made {attempts} attempts panic ({message})"),
+        _ => {
+            let workers = if attempts == 1 { "worker" } else { "workers" };
+            format!("{these} crashed {attempts} {workers} ({last})")
+        }
+    }
 }
 
 impl ExecError {
     /// The chunk that failed, or `None` where the failure comes after every chunk that was fed.
     pub fn chunk(&self) -> Option<u64> {
         match self {
-            Self::Count { chunk, .. } | Self::Unaccounted { chunk, .. } | Self::Panicked { chunk, .. } => {
-                Some(*chunk)
-            }
-            Self::Input(_) | Self::NoThread(_) | Self::NotBuilt(_) | Self::Stopped => None,
+            Self::Count { chunk, .. }
+            | Self::Unaccounted { chunk, .. }
+            | Self::Panicked { chunk, .. }
+            | Self::Uncountable { chunk, .. }
+            | Self::Lost { chunk, .. } => Some(*chunk),
+            Self::Poison { place, .. } => Some(place.chunk),
+            Self::Input(_) | Self::NoThread(_) | Self::GaveUp(_) | Self::Pool(_) | Self::Stopped => None,
         }
     }
 

@@ -10,7 +10,7 @@ mod processes;
 mod sequential;
 mod threads;
 
-pub use executor::{Effort, ExecError, Executor, Mapped};
+pub use executor::{Effort, ExecError, Executor, Mapped, Place};
 pub use kind::Kind;
 pub use processes::{Processes, serve_if_worker};
 pub use sequential::Sequential;

@@ -89,6 +89,9 @@ impl<'a> Books<'a> {
     pub(super) fn explain(&self, error: ExecError) -> JobError {
         match error {
             ExecError::Input(error) => JobError::Input(error),
+            ExecError::Poison { place, .. } => {
+                JobError::Poison { file: self.source(place.origin.file).clone(), error }
+            }
             ExecError::Stopped => JobError::Stopped { lines: self.tally.read },
             error => JobError::Exec(error),
         }

@@ -31,6 +31,14 @@ pub enum JobError {
     /// The chunks could not be mapped.
     #[error(transparent)]
     Exec(ExecError),
+    /// Lines that crash every worker that counts them.
+    #[error("{file}: {error}")]
+    Poison {
+        /// The file, as it was given.
+        file: Source,
+        /// Which lines, and what they do.
+        error: ExecError,
+    },
     /// A chunk's result came in a second time.
     #[error("chunk {chunk} was counted twice; this is a bug in ngramcount")]
     CountedTwice {
@@ -61,6 +69,11 @@ pub enum JobError {
 const MISNAMED: &str = " (the file is named .gz but is not gzip data, so it was read as plain text)";
 
 impl JobError {
+    /// Whether the supervisor gave up: a restart or a retry budget was spent.
+    pub fn gave_up(&self) -> bool {
+        matches!(self, Self::Poison { .. } | Self::Exec(ExecError::GaveUp(_)))
+    }
+
     pub(super) fn bad_line(source: &Source, line: u64, error: LineError) -> Self {
         Self::BadLine { file: source.clone(), line, error, misnamed: is_misnamed(source) }
     }

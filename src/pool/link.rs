@@ -1,0 +1,346 @@
+//! One worker process as the parent holds it: its pipes, what is half sent or half read, its last
+//! words, and its end.
+
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+
+use super::dispatch::{Sentence, TaskId, Worker};
+use super::failure::Ending;
+use super::frame::{Frame, FrameDecoder, FrameError, Header, Kind, Outgoing, Payload};
+use super::worker::{MARKER, Setup};
+
+/// Bytes of a worker's stderr that are kept for the report of its death.
+const LAST_WORDS: usize = 8 << 10;
+/// Wanted size of the pipes in bytes, so that a whole chunk leaves with one write: what Linux allows
+/// without privileges. A smaller pipe costs time only.
+const PIPE: usize = 1 << 20;
+
+/// See the module's own words.
+#[derive(Debug)]
+pub struct Link {
+    pub worker: Worker,
+    pub pid: u32,
+    /// The tasks that the worker knows, in its own order; known since its hello.
+    pub tasks: Option<Vec<String>>,
+    /// Why it is being killed, if it is.
+    pub sentence: Option<Sentence>,
+    /// The task and attempt that it has begun, and when.
+    pub running: Option<(TaskId, u32, Duration)>,
+    /// Largest resident size seen, in bytes.
+    pub peak_memory: u64,
+    child: Child,
+    input: Option<ChildStdin>,
+    output: ChildStdout,
+    stderr: Option<ChildStderr>,
+    decoder: FrameDecoder,
+    outbox: VecDeque<Outgoing>,
+    last_words: LastWords,
+    /// What it did wrong on the wire.
+    broken: Option<String>,
+    /// Why it says that it cannot start.
+    refused: Option<String>,
+}
+
+impl Link {
+    /// Starts a worker and leaves its setup for it to read.
+    ///
+    /// # Errors
+    /// The process cannot be started.
+    pub fn spawn(program: &PathBuf, worker: Worker, setup: &Setup, echo: bool) -> io::Result<Self> {
+        let mut command = Command::new(program);
+        if let Some(name) = std::env::args_os().next() {
+            command.arg0(name);
+        }
+        command.arg(MARKER).arg(std::process::id().to_string()).arg(format!("worker-{}", worker.slot));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // A group of its own: Ctrl-C reaches the parent alone, and what a task starts dies with it.
+        let mut child = command.process_group(0).spawn()?;
+        let (Some(input), Some(output), Some(stderr)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
+            return Err(io::Error::other("a pipe is missing"));
+        };
+        for fd in [input.as_fd(), output.as_fd(), stderr.as_fd()] {
+            rustix::io::ioctl_fionbio(fd, true)?;
+        }
+        #[cfg(target_os = "linux")]
+        for fd in [input.as_fd(), output.as_fd()] {
+            let _ = rustix::pipe::fcntl_setpipe_size(fd, PIPE);
+        }
+        let mut link = Link {
+            worker,
+            pid: child.id(),
+            tasks: None,
+            sentence: None,
+            running: None,
+            peak_memory: 0,
+            child,
+            input: Some(input),
+            output,
+            stderr: Some(stderr),
+            decoder: FrameDecoder::default(),
+            outbox: VecDeque::new(),
+            last_words: LastWords {
+                prefix: echo.then(|| format!("[worker {}] ", worker.slot)),
+                ..LastWords::default()
+            },
+            broken: None,
+            refused: None,
+        };
+        let setup = Payload::of(setup).and_then(|setup| Outgoing::new(Header::plain(Kind::Setup), setup));
+        link.send(setup.map_err(io::Error::other)?);
+        Ok(link)
+    }
+
+    /// What `poll` should watch: always output and stderr, input only while something waits to leave.
+    pub fn poll_fds(&self) -> impl Iterator<Item = PollFd<'_>> {
+        let input = self.input.as_ref().filter(|_| !self.outbox.is_empty());
+        let input = input.map(|fd| PollFd::new(fd, PollFlags::OUT));
+        let stderr = self.stderr.as_ref().map(|fd| PollFd::new(fd, PollFlags::IN));
+        [Some(PollFd::new(&self.output, PollFlags::IN)), input, stderr].into_iter().flatten()
+    }
+
+    /// Queues a frame and sends what the pipe takes.
+    pub fn send(&mut self, frame: Outgoing) {
+        self.outbox.push_back(frame);
+        self.flush();
+    }
+
+    /// Sends what the pipe takes. A pipe without a reader is not an error here: the end of the
+    /// worker's output tells the same, after everything that it had still written.
+    pub fn flush(&mut self) {
+        while let (Some(frame), Some(input)) = (self.outbox.front_mut(), &self.input) {
+            match frame.write_to(input) {
+                Ok(true) => drop(self.outbox.pop_front()),
+                Ok(false) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(_) => self.close_input(),
+            }
+        }
+    }
+
+    /// Lets the worker go: it leaves when it has read all that was sent.
+    pub fn close_input(&mut self) {
+        self.input = None;
+        self.outbox.clear();
+    }
+
+    /// The next frame from the worker; `Err` when there will be no more, `Ok(None)` until there is
+    /// more to read.
+    pub fn next_frame(&mut self) -> Result<Option<Frame>, Finished> {
+        loop {
+            match self.decoder.next_frame() {
+                Ok(Some(frame)) => return Ok(Some(frame)),
+                Ok(None) => {}
+                Err(error) => {
+                    self.accuse(error.to_string());
+                    return Err(Finished);
+                }
+            }
+            match self.decoder.read_from(&self.output) {
+                Ok(0) => return Err(Finished),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+                Err(_) => return Err(Finished),
+            }
+        }
+    }
+
+    /// Takes in what the worker has written to stderr.
+    pub fn drain_stderr(&mut self) {
+        let Some(stderr) = &mut self.stderr else { return };
+        let mut buffer = [0; 4096];
+        loop {
+            match stderr.read(&mut buffer) {
+                Ok(0) => break self.stderr = None,
+                Ok(got) => self.last_words.hear(&buffer[..got]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(_) => break self.stderr = None,
+            }
+        }
+    }
+
+    /// Notes a breach of protocol. What the worker says after it is not believed.
+    pub fn accuse(&mut self, what: String) {
+        self.broken.get_or_insert(what);
+    }
+
+    /// Notes that the worker says it cannot start.
+    pub fn refuse(&mut self, reason: String) {
+        self.refused = Some(reason);
+    }
+
+    /// The last 8 KiB that it has written to stderr so far.
+    pub fn last_words(&self) -> String {
+        self.last_words.text()
+    }
+
+    /// Kills the worker and everything in its process group.
+    pub fn kill(&mut self) {
+        if let Some(group) = Pid::from_raw(self.pid as i32) {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+
+    /// Whether the process has ended, though something may still hold its pipes.
+    pub fn has_exited(&self) -> bool {
+        let Some(pid) = Pid::from_raw(self.pid as i32) else { return true };
+        // It is left unreaped, so that its number cannot name another process yet.
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        !matches!(waitid(WaitId::Pid(pid), look), Ok(None))
+    }
+
+    /// Looks up the worker's peak memory; keeps the last value when the process is gone.
+    pub fn measure_memory(&mut self) {
+        self.peak_memory = self.peak_memory.max(peak_memory(Some(self.pid)).unwrap_or(0));
+    }
+
+    /// Kills what is left of the worker, reaps it, and says how it ended.
+    pub fn bury(mut self, limits: &Limits) -> Buried {
+        self.measure_memory();
+        // A process that is on its way out keeps its exit code; what it leaves behind dies here.
+        self.kill();
+        let status = self.child.wait();
+        self.drain_stderr();
+        self.last_words.end();
+        let stderr = self.last_words.text();
+        let truncated = self.decoder.end().is_err() && self.sentence.is_none();
+        let ending = match (status, self.broken, self.sentence) {
+            (Err(error), ..) => Ending::BrokenProtocol { what: format!("it cannot be waited for: {error}") },
+            (_, _, Some(Sentence::Cancelled)) => Ending::Cancelled,
+            (_, _, Some(Sentence::TaskTimeout)) => Ending::TimedOut { limit: limits.task_timeout },
+            (_, _, Some(Sentence::StartTimeout)) => {
+                let waited = limits.start_timeout.as_secs_f64();
+                Ending::CouldNotStart { reason: format!("no hello within {waited} s") }
+            }
+            (_, Some(what), None) => Ending::BrokenProtocol { what },
+            (Ok(status), None, None) => {
+                let signalled = status.signal().is_some();
+                if let Some(reason) = self.refused {
+                    Ending::CouldNotStart { reason }
+                } else if self.tasks.is_none() && !signalled {
+                    let reason = format!("{status} before its hello: {}", stderr.trim());
+                    Ending::CouldNotStart { reason }
+                } else if truncated && status.success() {
+                    Ending::BrokenProtocol { what: FrameError::Truncated.to_string() }
+                } else {
+                    how_it_ended(status, &stderr, self.peak_memory, limits.worker_memory)
+                }
+            }
+        };
+        Buried { worker: self.worker, pid: self.pid, ending, stderr, peak_memory: self.peak_memory }
+    }
+}
+
+/// The worker will say nothing more.
+#[derive(Debug, Clone, Copy)]
+pub struct Finished;
+
+/// What a worker's ending is measured by.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    pub start_timeout: Duration,
+    pub task_timeout: Duration,
+    pub worker_memory: Option<u64>,
+}
+
+/// A worker that is no more.
+#[derive(Debug)]
+pub struct Buried {
+    pub worker: Worker,
+    pub pid: u32,
+    pub ending: Ending,
+    pub stderr: String,
+    pub peak_memory: u64,
+}
+
+/// Out of memory is said only with evidence: the allocator's own last words, or a SIGKILL that came
+/// when the worker was at nine tenths of its limit or above.
+fn how_it_ended(status: ExitStatus, stderr: &str, peak_memory: u64, limit: Option<u64>) -> Ending {
+    let kill = Signal::KILL.as_raw();
+    let abort = Signal::ABORT.as_raw();
+    match (status.signal(), status.code()) {
+        (Some(signal), _) if signal == abort => {
+            let words = stderr.lines().rfind(|line| line.contains("memory allocation of"));
+            match words {
+                Some(words) => Ending::OutOfMemory { evidence: words.trim().to_owned() },
+                None => Ending::Killed { signal },
+            }
+        }
+        (Some(signal), _) => match limit {
+            Some(limit) if signal == kill && peak_memory >= limit / 10 * 9 => Ending::OutOfMemory {
+                evidence: format!("killed when it held {peak_memory} of {limit} bytes"),
+            },
+            _ => Ending::Killed { signal },
+        },
+        (None, code) => Ending::Exited { code: code.unwrap_or(-1) },
+    }
+}
+
+/// The end of a worker's stderr, passed on line by line if somebody wants to read along.
+#[derive(Debug, Default)]
+struct LastWords {
+    ring: VecDeque<u8>,
+    prefix: Option<String>,
+    line: Vec<u8>,
+}
+
+impl LastWords {
+    fn hear(&mut self, bytes: &[u8]) {
+        self.ring.extend(bytes);
+        let excess = self.ring.len().saturating_sub(LAST_WORDS);
+        self.ring.drain(..excess);
+        if self.prefix.is_some() {
+            for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
+                self.line.extend_from_slice(piece);
+                if piece.ends_with(b"\n") || self.line.len() > LAST_WORDS {
+                    self.pass_on();
+                }
+            }
+        }
+    }
+
+    fn pass_on(&mut self) {
+        let prefix = self.prefix.as_deref().unwrap_or_default();
+        let whole = [prefix.as_bytes(), self.line.trim_ascii_end(), b"\n"].concat();
+        let _ = io::stderr().write_all(&whole);
+        self.line.clear();
+    }
+
+    fn end(&mut self) {
+        if !self.line.is_empty() {
+            self.pass_on();
+        }
+    }
+
+    fn text(&self) -> String {
+        let (front, back) = self.ring.as_slices();
+        String::from_utf8_lossy(&[front, back].concat()).into_owned()
+    }
+}
+
+/// The program to start workers from: this one, even if its file has been replaced meanwhile.
+pub fn this_program() -> io::Result<PathBuf> {
+    let linked = PathBuf::from("/proc/self/exe");
+    if linked.exists() { Ok(linked) } else { std::env::current_exe() }
+}
+
+/// Peak resident memory in bytes of a process, this one if none is named. Linux only: `None`
+/// elsewhere, and for a process that is gone.
+pub fn peak_memory(pid: Option<u32>) -> Option<u64> {
+    let name = pid.map_or_else(|| "self".to_owned(), |pid| pid.to_string());
+    let status = std::fs::read_to_string(format!("/proc/{name}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib << 10)
+}

@@ -1,0 +1,612 @@
+//! The supervisor's hands: one thread that owns all workers and all leases, moves bytes, watches
+//! clocks and does what the [`Dispatcher`] says. Nobody else knows who runs what.
+//!
+//! It never blocks but in `poll`: every pipe is non-blocking, so that a worker that does not read
+//! cannot stop one that has something to say.
+
+use std::io::{PipeReader, PipeWriter, Read, Write};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use hashbrown::HashMap;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::dispatch::{Action, Dispatcher, Ended, GiveUp, Loss, Policy, TaskId, Worker};
+use super::failure::{Crash, Ending, Failure, GaveUp, PoolError};
+use super::frame::{self, Frame, Header, Kind, Outgoing, Payload};
+use super::link::{self, Buried, Limits, Link};
+use super::stats::{Attempt, Stats};
+use super::task::{Entry, TaskError, batch};
+use super::worker::Setup;
+
+/// How often the supervisor looks for workers that have ended although something holds their pipes.
+const ROUND: Duration = Duration::from_millis(500);
+/// A worker's memory is looked up no more often than this, unless attempts are being recorded.
+const MEMORY_ROUND: Duration = Duration::from_millis(100);
+
+/// What to do with the rest of a task of which one part kills its workers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnPoison {
+    /// The task fails at once.
+    #[default]
+    Fail,
+    /// The other parts are still run; their output and the part that kills are both handed over.
+    Skip,
+}
+
+/// All that a supervisor is told at its start.
+pub(super) struct Config {
+    pub policy: Policy,
+    pub on_poison: OnPoison,
+    pub limits: Limits,
+    pub setup: Setup,
+    pub program: PathBuf,
+    /// Pass the workers' stderr on to ours.
+    pub echo_stderr: bool,
+    pub on_attempt: Option<Observer>,
+}
+
+/// Is told of each attempt when it has ended.
+pub type Observer = Box<dyn FnMut(&Attempt) + Send>;
+
+/// One part of a task, as it ended. A task that was not divided has one part.
+pub struct Part {
+    /// The input, for a part that has no output.
+    pub input: Option<Payload>,
+    pub outcome: Result<Vec<u8>, Failure>,
+}
+
+/// A task on its way to the supervisor.
+pub(super) struct Job {
+    pub task: TaskId,
+    pub entry: Entry,
+    /// The payload is a batch of inputs.
+    pub batch: bool,
+    pub payload: Payload,
+    /// How many items the payload stands for, for the record.
+    pub items: u64,
+    /// Called once, on the supervisor's thread, with the parts in order.
+    pub done: Box<dyn FnOnce(Vec<Part>) + Send>,
+}
+
+enum Command {
+    Submit(Job),
+    Cancel(TaskId),
+    Stop,
+}
+
+/// The way to a supervisor from any thread.
+#[derive(Clone)]
+pub(super) struct Remote {
+    commands: Sender<Command>,
+    bell: Arc<Bell>,
+    next_task: Arc<AtomicU64>,
+    pub stats: Arc<Mutex<Stats>>,
+}
+
+/// Wakes a supervisor that sleeps in `poll`; costs a system call only when it does.
+struct Bell {
+    awake: AtomicBool,
+    writer: PipeWriter,
+}
+
+impl Remote {
+    pub fn next_task(&self) -> TaskId {
+        self.next_task.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub fn submit(&self, job: Job) {
+        if let Err(refused) = self.commands.send(Command::Submit(job))
+            && let Command::Submit(job) = refused.into_inner()
+        {
+            (job.done)(vec![Part { input: Some(job.payload), outcome: Err(Failure::Stopped) }]);
+        }
+        self.ring();
+    }
+
+    pub fn cancel(&self, task: TaskId) {
+        let _ = self.commands.send(Command::Cancel(task));
+        self.ring();
+    }
+
+    pub fn stop(&self) {
+        let _ = self.commands.send(Command::Stop);
+        self.ring();
+    }
+
+    fn ring(&self) {
+        if !self.bell.awake.swap(true, Ordering::AcqRel) {
+            let _ = (&self.bell.writer).write(&[1]);
+        }
+    }
+}
+
+/// Starts the supervisor's thread. The thread lives as long as the pool, for the parent-death signal
+/// of the workers that it starts follows the thread.
+pub(super) fn start(config: Config) -> Result<(Remote, std::thread::JoinHandle<()>), PoolError> {
+    let (commands, inbox) = unbounded();
+    let (reader, writer) = std::io::pipe()?;
+    rustix::io::ioctl_fionbio(&reader, true).map_err(std::io::Error::from)?;
+    let bell = Arc::new(Bell { awake: AtomicBool::new(true), writer });
+    let next_task = Arc::new(AtomicU64::new(0));
+    let stats = Arc::new(Mutex::new(Stats { workers: config.policy.workers, ..Stats::default() }));
+    let remote = Remote { commands, bell: bell.clone(), next_task: next_task.clone(), stats: stats.clone() };
+    let supervisor = Supervisor {
+        dispatcher: Dispatcher::new(config.policy.clone()),
+        links: (0..config.policy.workers).map(|_| None).collect(),
+        units: HashMap::new(),
+        roots: HashMap::new(),
+        started: Instant::now(),
+        measured: Instant::now(),
+        given_up: None,
+        last_crash: None,
+        count: Stats { workers: config.policy.workers, ..Stats::default() },
+        stats,
+        next_task,
+        config,
+    };
+    let thread = std::thread::Builder::new()
+        .name("pool-supervisor".into())
+        .spawn(move || supervisor.run(&inbox, reader, &bell))?;
+    Ok((remote, thread))
+}
+
+/// A task or a part of one that has not ended.
+struct Unit {
+    root: TaskId,
+    entry: Entry,
+    batch: bool,
+    payload: Payload,
+    items: u64,
+    queued: Duration,
+    /// The answer, between its arrival and the dispatcher's consent.
+    answer: Option<Result<Vec<u8>, Failure>>,
+    /// How the last attempt failed.
+    crash: Option<Crash>,
+}
+
+/// A task as it was submitted: its parts in order, and whom to tell.
+struct Root {
+    parts: Vec<(TaskId, Option<Part>)>,
+    done: Box<dyn FnOnce(Vec<Part>) + Send>,
+}
+
+struct Supervisor {
+    config: Config,
+    dispatcher: Dispatcher,
+    links: Vec<Option<Link>>,
+    units: HashMap<TaskId, Unit>,
+    roots: HashMap<TaskId, Root>,
+    started: Instant,
+    measured: Instant,
+    given_up: Option<Arc<GaveUp>>,
+    last_crash: Option<Crash>,
+    count: Stats,
+    stats: Arc<Mutex<Stats>>,
+    next_task: Arc<AtomicU64>,
+}
+
+impl Supervisor {
+    fn run(mut self, inbox: &Receiver<Command>, mut reader: PipeReader, bell: &Bell) {
+        let mut last_round = Instant::now();
+        loop {
+            while let Ok(command) = inbox.try_recv() {
+                match command {
+                    Command::Submit(job) => self.submit(job),
+                    Command::Cancel(task) => self.cancel(task),
+                    Command::Stop => return self.shut_down(inbox),
+                }
+                self.act();
+            }
+            self.publish();
+            bell.awake.store(false, Ordering::Release);
+            let events = self.wait(&reader, if inbox.is_empty() { None } else { Some(Duration::ZERO) });
+            bell.awake.store(true, Ordering::Release);
+            if events.bell {
+                let _ = reader.read(&mut [0; 64]);
+            }
+            for slot in events.slots {
+                self.serve(slot);
+                self.act();
+            }
+            if last_round.elapsed() >= ROUND {
+                last_round = Instant::now();
+                self.look_for_the_dead();
+            }
+            self.dispatcher.tick(self.now());
+            self.act();
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Sleeps until a pipe, a clock or the bell needs attention.
+    fn wait(&self, reader: &PipeReader, at_most: Option<Duration>) -> Events {
+        let busy = self.links.iter().any(Option::is_some);
+        let deadline = self.dispatcher.deadline().map(|at| at.saturating_sub(self.now()));
+        let timeout = [at_most, deadline, busy.then_some(ROUND)].into_iter().flatten().min();
+        // Rounded up: a clock that rings a moment early would be polled for in a loop.
+        let timeout =
+            timeout.map(|time| if time.is_zero() { time } else { time + Duration::from_micros(100) });
+        let timeout = timeout.and_then(|time| Timespec::try_from(time).ok());
+
+        let mut fds = vec![PollFd::new(reader, PollFlags::IN)];
+        let mut owners = vec![];
+        for (slot, link) in self.links.iter().enumerate() {
+            for fd in link.iter().flat_map(Link::poll_fds) {
+                fds.push(fd);
+                owners.push(slot);
+            }
+        }
+        if poll(&mut fds, timeout.as_ref()).is_err() {
+            return Events::default();
+        }
+        let stirred = |fd: &PollFd| !fd.revents().is_empty();
+        let mut slots: Vec<usize> =
+            fds[1..].iter().zip(owners).filter(|(fd, _)| stirred(fd)).map(|(_, slot)| slot).collect();
+        slots.dedup();
+        Events { bell: stirred(&fds[0]), slots }
+    }
+
+    fn submit(&mut self, job: Job) {
+        let Job { task, entry, batch, payload, items, done } = job;
+        if let Some(why) = &self.given_up {
+            return done(vec![Part { input: Some(payload), outcome: Err(Failure::GaveUp(why.clone())) }]);
+        }
+        let queued = self.now();
+        let unit = Unit { root: task, entry, batch, payload, items, queued, answer: None, crash: None };
+        self.units.insert(task, unit);
+        self.roots.insert(task, Root { parts: vec![(task, None)], done });
+        self.dispatcher.submit(queued, task);
+    }
+
+    fn cancel(&mut self, root: TaskId) {
+        let parts =
+            self.roots.get(&root).map(|root| root.parts.iter().map(|part| part.0).collect::<Vec<_>>());
+        let now = self.now();
+        for part in parts.unwrap_or_default() {
+            self.dispatcher.cancel(now, part);
+        }
+    }
+
+    /// Does all that the dispatcher asks for.
+    fn act(&mut self) {
+        while let Some(action) = self.dispatcher.next_action() {
+            if self.given_up.is_some() {
+                continue;
+            }
+            match action {
+                Action::Spawn { worker, again } => self.spawn(worker, again),
+                Action::Send(lease) => self.send(lease.worker, lease.task, lease.attempt),
+                Action::Kill(worker, why) => {
+                    if let Some(link) = self.link(worker) {
+                        link.measure_memory();
+                        link.sentence = Some(why);
+                        link.kill();
+                    }
+                }
+                Action::Retire(worker) => {
+                    if let Some(link) = self.link(worker) {
+                        link.measure_memory();
+                        link.close_input();
+                    }
+                }
+                Action::Halve(task) => self.halve(task),
+                Action::Finish(task) => {
+                    if let Some(answer) = self.units.get_mut(&task).and_then(|unit| unit.answer.take()) {
+                        self.conclude(task, answer);
+                    }
+                }
+                Action::Poisoned(task, attempts) => self.poisoned(task, attempts),
+                Action::Cancelled(task) => self.conclude(task, Err(Failure::Cancelled)),
+                Action::GiveUp(cause) => self.give_up(cause),
+            }
+        }
+    }
+
+    fn link(&mut self, worker: Worker) -> Option<&mut Link> {
+        self.links.get_mut(worker.slot)?.as_mut().filter(|link| link.worker == worker)
+    }
+
+    fn spawn(&mut self, worker: Worker, again: bool) {
+        self.count.started += 1;
+        self.count.restarts += u64::from(again);
+        let slot = worker.slot as u64;
+        let setup = Setup { slot, incarnation: worker.incarnation, ..self.config.setup.clone() };
+        match Link::spawn(&self.config.program, worker, &setup, self.config.echo_stderr) {
+            Ok(link) => self.links[worker.slot] = Some(link),
+            Err(error) => {
+                let reason = format!("{}: {error}", self.config.program.display());
+                let ending = Ending::CouldNotStart { reason };
+                let (pid, peak_memory) = (0, 0);
+                self.mourn(Buried { worker, pid, ending, stderr: String::new(), peak_memory }, None);
+            }
+        }
+    }
+
+    fn send(&mut self, worker: Worker, task: TaskId, attempt: u32) {
+        let (Some(unit), Some(link)) =
+            (self.units.get(&task), self.links[worker.slot].as_mut().filter(|link| link.worker == worker))
+        else {
+            return;
+        };
+        let known = link.tasks.iter().flatten().position(|name| name == unit.entry.name);
+        let Some(entry) = known.and_then(|entry| u16::try_from(entry).ok()) else {
+            let name = unit.entry.name;
+            let error = format!("the task `{name}` is not among those that main gives to serve_if_worker");
+            return self.conclude_early(task, Failure::Task(TaskError::new(error)));
+        };
+        let kind = if unit.batch { Kind::Batch } else { Kind::Task };
+        let header = Header { kind, entry, task, attempt, length: 0, sum: 0 };
+        match Outgoing::new(header, unit.payload.clone()) {
+            Ok(frame) => link.send(frame),
+            Err(error) => self.conclude_early(task, Failure::Wire(error)),
+        }
+    }
+
+    /// Ends a task that cannot be given to any worker.
+    fn conclude_early(&mut self, task: TaskId, failure: Failure) {
+        self.conclude(task, Err(failure));
+        self.dispatcher.cancel(self.now(), task);
+    }
+
+    /// Takes in what a worker's pipes have, and buries it when its output has ended.
+    fn serve(&mut self, slot: usize) {
+        loop {
+            let Some(link) = self.links[slot].as_mut() else { return };
+            link.drain_stderr();
+            link.flush();
+            match link.next_frame() {
+                Ok(Some(frame)) => {
+                    if let Err(what) = self.hear(slot, frame) {
+                        if let Some(link) = self.links[slot].as_mut() {
+                            link.accuse(what);
+                        }
+                        return self.bury(slot);
+                    }
+                }
+                Ok(None) => return,
+                Err(link::Finished) => return self.bury(slot),
+            }
+            self.act();
+        }
+    }
+
+    /// One frame from a worker. The error says what was wrong with it.
+    fn hear(&mut self, slot: usize, frame: Frame) -> Result<(), String> {
+        let now = self.now();
+        let Frame { header: Header { kind, task, attempt, .. }, payload } = frame;
+        let Some(link) = self.links[slot].as_mut() else { return Ok(()) };
+        let worker = link.worker;
+        let failed = |error: frame::FrameError| error.to_string();
+        let out_of_turn = |error: super::dispatch::OutOfTurn| error.to_string();
+        match kind {
+            Kind::Hello => {
+                link.tasks = Some(frame::decode(&payload).map_err(failed)?);
+                self.dispatcher.ready(now, worker).map_err(out_of_turn)
+            }
+            Kind::Refused => {
+                link.refuse(frame::decode(&payload).map_err(failed)?);
+                Ok(())
+            }
+            Kind::Begin => {
+                link.running = Some((task, attempt, now));
+                self.count.attempts += 1;
+                self.count.retried += u64::from(attempt > 1);
+                self.dispatcher.began(now, worker, task, attempt).map_err(out_of_turn)
+            }
+            Kind::Done | Kind::Failed | Kind::Panicked => {
+                let how = if kind == Kind::Panicked { Ended::Panicked } else { Ended::Answered };
+                let mut outcome = "done";
+                let (pid, begun) = (link.pid, link.running.take());
+                if self.config.on_attempt.is_some() || self.measured.elapsed() >= MEMORY_ROUND {
+                    link.measure_memory();
+                    self.measured = Instant::now();
+                }
+                let peak_memory = link.peak_memory;
+                self.count.saw_memory(slot, peak_memory);
+                if let Some(unit) = self.units.get_mut(&task) {
+                    match kind {
+                        Kind::Done => unit.answer = Some(Ok(payload)),
+                        Kind::Failed => {
+                            outcome = "failed";
+                            let error: TaskError = frame::decode(&payload).map_err(failed)?;
+                            unit.answer = Some(Err(error.into()));
+                        }
+                        _ => {
+                            outcome = "panicked";
+                            let ending =
+                                Ending::Panicked { message: frame::decode(&payload).map_err(failed)? };
+                            link.drain_stderr();
+                            let stderr = link.last_words();
+                            unit.crash =
+                                Some(Crash { ending, task: Some(task), attempt, worker: slot, pid, stderr });
+                        }
+                    }
+                }
+                self.record(worker, pid, begun, outcome, peak_memory);
+                self.dispatcher.ended(now, worker, task, attempt, how).map_err(out_of_turn)
+            }
+            kind => Err(frame::FrameError::Unexpected(kind).to_string()),
+        }
+    }
+
+    /// A worker's output has ended: reaps it and tells the dispatcher.
+    fn bury(&mut self, slot: usize) {
+        if let Some(link) = self.links[slot].take() {
+            let running = link.running;
+            let buried = link.bury(&self.config.limits);
+            self.mourn(buried, running);
+        }
+    }
+
+    fn mourn(&mut self, buried: Buried, running: Option<(TaskId, u32, Duration)>) {
+        let Buried { worker, pid, ending, stderr, peak_memory } = buried;
+        self.count.saw_memory(worker.slot, peak_memory);
+        self.record(worker, pid, running, ending.name(), peak_memory);
+        let loss = if matches!(ending, Ending::Killed { .. }) { Loss::Signal } else { Loss::Own };
+        let (task, attempt) = running.map_or((None, 0), |(task, attempt, _)| (Some(task), attempt));
+        let crash = Crash { ending, task, attempt, worker: worker.slot, pid, stderr };
+        if let Some(unit) = task.and_then(|task| self.units.get_mut(&task)) {
+            unit.crash = Some(crash.clone());
+        }
+        self.last_crash = Some(crash);
+        self.dispatcher.died(self.now(), worker, loss);
+        self.act();
+    }
+
+    fn record(
+        &mut self,
+        worker: Worker,
+        pid: u32,
+        begun: Option<(TaskId, u32, Duration)>,
+        outcome: &'static str,
+        peak_memory: u64,
+    ) {
+        let ended = self.now();
+        let (Some(observer), Some((task, attempt, started))) = (&mut self.config.on_attempt, begun) else {
+            return;
+        };
+        let Some(unit) = self.units.get(&task) else { return };
+        observer(&Attempt {
+            task,
+            part_of: Some(unit.root).filter(|&root| root != task),
+            attempt,
+            worker: worker.slot,
+            incarnation: worker.incarnation,
+            pid,
+            queued: unit.queued.as_secs_f64(),
+            started: started.as_secs_f64(),
+            ended: ended.as_secs_f64(),
+            bytes: unit.payload.len() as u64,
+            items: unit.items,
+            outcome,
+            peak_memory,
+        });
+    }
+
+    /// Workers that have ended although something holds their pipes open, such as a process that a
+    /// task started and left behind.
+    fn look_for_the_dead(&mut self) {
+        for slot in 0..self.links.len() {
+            if self.links[slot].as_ref().is_some_and(Link::has_exited) {
+                self.serve(slot);
+                if self.links[slot].as_ref().is_some_and(Link::has_exited) {
+                    self.bury(slot);
+                }
+            }
+        }
+    }
+
+    fn halve(&mut self, task: TaskId) {
+        let now = self.now();
+        let Some(unit) = self.units.get(&task) else { return self.dispatcher.halved(now, task, None) };
+        let in_batch = if unit.batch { batch::split(&unit.payload) } else { None };
+        let halves = match in_batch {
+            None if !unit.batch => (unit.entry.split)(&unit.payload),
+            halves => halves,
+        };
+        let Some((left, right)) = halves else { return self.dispatcher.halved(now, task, None) };
+        let ids = [(); 2].map(|()| self.next_task.fetch_add(1, Ordering::Relaxed));
+        let Some(unit) = self.units.remove(&task) else { return };
+        if let Some(root) = self.roots.get_mut(&unit.root)
+            && let Some(at) = root.parts.iter().position(|part| part.0 == task)
+        {
+            root.parts.splice(at..=at, ids.map(|id| (id, None)));
+        }
+        for (id, payload) in ids.into_iter().zip([left, right]) {
+            let crash = unit.crash.clone();
+            let items = unit.items.div_ceil(2);
+            let Unit { root, entry, batch, queued, .. } = unit;
+            self.units.insert(id, Unit { root, entry, batch, payload, items, queued, answer: None, crash });
+        }
+        self.count.divided += 1;
+        self.dispatcher.halved(now, task, Some(ids));
+    }
+
+    fn poisoned(&mut self, task: TaskId, attempts: u32) {
+        let Some(unit) = self.units.get_mut(&task) else { return };
+        let root = unit.root;
+        let failure = match unit.crash.take() {
+            Some(crash) => Failure::Crashed { attempts, last: Box::new(crash) },
+            None => Failure::Stopped,
+        };
+        self.conclude(task, Err(failure));
+        if self.config.on_poison == OnPoison::Fail {
+            self.cancel(root);
+        }
+    }
+
+    /// Ends a part; when it was the last one, tells whoever submitted the task.
+    fn conclude(&mut self, task: TaskId, outcome: Result<Vec<u8>, Failure>) {
+        let Some(unit) = self.units.remove(&task) else { return };
+        let Some(root) = self.roots.get_mut(&unit.root) else { return };
+        let input = outcome.is_err().then_some(unit.payload);
+        if let Some(part) = root.parts.iter_mut().find(|part| part.0 == task) {
+            part.1 = Some(Part { input, outcome });
+        }
+        if root.parts.iter().all(|part| part.1.is_some())
+            && let Some(root) = self.roots.remove(&unit.root)
+        {
+            let parts: Vec<Part> = root.parts.into_iter().filter_map(|part| part.1).collect();
+            let answered = parts.iter().all(|part| part.outcome.is_ok());
+            *(if answered { &mut self.count.finished } else { &mut self.count.failed }) += 1;
+            self.publish();
+            (root.done)(parts);
+        }
+    }
+
+    fn publish(&self) {
+        if let Ok(mut stats) = self.stats.lock() {
+            stats.clone_from(&self.count);
+        }
+    }
+
+    fn give_up(&mut self, cause: GiveUp) {
+        let window = self.config.policy.restart_window;
+        let why = Arc::new(GaveUp { cause, last: self.last_crash.take(), window });
+        self.given_up = Some(why.clone());
+        self.abandon(&Failure::GaveUp(why));
+    }
+
+    /// Kills every worker and fails every task.
+    fn abandon(&mut self, failure: &Failure) {
+        // All are killed before the first is waited for.
+        for link in self.links.iter_mut().flatten() {
+            link.measure_memory();
+            link.kill();
+        }
+        for slot in 0..self.links.len() {
+            if let Some(link) = self.links[slot].take() {
+                let buried = link.bury(&self.config.limits);
+                self.count.saw_memory(slot, buried.peak_memory);
+            }
+        }
+        let tasks: Vec<TaskId> = self.units.keys().copied().collect();
+        for task in tasks {
+            self.conclude(task, Err(failure.clone()));
+        }
+        self.publish();
+    }
+
+    fn shut_down(mut self, inbox: &Receiver<Command>) {
+        // Whoever asks for another worker from here on is not heard.
+        self.abandon(&Failure::Stopped);
+        while let Ok(command) = inbox.try_recv() {
+            if let Command::Submit(job) = command {
+                (job.done)(vec![Part { input: Some(job.payload), outcome: Err(Failure::Stopped) }]);
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Events {
+    bell: bool,
+    slots: Vec<usize>,
+}
