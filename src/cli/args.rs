@@ -29,7 +29,7 @@ Exit codes:
 /// Writes one line for each n-gram: the n-gram, a tab, its matches in all years.
 /// The counting runs in worker processes; one that dies costs time, not exactness.
 #[derive(Debug, Parser)]
-#[command(name = "ngramcount", version, after_help = EXAMPLES)]
+#[command(name = "ngramcount", version, after_help = EXAMPLES, verbatim_doc_comment)]
 pub(super) struct Args {
     /// Files to count, gzip or plain; `-` or none: standard input
     #[arg(value_name = "FILE")]
@@ -37,7 +37,7 @@ pub(super) struct Args {
 
     /// Count this n-gram; repeatable [default: all]
     ///
-    /// One row for each asked n-gram, in the order asked, 0 where it does not occur.
+    /// One row for each, in the order asked; 0 where it does not occur.
     #[arg(long = "word", value_name = "W", allow_hyphen_values = true)]
     #[arg(help_heading = "What to count")]
     pub words: Vec<OsString>,
@@ -49,7 +49,7 @@ pub(super) struct Args {
 
     /// Fail at a malformed line, or skip it
     ///
-    /// Lines that are skipped are counted, the first five are named, and the exit code is 3.
+    /// Skipped lines are counted, five are named, and the exit code is 3.
     #[arg(long, value_name = "WHAT", default_value = "fail", hide_possible_values = true)]
     #[arg(help_heading = "What to count")]
     pub bad_lines: BadLines,
@@ -66,9 +66,10 @@ pub(super) struct Args {
 
     /// Order of the rows: matches or ngram
     ///
-    /// `matches`: most first, then by the bytes of the n-gram; `ngram`: by its bytes. Without this
-    /// option asked words stay as they were asked; all else, and any --top, is by matches.
-    #[arg(long, value_name = "KEY", hide_possible_values = true)]
+    /// By matches means most first, then by the bytes of the n-gram.
+    /// Without this option asked words stay as they were asked; all else,
+    /// and any --top, is by matches.
+    #[arg(long, value_name = "KEY", hide_possible_values = true, verbatim_doc_comment)]
     #[arg(help_heading = "Answer")]
     pub sort: Option<Sort>,
 
@@ -89,14 +90,14 @@ pub(super) struct Args {
 
     /// processes, threads or sequential
     ///
-    /// Processes survive the death of a worker; threads and sequential do not isolate anything.
+    /// Only with processes does the job survive the death of a worker.
     #[arg(long, value_name = "WHO", default_value = "processes", hide_possible_values = true)]
     #[arg(help_heading = "Work")]
     pub executor: Executor,
 
     /// Bar on stderr: auto, always or never
     ///
-    /// `auto` shows one if stderr is a terminal. Elsewhere `always` writes a line a second.
+    /// Auto: if it is a terminal. Always: there a bar, else a line a second.
     #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     #[arg(help_heading = "Reports")]
     pub progress: Progress,
@@ -173,8 +174,10 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent_and_the_help_is_narrow() {
         Args::command().debug_assert();
-        let help = Args::command().render_help().to_string();
-        let widest = help.lines().map(|line| line.chars().count()).max();
-        assert!(widest <= Some(80), "{help}");
+        for help in [Args::command().render_help(), Args::command().render_long_help()] {
+            let help = help.to_string();
+            let widest = help.lines().map(|line| line.chars().count()).max();
+            assert!(widest <= Some(80), "{help}");
+        }
     }
 }
