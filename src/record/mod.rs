@@ -10,6 +10,7 @@ mod format;
 mod lines;
 mod numbers;
 mod row;
+pub mod text;
 pub mod totals;
 pub mod v1;
 pub mod v2;
