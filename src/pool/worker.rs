@@ -99,7 +99,7 @@ fn serve(tasks: &[Entry]) -> Result<(), WorkerError> {
     if let Err(error) = limit_memory(setup.memory) {
         let limit = setup.memory.unwrap_or(0);
         let reason = format!("cannot limit its memory to {limit} bytes: {error}");
-        return Ok(desk.send(Header::plain(Kind::Refused), Payload::of(&reason)?)?);
+        return desk.send(Header::plain(Kind::Refused), Payload::of(&reason)?);
     }
     SHARED.get_or_init(|| setup.shared.map(|bytes| bytes.into_vec()));
     let imp = Imp::new(setup.chaos, setup.retries);
