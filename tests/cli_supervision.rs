@@ -65,8 +65,11 @@ fn twenty_workers_shot_from_outside_cost_nothing_but_time() {
     for (shot, piece) in text.chunks(text.len() / 20).enumerate() {
         stdin.write_all(piece).unwrap();
         if shot < 20 {
-            until("a worker", Duration::from_secs(10), || !workers_of(child.id()).is_empty());
-            let workers = workers_of(child.id());
+            let mut workers = Vec::new();
+            until("a worker", Duration::from_secs(10), || {
+                workers = workers_of(child.id());
+                !workers.is_empty()
+            });
             // Sometimes in the middle of work, sometimes idle: both happen over twenty shots.
             if shot % 2 == 0 {
                 thread::sleep(Duration::from_millis(5));
