@@ -7,6 +7,8 @@ use std::str::FromStr;
 
 use clap::{Parser, ValueEnum};
 
+use super::supervision::SupervisionArgs;
+
 const EXAMPLES: &str = "\
 Examples:
   How often does Google Books have Aardvark?
@@ -95,6 +97,9 @@ pub(super) struct Args {
     #[arg(help_heading = "Work")]
     pub executor: Executor,
 
+    #[command(flatten)]
+    pub supervision: SupervisionArgs,
+
     /// Bar on stderr: auto, always or never
     ///
     /// Auto: if it is a terminal. Always: there a bar, else a line a second.
@@ -159,7 +164,7 @@ pub(super) enum Progress {
 }
 
 /// The number types that cannot be 0 have a wordy message for it; this one is plain.
-fn at_least_one<N: FromStr<Err = ParseIntError>>(text: &str) -> Result<N, &'static str> {
+pub(super) fn at_least_one<N: FromStr<Err = ParseIntError>>(text: &str) -> Result<N, &'static str> {
     text.parse().map_err(|error: ParseIntError| match error.kind() {
         IntErrorKind::PosOverflow => "too large",
         _ => "expected a whole number of at least 1",
