@@ -6,9 +6,11 @@
 
 mod args;
 mod exit;
+mod generate;
 mod messages;
 mod plan;
 mod progress;
+mod question;
 mod run;
 mod signals;
 mod supervision;
