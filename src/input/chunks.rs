@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::buffer::{Buffer, Shelf};
 use super::cutter::{Cut, Cutter};
 use super::reader::Reader;
+use super::sizing::Sizing;
 use super::{InputError, Limits, Source, Watch};
 
 /// How much is unpacked at once: small enough to be still in the cache when its line ends are counted, large enough
@@ -47,6 +48,7 @@ pub struct Chunks {
     limits: Limits,
     watch: Arc<Watch>,
     shelf: Shelf,
+    sizing: Option<Sizing>,
     current: Option<OpenSource>,
     files: u32,
     chunks: u64,
@@ -71,11 +73,18 @@ impl Chunks {
             limits,
             watch,
             shelf,
+            sizing: None,
             current: None,
             files: 0,
             chunks: 0,
             ended: false,
         })
+    }
+
+    /// Lets chunks become as large as suits so many workers and what is left of the input, within the limits.
+    #[must_use]
+    pub fn sized_for(self, workers: usize) -> Self {
+        Chunks { sizing: Some(Sizing { workers: workers as u64 }), ..self }
     }
 
     /// The watch that was given to [`open`](Self::open).
@@ -88,8 +97,9 @@ impl Chunks {
             if self.watch.should_end() {
                 return Err(InputError::Stopped);
             }
+            let limits = self.sizing.map_or(self.limits, |sizing| sizing.limits(self.limits, &self.watch));
             if let Some(current) = &mut self.current
-                && let Some((origin, lines, bytes)) = current.cut(self.limits, &self.shelf, &self.watch)?
+                && let Some((origin, lines, bytes)) = current.cut(limits, &self.shelf, &self.watch)?
             {
                 let id = self.chunks;
                 self.chunks += 1;

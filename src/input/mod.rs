@@ -11,6 +11,7 @@ mod gzip;
 mod packed;
 mod read_ahead;
 mod reader;
+mod sizing;
 mod source;
 mod watch;
 
