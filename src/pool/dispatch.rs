@@ -499,4 +499,6 @@ fn jitter(task: TaskId, failures: u32) -> f64 {
 }
 
 #[cfg(test)]
+mod lives;
+#[cfg(test)]
 mod tests;
