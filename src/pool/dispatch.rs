@@ -2,15 +2,14 @@
 //!
 //! A state machine without I/O, threads or a clock of its own: every event comes in as a call with
 //! the time at which it happened, every consequence leaves as an [`Action`]. `supervisor.rs` lends
-//! it hands; the tests below drive it through random lives.
+//! it hands; `dispatch/tests.rs` drives it through random lives.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use hashbrown::HashMap;
 
-/// Names a task, or a part of one that was divided; never used twice.
-pub type TaskId = u64;
+use super::terms::{Action, Ended, GiveUp, Lease, Loss, OutOfTurn, Policy, Sentence, TaskId, Worker};
 
 /// Deaths that isolating a killer may cost without one part of the task getting through: more than
 /// any bisection needs (one a level, and inputs have less than 2^64 parts), few enough to end a
@@ -21,122 +20,9 @@ const ISOLATION_DEATHS: u32 = 128;
 /// there when the last one ends. Longer ones are not: a short task would wait behind a long one.
 const SHORT_TASK: Duration = Duration::from_millis(50);
 
-/// The rules of a pool.
-#[derive(Debug, Clone)]
-pub struct Policy {
-    /// Worker slots.
-    pub workers: usize,
-    /// Most leases that one worker holds at a time; the first runs, the others wait in its pipe.
-    pub leases_per_worker: usize,
-    /// How often a task is tried again after it crashed its worker or panicked.
-    pub retries: u32,
-    /// How many deaths a slot may have within `restart_window` without finishing a task.
-    pub max_restarts: u32,
-    /// The sliding window of `max_restarts`.
-    pub restart_window: Duration,
-    /// How long a worker may take until its hello.
-    pub start_timeout: Duration,
-    /// How long an attempt may take.
-    pub task_timeout: Option<Duration>,
-    /// After how many tasks a worker is replaced by a fresh one.
-    pub max_tasks_per_worker: Option<u64>,
-    /// Pause before a task's first retry; doubles with each, give or take half.
-    pub backoff: Duration,
-}
-
-/// One life of one worker slot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Worker {
-    /// The slot, from 0.
-    pub slot: usize,
-    /// Which life of the slot, from 1.
-    pub incarnation: u64,
-}
-
-/// The right of one worker to make one attempt at one task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lease {
-    /// The task.
-    pub task: TaskId,
-    /// The attempt, from 1.
-    pub attempt: u32,
-    /// Who has it.
-    pub worker: Worker,
-}
-
-/// How an attempt ended that did not cost the worker its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// With an output or an error of the task's own: either is an answer.
-    Answered,
-    /// With a panic.
-    Panicked,
-}
-
-/// How a worker was lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Loss {
-    /// By a signal, which may come from anywhere.
-    Signal,
-    /// By its own doing: an exit, a refusal, a broken protocol.
-    Own,
-}
-
-/// Why the dispatcher wants a worker dead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sentence {
-    /// No hello within the start timeout.
-    StartTimeout,
-    /// An attempt took longer than the task timeout.
-    TaskTimeout,
-    /// The task that it runs is no longer wanted.
-    Cancelled,
-}
-
-/// What the supervisor has to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// Start a process in this slot; `again` if the slot's last life ended in a crash.
-    Spawn { worker: Worker, again: bool },
-    /// Write the task to the worker.
-    Send(Lease),
-    /// Kill the worker and report its death.
-    Kill(Worker, Sentence),
-    /// Close the worker's input, so that it leaves, and report its death.
-    Retire(Worker),
-    /// Try to divide this task's input, and report with [`Dispatcher::halved`].
-    Halve(TaskId),
-    /// The task has its answer.
-    Finish(TaskId),
-    /// The task has used up its attempts, this many.
-    Poisoned(TaskId, u32),
-    /// The task was cancelled.
-    Cancelled(TaskId),
-    /// The pool is beyond help.
-    GiveUp(GiveUp),
-}
-
-/// Why a pool gave up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GiveUp {
-    /// No worker ever said hello.
-    CannotStart,
-    /// A slot died `deaths` times in a row within the window without finishing a task.
-    Restarts {
-        /// How often.
-        deaths: u32,
-    },
-    /// Dividing a task led to `deaths` deaths in a row without one part getting through.
-    Isolation {
-        /// How often.
-        deaths: u32,
-    },
-}
-
-/// A worker said something that it had no right to say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a worker spoke of a task that it does not hold")]
-pub struct OutOfTurn;
+/// How long a worker that was let go may take to leave. One that lives kills itself sooner; one that
+/// is stopped would keep its slot for ever.
+const LEAVE_WITHIN: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 struct Unit {
@@ -157,7 +43,9 @@ enum Life {
     },
     Ready,
     /// Its input is closed, it will leave.
-    Retiring,
+    Retiring {
+        since: Duration,
+    },
     /// It is being killed.
     Sentenced(Sentence),
 }
@@ -181,6 +69,8 @@ struct Held {
     task: TaskId,
     attempt: u32,
     begun: bool,
+    /// Begun when the worker was condemned already, for something else.
+    blameless: bool,
 }
 
 /// See the module's own words.
@@ -277,6 +167,7 @@ impl Dispatcher {
             return Err(OutOfTurn);
         }
         held.begun = true;
+        held.blameless = matches!(slot.life, Life::Sentenced(_));
         slot.clock = now;
         if !wanted {
             self.sentence(worker.slot, Sentence::Cancelled);
@@ -314,7 +205,7 @@ impl Dispatcher {
                 Ended::Panicked => self.blame(now, task),
             }
         }
-        self.retire_if_spent(worker.slot);
+        self.retire_if_spent(now, worker.slot);
         self.assign(now);
         Ok(())
     }
@@ -324,10 +215,13 @@ impl Dispatcher {
         let Some(slot) = self.alive(worker) else { return };
         let life = std::mem::replace(&mut slot.life, Life::Vacant);
         let mut leases = std::mem::take(&mut slot.leases);
-        let expected = matches!(life, Life::Retiring | Life::Sentenced(Sentence::Cancelled));
+        let expected = matches!(
+            life,
+            Life::Retiring { .. } | Life::Sentenced(Sentence::Cancelled | Sentence::Overstayed)
+        );
         slot.crashed = !expected;
 
-        let blamed = leases.pop_front_if(|held| held.begun).map(|held| held.task);
+        let blamed = leases.pop_front_if(|held| held.begun && !held.blameless).map(|held| held.task);
         for held in leases.into_iter().rev() {
             if self.units.contains_key(&held.task) {
                 self.queue.push_front(held.task);
@@ -397,12 +291,30 @@ impl Dispatcher {
         self.assign(now);
     }
 
+    /// A task cannot be written to any worker. It has ended otherwise, and the worker that was to have
+    /// it never hears of it.
+    pub fn unsent(&mut self, now: Duration, lease: Lease) {
+        let Lease { task, attempt, worker } = lease;
+        if let Some(slot) = self.alive(worker) {
+            let before = slot.leases.len();
+            slot.leases.retain(|held| (held.task, held.attempt) != (task, attempt));
+            slot.given -= (before - slot.leases.len()) as u64;
+        }
+        if let Some(unit) = self.units.remove(&task) {
+            self.settled(unit.origin);
+        }
+        self.assign(now);
+    }
+
     /// Lets time pass.
     pub fn tick(&mut self, now: Duration) {
         for index in 0..self.slots.len() {
             if self.time_limit(&self.slots[index]).is_some_and(|limit| limit <= now) {
-                let starting = matches!(self.slots[index].life, Life::Starting { .. });
-                let why = if starting { Sentence::StartTimeout } else { Sentence::TaskTimeout };
+                let why = match self.slots[index].life {
+                    Life::Starting { .. } => Sentence::StartTimeout,
+                    Life::Retiring { .. } => Sentence::Overstayed,
+                    _ => Sentence::TaskTimeout,
+                };
                 self.sentence(index, why);
             }
         }
@@ -423,9 +335,10 @@ impl Dispatcher {
 
     fn time_limit(&self, slot: &Slot) -> Option<Duration> {
         match slot.life {
-            Life::Starting { since } => Some(since + self.policy.start_timeout),
+            Life::Starting { since } => Some(since.saturating_add(self.policy.start_timeout)),
+            Life::Retiring { since } => Some(since.saturating_add(LEAVE_WITHIN)),
             Life::Ready if !slot.leases.is_empty() => {
-                self.policy.task_timeout.map(|limit| slot.clock + limit)
+                self.policy.task_timeout.map(|limit| slot.clock.saturating_add(limit))
             }
             _ => None,
         }
@@ -444,7 +357,7 @@ impl Dispatcher {
         let Policy { max_restarts, restart_window, .. } = self.policy;
         let deaths = &mut self.slots[index].deaths;
         deaths.push_back(now);
-        while deaths.front().is_some_and(|&death| death + restart_window < now) {
+        while deaths.front().is_some_and(|&death| death.saturating_add(restart_window) < now) {
             deaths.pop_front();
         }
         if deaths.len() > max_restarts as usize {
@@ -489,17 +402,18 @@ impl Dispatcher {
             self.settled(origin);
             self.actions.push_back(Action::Poisoned(task, failures));
         } else {
-            let doubled = self.policy.backoff * (1 << (unit.failures - 1).min(10));
-            let pause = doubled.mul_f64(0.5 + jitter(task, unit.failures));
-            self.paused.push((now + pause, task));
+            let doubled = self.policy.backoff.saturating_mul(1 << (unit.failures - 1).min(10));
+            let spread = doubled.as_secs_f64() * (0.5 + jitter(task, unit.failures));
+            let pause = Duration::try_from_secs_f64(spread).unwrap_or(Duration::MAX);
+            self.paused.push((now.saturating_add(pause), task));
         }
     }
 
-    fn retire_if_spent(&mut self, index: usize) {
+    fn retire_if_spent(&mut self, now: Duration, index: usize) {
         let slot = &mut self.slots[index];
         let spent = self.policy.max_tasks_per_worker.is_some_and(|most| slot.given >= most);
         if spent && slot.life == Life::Ready && slot.leases.is_empty() {
-            slot.life = Life::Retiring;
+            slot.life = Life::Retiring { since: now };
             self.actions.push_back(Action::Retire(Worker { slot: index, incarnation: slot.incarnation }));
         }
     }
@@ -517,7 +431,7 @@ impl Dispatcher {
             }
             slot.given += 1;
             let attempt = self.units[&task].failures + 1;
-            slot.leases.push_back(Held { task, attempt, begun: false });
+            slot.leases.push_back(Held { task, attempt, begun: false, blameless: false });
             let worker = Worker { slot: index, incarnation: slot.incarnation };
             self.actions.push_back(Action::Send(Lease { task, attempt, worker }));
         }
@@ -577,3 +491,8 @@ fn jitter(task: TaskId, failures: u32) -> f64 {
     let mixed = super::chaos::mix(task ^ (u64::from(failures) << 48));
     (mixed >> 11) as f64 / (1u64 << 53) as f64
 }
+
+#[cfg(test)]
+mod lives;
+#[cfg(test)]
+mod tests;

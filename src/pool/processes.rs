@@ -9,13 +9,13 @@ use serde::Serialize;
 
 use super::backend::{Answer, Backend, Done, Ticket, Work};
 use super::chaos::Chaos;
-use super::dispatch::{Policy, TaskId};
 use super::failure::{Failure, PoolError};
 use super::frame::{self, Payload};
 use super::link::{self, Limits};
 use super::stats::{Attempt, Stats};
 use super::supervisor::{self, Config, Job, Observer, OnPoison, Remote};
 use super::task::{Task, Wire, batch};
+use super::terms::{Policy, TaskId};
 use super::verbs::{InFlight, Pool, PoolOf};
 use super::worker::{self, Setup};
 
