@@ -393,7 +393,12 @@ impl World {
     fn judge(&self) {
         assert_eq!(self.ends.len(), self.pieces.len(), "every part has its end");
         let d = &self.dispatcher;
-        assert!(d.queue.is_empty() && d.paused.is_empty() && d.isolations.is_empty() && d.units.is_empty());
+        assert!(
+            d.queue.is_empty()
+                && d.slots.iter().all(|slot| slot.retries.is_empty())
+                && d.isolations.is_empty()
+                && d.units.is_empty()
+        );
         // A lease for a task that was cancelled may still lie in a pipe; none that counts does.
         for lease in self.workers.iter().flatten().flat_map(|it| &it.sent) {
             assert_eq!(self.ends[&lease.task], End::Cancelled);
