@@ -11,6 +11,8 @@ mod json;
 mod jsonl;
 #[cfg(feature = "parquet")]
 mod parquet;
+#[cfg(feature = "plot")]
+pub mod plot;
 mod table;
 mod tsv;
 
