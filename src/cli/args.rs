@@ -5,10 +5,11 @@ use std::num::{IntErrorKind, NonZeroU16, NonZeroU64, ParseIntError};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{Parser, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use super::supervision::SupervisionArgs;
-use crate::job::ChunkSize;
+use super::sweep::SweepArgs;
+use crate::job::{ChunkSize, Kind};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,7 +34,12 @@ Exit codes:
 /// The counting runs in worker processes; one that dies costs time, not exactness.
 #[derive(Debug, Parser)]
 #[command(name = "ngramcount", version, after_help = EXAMPLES, verbatim_doc_comment)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(super) struct Args {
+    /// Something else than a count; a file of such a name is `./NAME`
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
     /// Files to count, gzip or plain; `-` or none: standard input
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
@@ -85,7 +91,7 @@ pub(super) struct Args {
     ///
     /// What a worker gets at a time. With auto it is between 32 and 512 KiB,
     /// less towards the end of the input.
-    #[arg(long, value_name = "N", default_value = "auto", value_parser = chunk_size)]
+    #[arg(long, verbatim_doc_comment, value_name = "N", default_value = "auto", value_parser = chunk_size)]
     #[arg(help_heading = "Work")]
     pub chunk: ChunkSize,
 
@@ -127,6 +133,12 @@ pub(super) struct Args {
     pub verbose: bool,
 }
 
+/// What the program does beside counting.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Sweep(SweepArgs),
+}
+
 /// `--bad-lines`.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum BadLines {
@@ -154,6 +166,16 @@ pub(super) enum Executor {
     Threads,
     /// One after the other
     Sequential,
+}
+
+impl From<Executor> for Kind {
+    fn from(typed: Executor) -> Self {
+        match typed {
+            Executor::Processes => Kind::Processes,
+            Executor::Threads => Kind::Threads,
+            Executor::Sequential => Kind::Sequential,
+        }
+    }
 }
 
 /// `--progress`.

@@ -12,5 +12,6 @@ mod progress;
 mod run;
 mod signals;
 mod supervision;
+mod sweep;
 
 pub use run::run;

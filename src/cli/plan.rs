@@ -11,7 +11,6 @@ use anyhow::Context;
 
 use super::args::{self, Args};
 use crate::count::{BadLines, Order, Plan, Selection, Sort};
-use crate::exec::Kind;
 use crate::input::Source;
 use crate::job;
 use crate::output::Destination;
@@ -61,11 +60,7 @@ pub(super) fn resolve(args: Args) -> anyhow::Result<Intent> {
                 min_count: args.min_count,
             },
             chunk: args.chunk,
-            executor: match args.executor {
-                args::Executor::Processes => Kind::Processes,
-                args::Executor::Threads => Kind::Threads,
-                args::Executor::Sequential => Kind::Sequential,
-            },
+            executor: args.executor.into(),
             workers: args.workers.map_or_else(available_cores, NonZeroUsize::from),
             supervision: args.supervision.resolve(args.verbose),
         },

@@ -326,7 +326,7 @@ impl World {
         let right = first.is_some_and(|lease| (lease.task, lease.attempt) == (task, attempt));
         let begun = it.is_some_and(|it| it.begun);
         let before = format!("{:?}", self.dispatcher);
-        if !(right && !begun) {
+        if !right || begun {
             assert_eq!(self.dispatcher.began(self.now, worker, task, attempt), Err(OutOfTurn));
         }
         if !(right && begun) {
