@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
@@ -168,8 +168,8 @@ impl<B: Backend> PoolOf<B> {
                 }
                 match feed.next(None) {
                     Next::Answer(index, answer) => drop(waiting.insert(index, answer)),
-                    Next::Refused(index, why) => {
-                        waiting.insert(index, Answer::Values(vec![Err(why)]));
+                    Next::Refused(index, inputs, why) => {
+                        waiting.insert(index, Answer::refused(inputs, &why));
                     }
                     Next::End | Next::Waiting => return None,
                 }
@@ -210,9 +210,9 @@ impl<B: Backend> PoolOf<B> {
                         feed.release();
                         results.extend(answer.into_results());
                     }
-                    Next::Refused(_, why) => {
+                    Next::Refused(_, inputs, why) => {
                         feed.release();
-                        return Some(Err(why));
+                        results.extend(Answer::<T>::refused(inputs, &why).into_results());
                     }
                     Next::End | Next::Waiting => return None,
                 }
@@ -305,8 +305,8 @@ struct Feed<T: Task, B: Backend, I> {
 enum Next<T: Task> {
     /// The answer to the work of this number.
     Answer(usize, Answer<T>),
-    /// Work that the pool did not take.
-    Refused(usize, Failure),
+    /// Work that the pool did not take: its number, that of its inputs, and why.
+    Refused(usize, usize, Failure),
     /// Nothing within the time allowed.
     Waiting,
     /// Everything has been answered.
@@ -344,6 +344,7 @@ impl<T: Task, B: Backend, I: Iterator<Item = T::Input>> Feed<T, B, I> {
             let InFlight { tasks, bytes } = self.pool.in_flight;
             let room = self.open < tasks && (self.open == 0 || self.bytes < bytes);
             let Some(work) = room.then(|| self.take_work()).flatten() else { break };
+            let inputs = if let Work::Many(inputs) = &work { inputs.len() } else { 1 };
             let index = self.submitted;
             self.submitted += 1;
             self.open += 1;
@@ -354,7 +355,7 @@ impl<T: Task, B: Backend, I: Iterator<Item = T::Input>> Feed<T, B, I> {
                     self.bytes += ticket.bytes;
                     self.unanswered.insert(index, ticket);
                 }
-                Err(why) => return Next::Refused(index, why),
+                Err(why) => return Next::Refused(index, inputs, why),
             }
         }
         if self.unanswered.is_empty() {
@@ -362,7 +363,7 @@ impl<T: Task, B: Backend, I: Iterator<Item = T::Input>> Feed<T, B, I> {
         }
         let received = match within {
             None => self.answers.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(limit) => self.answers.recv_deadline(Instant::now() + limit),
+            Some(limit) => self.answers.recv_timeout(limit),
         };
         match received {
             Ok((index, answer)) => self.received(index, answer),
@@ -416,7 +417,7 @@ impl<T: Task, B: Backend, I: Iterator<Item = T::Input>> Salvaging<T, B, I> {
                 self.0.release();
                 Ok(Some(answer.salvage()))
             }
-            Next::Refused(_, why) => {
+            Next::Refused(_, _, why) => {
                 self.0.release();
                 Ok(Some(Salvage { output: None, lost: vec![(None, why)] }))
             }
