@@ -323,15 +323,6 @@ fn starts() -> Vec<Trial> {
             let Ending::CouldNotStart { reason } = start(&script.0).0 else { panic!() };
             assert_eq!(reason, format!("exit status: 1 before its hello: {}", PoolError::Nested));
         }),
-        trial("a memory limit that no worker can live with", || {
-            let pool = build(builder(1).worker_memory(Some(1 << 12)));
-            let why = gave_up(pool.apply::<Square>(1).unwrap_err());
-            let ending = why.last.clone().unwrap().ending;
-            assert!(
-                matches!(ending, Ending::OutOfMemory { .. } | Ending::CouldNotStart { .. }),
-                "{ending:?}"
-            );
-        }),
         trial("a task that main does not know costs nobody else anything", || {
             let pool = build(builder(1));
             for n in 0..3 {
