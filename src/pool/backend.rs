@@ -54,6 +54,11 @@ pub struct Salvage<T: Task> {
 }
 
 impl<T: Task> Answer<T> {
+    /// The same failure for each of several inputs.
+    pub fn refused(inputs: usize, why: &Failure) -> Self {
+        Answer::Values((0..inputs).map(|_| Err(why.clone())).collect())
+    }
+
     /// One result for each input.
     pub fn into_results(self) -> Vec<Result<T::Output, Failure>> {
         match self {

@@ -29,6 +29,8 @@ mod worker;
 pub use backend::Salvage;
 pub use chaos::{Chaos, ChaosError, ContentRule, Fault, content_rule};
 pub use failure::{Crash, Ending, Failure, GaveUp, PoolError};
+#[doc(hidden)]
+pub use frame::fuzz_frames;
 pub use frame::{Bulk, FrameError, Payload, decode_with_bulk};
 pub use handle::{Handle, as_completed, gather};
 pub use link::peak_memory;
