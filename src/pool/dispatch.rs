@@ -4,6 +4,7 @@
 //! the time at which it happened, every consequence leaves as an [`Action`]. `supervisor.rs` lends
 //! it hands; the tests below drive it through random lives.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -17,8 +18,11 @@ pub type TaskId = u64;
 /// task every part of which kills.
 const ISOLATION_DEATHS: u32 = 128;
 
-/// Tasks that run shorter than this on average are queued two to a worker, so that the next one is
-/// there when the last one ends. Longer ones are not: a short task would wait behind a long one.
+/// When this many tasks in a row have run shorter than [`SHORT_TASK`], two are queued to a worker, so
+/// that the next one is there when the last one ends. A pool that has seen fewer, or a longer one
+/// among them, does not: a short task would wait behind a long one while other workers are idle.
+const SHORT_IN_A_ROW: u32 = 16;
+/// See [`SHORT_IN_A_ROW`].
 const SHORT_TASK: Duration = Duration::from_millis(50);
 
 /// The rules of a pool.
@@ -194,8 +198,8 @@ pub struct Dispatcher {
     paused: Vec<(Duration, TaskId)>,
     /// Deaths since a part of the task last got through, for tasks that are being divided.
     isolations: HashMap<TaskId, u32>,
-    /// Running mean of how long attempts take.
-    mean: Option<Duration>,
+    /// How many attempts in a row have been short.
+    short_in_a_row: u32,
     ever_ready: bool,
     actions: VecDeque<Action>,
 }
@@ -219,7 +223,7 @@ impl Dispatcher {
             queue: VecDeque::new(),
             paused: Vec::new(),
             isolations: HashMap::new(),
-            mean: None,
+            short_in_a_row: 0,
             ever_ready: false,
             actions: VecDeque::new(),
         }
@@ -307,7 +311,7 @@ impl Dispatcher {
         if how == Ended::Answered {
             slot.deaths.clear();
         }
-        self.mean = Some(self.mean.map_or(took, |mean| (mean * 7 + took) / 8));
+        self.short_in_a_row = if took < SHORT_TASK { self.short_in_a_row.saturating_add(1) } else { 0 };
         if self.units.contains_key(&task) {
             match how {
                 Ended::Answered => self.finish(task),
@@ -509,7 +513,7 @@ impl Dispatcher {
         while let Some(&task) = self.queue.front() {
             let starting =
                 self.slots.iter().filter(|slot| matches!(slot.life, Life::Starting { .. })).count();
-            let Some(index) = self.choose(task, starting) else { break };
+            let Some(index) = self.choose(now, task, starting) else { break };
             self.queue.pop_front();
             let slot = &mut self.slots[index];
             if slot.leases.is_empty() {
@@ -526,7 +530,7 @@ impl Dispatcher {
 
     /// The worker for a task: an idle one; for a retry a fresh one before any other; one that is
     /// busy only if tasks are short and more wait than idle or starting workers can take.
-    fn choose(&self, task: TaskId, starting: usize) -> Option<usize> {
+    fn choose(&self, now: Duration, task: TaskId, starting: usize) -> Option<usize> {
         let most = self.policy.max_tasks_per_worker.unwrap_or(u64::MAX);
         let open = |slot: &Slot| slot.life == Life::Ready && slot.given < most;
         let all = || self.slots.iter().enumerate().filter(|(_, slot)| open(slot));
@@ -537,13 +541,14 @@ impl Dispatcher {
             let wait_for_fresh = retry && slot.given > 0 && starting > 0;
             return (!wait_for_fresh).then_some(index);
         }
-        let short = self.mean.is_some_and(|mean| mean < SHORT_TASK);
-        if retry || !short || self.queue.len() <= starting {
+        if retry || self.short_in_a_row < SHORT_IN_A_ROW || self.queue.len() <= starting {
             return None;
         }
+        // The worker that began last, for its task is the least likely to turn out a long one.
         all()
             .filter(|(_, slot)| slot.leases.len() < self.policy.leases_per_worker)
-            .min_by_key(|(_, slot)| slot.leases.len())
+            .filter(|(_, slot)| now.saturating_sub(slot.clock) < SHORT_TASK)
+            .min_by_key(|(_, slot)| (slot.leases.len(), Reverse(slot.clock)))
             .map(|(index, _)| index)
     }
 
