@@ -6,13 +6,16 @@
 //! ```
 //!
 //! Without `--bench`, as `cargo test --benches` runs it, everything is done once and small.
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, reason = "tables on stdout are what it is for")]
+
+mod common;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant, SystemTime};
 
+use common::{Spread, machine, runs};
 use ngramcount::pool::{self, Pool, Task, TaskError};
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -35,12 +38,12 @@ fn main() -> Result {
     let full = args.iter().any(|arg| arg == "--bench");
     let wanted: Vec<&str> = args.iter().map(String::as_str).filter(|arg| !arg.starts_with('-')).collect();
     let wants = |name| wanted.is_empty() || wanted.contains(&name);
-    println!("{}", machine());
+    println!("{}, load average at the start {}", machine(), load_average());
     if wants("tasks") {
-        if full { tasks(100_000, 5)? } else { tasks(2_000, 1)? }
+        if full { tasks(100_000, runs())? } else { tasks(2_000, 1)? }
     }
     if wants("memory") {
-        if full { memory(10_000_000, 5)? } else { memory(10_000, 1)? }
+        if full { memory(10_000_000, runs())? } else { memory(10_000, 1)? }
     }
     if wants("death") {
         if full { death(50)? } else { death(2)? }
@@ -109,18 +112,22 @@ fn tasks(many: u64, runs: usize) -> Result {
         "this pool",
         python.as_deref().unwrap_or("no python3 here")
     );
-    for (at, chunk) in CHUNKS.iter().enumerate() {
-        let (ours, theirs) = (Spread::of(&mut ours[at]), Spread::of(&mut theirs[at]));
-        let beside = theirs.map_or("-".into(), |theirs| theirs.to_string());
-        let ratio = ours
-            .zip(theirs)
-            .map_or("-".into(), |(ours, theirs)| format!("{:.1}", ours.median / theirs.median));
-        println!(
-            "{chunk:>6}  {:>31}  {beside:>31}  {ratio:>5}",
-            ours.map_or("-".into(), |ours| ours.to_string())
-        );
+    for (chunk, (ours, theirs)) in CHUNKS.into_iter().zip(ours.into_iter().zip(theirs)) {
+        let ours = Spread::of(ours);
+        let (beside, ratio) = match python {
+            Some(_) => {
+                let theirs = Spread::of(theirs);
+                (show(theirs, 0), format!("{:.1}", ours.median / theirs.median))
+            }
+            None => ("-".into(), "-".into()),
+        };
+        println!("{chunk:>6}  {:>31}  {beside:>31}  {ratio:>5}", show(ours, 0));
     }
     Ok(())
+}
+
+fn show(Spread { median, least, most }: Spread, digits: usize) -> String {
+    format!("{median:.digits$} ({least:.digits$} to {most:.digits$})")
 }
 
 fn python_seconds(script: &Path, many: u64, chunk: usize) -> Result<f64> {
@@ -153,12 +160,8 @@ fn memory(inputs: u64, runs: usize) -> Result {
         seconds.push(time.parse::<f64>()?);
     }
     println!("\nimap over {inputs} inputs, 1000 a message, on {WORKERS} workers, {runs} runs");
-    for (what, values, digits) in [("peak memory of the parent, MiB", mib, 1), ("seconds", seconds, 2)] {
-        let mut values = values;
-        if let Some(Spread { median, least, most }) = Spread::of(&mut values) {
-            println!("{what:>32}  {median:.digits$} ({least:.digits$} to {most:.digits$})");
-        }
-    }
+    println!("peak memory of the parent, MiB  {}", show(Spread::of(mib), 1));
+    println!("                       seconds  {}", show(Spread::of(seconds), 2));
     Ok(())
 }
 
@@ -217,45 +220,11 @@ fn death(samples: usize) -> Result {
         milliseconds.push(again.duration_since(killed)?.as_secs_f64() * 1e3);
     }
     println!("\nfrom SIGKILL to a running task until the task runs in another process, {samples} times");
-    if let Some(Spread { median, least, most }) = Spread::of(&mut milliseconds) {
-        let late = milliseconds[milliseconds.len() * 9 / 10];
-        println!("milliseconds: median {median:.1} ({least:.1} to {most:.1}; nine of ten below {late:.1})");
-    }
+    println!("milliseconds: {}", show(Spread::of(milliseconds), 1));
     Ok(())
 }
 
-/// What several runs came to.
-#[derive(Clone, Copy)]
-struct Spread {
-    median: f64,
-    least: f64,
-    most: f64,
-}
-
-impl Spread {
-    /// Sorts the values.
-    fn of(values: &mut [f64]) -> Option<Self> {
-        values.sort_unstable_by(f64::total_cmp);
-        let (&least, &most) = (values.first()?, values.last()?);
-        Some(Spread { median: values[values.len() / 2], least, most })
-    }
-}
-
-impl std::fmt::Display for Spread {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:.0} ({:.0} to {:.0})", self.median, self.least, self.most)
-    }
-}
-
-fn machine() -> String {
-    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
-    let cpu = read("/proc/cpuinfo");
-    let cpu = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let load = read("/proc/loadavg");
-    let load = load.split(' ').next().filter(|load| !load.is_empty()).unwrap_or("?");
-    format!(
-        "{cores} cores, {}; load average at the start {load}",
-        cpu.map_or("unknown CPU", |(_, name)| name)
-    )
+fn load_average() -> String {
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split(' ').next().filter(|load| !load.is_empty()).unwrap_or("unknown").to_owned()
 }

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use clap::{Parser, ValueEnum};
 
 use super::supervision::SupervisionArgs;
+use crate::job::ChunkSize;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -80,10 +81,13 @@ pub(super) struct Args {
     #[arg(help_heading = "Answer")]
     pub output: Option<PathBuf>,
 
-    /// Lines in a chunk
-    #[arg(long, value_name = "N", default_value = "20000", value_parser = at_least_one::<NonZeroU64>)]
+    /// Lines in a chunk, or auto
+    ///
+    /// What a worker gets at a time. With auto it is between 32 and 512 KiB,
+    /// less towards the end of the input.
+    #[arg(long, value_name = "N", default_value = "auto", value_parser = chunk_size)]
     #[arg(help_heading = "Work")]
-    pub chunk: NonZeroU64,
+    pub chunk: ChunkSize,
 
     /// Workers [default: available cores]
     #[arg(long, value_name = "N", value_parser = at_least_one::<NonZeroU16>)]
@@ -161,6 +165,14 @@ pub(super) enum Progress {
     Always,
     /// Never
     Never,
+}
+
+/// `--chunk`.
+pub(super) fn chunk_size(text: &str) -> Result<ChunkSize, &'static str> {
+    match text {
+        "auto" => Ok(ChunkSize::Auto),
+        number => at_least_one::<NonZeroU64>(number).map(ChunkSize::Lines),
+    }
 }
 
 /// The number types that cannot be 0 have a wordy message for it; this one is plain.

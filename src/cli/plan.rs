@@ -12,7 +12,7 @@ use anyhow::Context;
 use super::args::{self, Args};
 use crate::count::{BadLines, Order, Plan, Selection, Sort};
 use crate::exec::Kind;
-use crate::input::{Limits, Source};
+use crate::input::Source;
 use crate::job;
 use crate::output::Destination;
 
@@ -60,7 +60,7 @@ pub(super) fn resolve(args: Args) -> anyhow::Result<Intent> {
                 top: args.top,
                 min_count: args.min_count,
             },
-            limits: Limits::lines(args.chunk),
+            chunk: args.chunk,
             executor: match args.executor {
                 args::Executor::Processes => Kind::Processes,
                 args::Executor::Threads => Kind::Threads,

@@ -13,7 +13,7 @@ use super::signals::Signals;
 use super::{exit, messages};
 use crate::input::{Source, Watch};
 use crate::job::{self, JobError, PoisonLines, Stats};
-use crate::output::{OutputError, write_tsv};
+use crate::output::{Format, OutputError};
 
 /// Does what the command line asks for and says how it went.
 pub fn run() -> ExitCode {
@@ -70,7 +70,7 @@ fn count(intent: &Intent, watch: &Arc<Watch>, signals: &Signals) -> anyhow::Resu
         Some(file) => Some(file.stage(|out| write_json(&stats, out))?),
         None => None,
     };
-    reader_may_go(intent.output.write(|out| write_tsv(&answer, &mut signals.guard(out))))?;
+    reader_may_go(intent.output.write(|out| Format::Tsv.write(&answer, false, &mut signals.guard(out))))?;
     if let Some(staged) = stats_json {
         staged.publish()?;
     }

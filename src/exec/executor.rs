@@ -264,7 +264,7 @@ mod tests {
     use crate::count::{LineTally, Selection};
 
     fn mapped(lines: u64, tally: LineTally, bad_lines: BadLines) -> Result<Mapped, ExecError> {
-        let origin = Origin { file: 0, first_line: 1, offset: 0 };
+        let origin = Origin { file: 0, first_line: 1, offset: 0, label: 0 };
         let partial = Partial { lines: tally, ..Partial::default() };
         let plan = Plan { selection: Selection::All, bad_lines };
         Mapped::new(3, origin, lines, partial, &plan)

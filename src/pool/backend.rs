@@ -1,11 +1,11 @@
 //! What the verbs of a pool stand on: something that takes work and answers later.
 
-use super::dispatch::TaskId;
 use super::failure::Failure;
 use super::frame::{self, FrameError};
 use super::stats::Stats;
 use super::supervisor::Part;
 use super::task::{Task, TaskError, Wire, batch};
+use super::terms::TaskId;
 
 /// Something that runs tasks. Sealed: the two there are, processes and threads, are enough.
 pub trait Backend: Send + Sync + 'static {

@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-use super::dispatch::{Sentence, TaskId, Worker};
 use super::failure::Ending;
 use super::frame::{Frame, FrameDecoder, FrameError, Header, Kind, Outgoing, Payload};
+use super::terms::{Sentence, TaskId, Worker};
 use super::worker::{MARKER, Setup};
 
 /// Bytes of a worker's stderr that are kept for the report of its death.
@@ -234,8 +234,8 @@ impl Link {
                 let waited = limits.start_timeout.as_secs_f64();
                 Ending::CouldNotStart { reason: format!("no hello within {waited} s") }
             }
-            (_, Some(what), None) => Ending::BrokenProtocol { what },
-            (Ok(status), None, None) => {
+            (_, Some(what), _) => Ending::BrokenProtocol { what },
+            (Ok(status), None, None | Some(Sentence::Overstayed)) => {
                 let signalled = status.signal().is_some();
                 if let Some(reason) = self.refused {
                     Ending::CouldNotStart { reason }

@@ -9,13 +9,13 @@ use serde::Serialize;
 
 use super::backend::{Answer, Backend, Done, Ticket, Work};
 use super::chaos::Chaos;
-use super::dispatch::{Policy, TaskId};
 use super::failure::{Failure, PoolError};
 use super::frame::{self, Payload};
 use super::link::{self, Limits};
 use super::stats::{Attempt, Stats};
 use super::supervisor::{self, Config, Job, Observer, OnPoison, Remote};
 use super::task::{Task, Wire, batch};
+use super::terms::{Policy, TaskId};
 use super::verbs::{InFlight, Pool, PoolOf};
 use super::worker::{self, Setup};
 
@@ -56,6 +56,7 @@ impl Default for Builder {
             policy: Policy {
                 workers: std::thread::available_parallelism().map_or(1, usize::from),
                 leases_per_worker: 2,
+                short_in_a_row: 16,
                 retries: 2,
                 max_restarts: 10,
                 restart_window: Duration::from_secs(10),

@@ -14,12 +14,13 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use hashbrown::HashMap;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::dispatch::{Action, Dispatcher, Ended, GiveUp, Loss, Policy, TaskId, Worker};
+use super::dispatch::Dispatcher;
 use super::failure::{Crash, Ending, Failure, GaveUp, PoolError};
 use super::frame::{self, Frame, Header, Kind, Outgoing, Payload};
 use super::link::{self, Buried, Limits, Link};
 use super::stats::{Attempt, Stats};
 use super::task::{Entry, TaskError, batch};
+use super::terms::{Action, Ended, GiveUp, Lease, Loss, Policy, TaskId, Worker};
 use super::worker::Setup;
 
 /// How often the supervisor looks for workers that have ended although something holds their pipes.
@@ -282,7 +283,7 @@ impl Supervisor {
             }
             match action {
                 Action::Spawn { worker, again } => self.spawn(worker, again),
-                Action::Send(lease) => self.send(lease.worker, lease.task, lease.attempt),
+                Action::Send(lease) => self.send(lease),
                 Action::Kill(worker, why) => {
                     if let Some(link) = self.link(worker) {
                         link.measure_memory();
@@ -329,7 +330,8 @@ impl Supervisor {
         }
     }
 
-    fn send(&mut self, worker: Worker, task: TaskId, attempt: u32) {
+    fn send(&mut self, lease: Lease) {
+        let Lease { task, attempt, worker } = lease;
         let (Some(unit), Some(link)) =
             (self.units.get(&task), self.links[worker.slot].as_mut().filter(|link| link.worker == worker))
         else {
@@ -339,20 +341,20 @@ impl Supervisor {
         let Some(entry) = known.and_then(|entry| u16::try_from(entry).ok()) else {
             let name = unit.entry.name;
             let error = format!("the task `{name}` is not among those that main gives to serve_if_worker");
-            return self.conclude_early(task, Failure::Task(TaskError::new(error)));
+            return self.unsent(lease, Failure::Task(TaskError::new(error)));
         };
         let kind = if unit.batch { Kind::Batch } else { Kind::Task };
         let header = Header { kind, entry, task, attempt, length: 0, sum: 0 };
         match Outgoing::new(header, unit.payload.clone()) {
             Ok(frame) => link.send(frame),
-            Err(error) => self.conclude_early(task, Failure::Wire(error)),
+            Err(error) => self.unsent(lease, Failure::Wire(error)),
         }
     }
 
     /// Ends a task that cannot be given to any worker.
-    fn conclude_early(&mut self, task: TaskId, failure: Failure) {
-        self.conclude(task, Err(failure));
-        self.dispatcher.cancel(self.now(), task);
+    fn unsent(&mut self, lease: Lease, failure: Failure) {
+        self.conclude(lease.task, Err(failure));
+        self.dispatcher.unsent(self.now(), lease);
     }
 
     /// Takes in what a worker's pipes have, and buries it when its output has ended.
@@ -384,7 +386,7 @@ impl Supervisor {
         let Some(link) = self.links[slot].as_mut() else { return Ok(()) };
         let worker = link.worker;
         let failed = |error: frame::FrameError| error.to_string();
-        let out_of_turn = |error: super::dispatch::OutOfTurn| error.to_string();
+        let out_of_turn = |error: super::terms::OutOfTurn| error.to_string();
         match kind {
             Kind::Hello => {
                 link.tasks = Some(frame::decode(&payload).map_err(failed)?);

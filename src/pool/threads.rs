@@ -11,11 +11,11 @@ use hashbrown::HashSet;
 use serde::Serialize;
 
 use super::backend::{Answer, Backend, Done, Ticket, Work};
-use super::dispatch::TaskId;
 use super::failure::{Crash, Ending, Failure, PoolError};
 use super::frame;
 use super::stats::Stats;
 use super::task::Task;
+use super::terms::TaskId;
 use super::verbs::{InFlight, PoolOf, ThreadPool};
 use super::worker;
 
