@@ -7,7 +7,8 @@ mod formats;
 mod memory;
 mod stats;
 
-use std::num::NonZeroUsize;
+use std::fmt;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,8 +18,10 @@ pub use error::JobError;
 pub use stats::{InputStats, LineStats, SecondStats, Stats, TaskStats, WorkerStats};
 
 use crate::count::{Answer, Format, Order, Plan, Reducer};
-use crate::exec::{Kind, Mapped, Supervision};
-use crate::input::{Chunks, Limits, Source, Watch};
+use crate::exec::Mapped;
+pub use crate::exec::{Kind, Supervision};
+pub use crate::input::Watch;
+use crate::input::{Chunks, Limits, Source};
 
 use books::Books;
 
@@ -33,14 +36,32 @@ pub struct Config {
     pub plan: Plan,
     /// How the answer is sorted and cut.
     pub order: Order,
-    /// How large a chunk may be.
-    pub limits: Limits,
+    /// How large a chunk is.
+    pub chunk: ChunkSize,
     /// Where the chunks are mapped.
     pub executor: Kind,
     /// How many workers map them.
     pub workers: NonZeroUsize,
     /// How worker processes are watched.
     pub supervision: Supervision,
+}
+
+/// How large a chunk is. In any case one ends at 64 MiB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChunkSize {
+    /// As suits the input and the workers.
+    Auto,
+    /// Exactly so many lines; the last one of a file may have fewer.
+    Lines(NonZeroU64),
+}
+
+impl fmt::Display for ChunkSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Lines(lines) => lines.fmt(f),
+        }
+    }
 }
 
 /// What a count came to.
@@ -65,8 +86,12 @@ pub struct Report {
 /// whichever executor does the work.
 pub fn run(config: &Config, watch: &Arc<Watch>) -> Result<Report, JobError> {
     let started = Instant::now();
-    let chunks = Chunks::open(config.sources.clone(), config.limits, Arc::clone(watch))?
-        .labelled_by(formats::labeller(config.format, config.plan.clone()));
+    let open = |limits| Chunks::open(config.sources.clone(), limits, Arc::clone(watch));
+    let chunks = match config.chunk {
+        ChunkSize::Lines(lines) => open(Limits::lines(lines))?,
+        ChunkSize::Auto => open(Limits::lines(NonZeroU64::MAX))?.sized_for(config.workers.get()),
+    };
+    let chunks = chunks.labelled_by(formats::labeller(config.format, config.plan.clone()));
     let mut books = Books::new(&config.plan, &config.sources);
     let mut reducer = Reducer::new(&config.plan);
     // The failure in the earliest chunk so far, with that chunk's number.

@@ -5,11 +5,13 @@ use std::num::{IntErrorKind, NonZeroU16, NonZeroU64, ParseIntError};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{Parser, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use super::generate::GenerateArgs;
 use super::question::{FilterArgs, FormatArgs, MeasureArgs};
 use super::supervision::SupervisionArgs;
+use super::sweep::SweepArgs;
+use crate::job::{ChunkSize, Kind};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -42,7 +44,12 @@ Exit codes:
 /// The counting runs in worker processes; one that dies costs time, not exactness.
 #[derive(Debug, Parser)]
 #[command(name = "ngramcount", version, after_help = EXAMPLES, verbatim_doc_comment)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(super) struct Args {
+    /// Something else than a count; a file of such a name is `./NAME`
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
     /// Files to count, gzip, zip or plain; `-` or none: standard input
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
@@ -102,10 +109,13 @@ pub(super) struct Args {
     #[arg(help_heading = "Answer")]
     pub output: Option<PathBuf>,
 
-    /// Lines in a chunk
-    #[arg(long, value_name = "N", default_value = "20000", value_parser = at_least_one::<NonZeroU64>)]
+    /// Lines in a chunk, or auto
+    ///
+    /// What a worker gets at a time. With auto it is between 32 and 512 KiB,
+    /// less towards the end of the input.
+    #[arg(long, verbatim_doc_comment, value_name = "N", default_value = "auto", value_parser = chunk_size)]
     #[arg(help_heading = "Work")]
-    pub chunk: NonZeroU64,
+    pub chunk: ChunkSize,
 
     /// Workers [default: available cores]
     #[arg(long, value_name = "N", value_parser = at_least_one::<NonZeroU16>)]
@@ -148,6 +158,12 @@ pub(super) struct Args {
     pub generate: GenerateArgs,
 }
 
+/// What the program does beside counting.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Sweep(SweepArgs),
+}
+
 /// `--bad-lines`.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum BadLines {
@@ -177,6 +193,16 @@ pub(super) enum Executor {
     Sequential,
 }
 
+impl From<Executor> for Kind {
+    fn from(typed: Executor) -> Self {
+        match typed {
+            Executor::Processes => Kind::Processes,
+            Executor::Threads => Kind::Threads,
+            Executor::Sequential => Kind::Sequential,
+        }
+    }
+}
+
 /// `--progress`.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum Progress {
@@ -186,6 +212,14 @@ pub(super) enum Progress {
     Always,
     /// Never
     Never,
+}
+
+/// `--chunk`.
+pub(super) fn chunk_size(text: &str) -> Result<ChunkSize, &'static str> {
+    match text {
+        "auto" => Ok(ChunkSize::Auto),
+        number => at_least_one::<NonZeroU64>(number).map(ChunkSize::Lines),
+    }
 }
 
 /// The number types that cannot be 0 have a wordy message for it; this one is plain.

@@ -14,5 +14,6 @@ mod question;
 mod run;
 mod signals;
 mod supervision;
+mod sweep;
 
 pub use run::run;

@@ -11,8 +11,7 @@ use anyhow::Context;
 
 use super::args::{self, Args};
 use crate::count::{BadLines, Order, Plan, Selection, Sort};
-use crate::exec::Kind;
-use crate::input::{Limits, Source};
+use crate::input::Source;
 use crate::job;
 use crate::output::Destination;
 
@@ -93,12 +92,8 @@ pub(super) fn resolve(args: Args) -> anyhow::Result<Intent> {
             format,
             plan,
             order,
-            limits: Limits::lines(args.chunk),
-            executor: match args.executor {
-                args::Executor::Processes => Kind::Processes,
-                args::Executor::Threads => Kind::Threads,
-                args::Executor::Sequential => Kind::Sequential,
-            },
+            chunk: args.chunk,
+            executor: args.executor.into(),
             workers: args.workers.map_or_else(available_cores, NonZeroUsize::from),
             supervision: args.supervision.resolve(args.verbose),
         },

@@ -10,6 +10,7 @@ use super::cutter::{Cut, Cutter};
 use super::error::Failure;
 use super::label::LOOK_BYTES;
 use super::reader::Reader;
+use super::sizing::Sizing;
 use super::{InputError, Labeller, Limits, Look, Source, Watch};
 
 /// How much is unpacked at once: small enough to be still in the cache when its line ends are counted, large enough
@@ -51,6 +52,7 @@ pub struct Chunks {
     limits: Limits,
     watch: Arc<Watch>,
     shelf: Shelf,
+    sizing: Option<Sizing>,
     labeller: Option<Labeller>,
     current: Option<OpenSource>,
     files: u32,
@@ -76,12 +78,19 @@ impl Chunks {
             limits,
             watch,
             shelf,
+            sizing: None,
             labeller: None,
             current: None,
             files: 0,
             chunks: 0,
             ended: false,
         })
+    }
+
+    /// Lets chunks become as large as suits so many workers and what is left of the input, within the limits.
+    #[must_use]
+    pub fn sized_for(self, workers: usize) -> Self {
+        Chunks { sizing: Some(Sizing { workers: workers as u64 }), ..self }
     }
 
     /// Has each file labelled when it is opened.
@@ -100,8 +109,9 @@ impl Chunks {
             if self.watch.should_end() {
                 return Err(InputError::Stopped);
             }
+            let limits = self.sizing.map_or(self.limits, |sizing| sizing.limits(self.limits, &self.watch));
             if let Some(current) = &mut self.current
-                && let Some((origin, lines, bytes)) = current.cut(self.limits, &self.shelf, &self.watch)?
+                && let Some((origin, lines, bytes)) = current.cut(limits, &self.shelf, &self.watch)?
             {
                 let id = self.chunks;
                 self.chunks += 1;

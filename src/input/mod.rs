@@ -13,6 +13,7 @@ mod label;
 mod packed;
 mod read_ahead;
 mod reader;
+mod sizing;
 mod source;
 mod watch;
 mod zip;

@@ -1,11 +1,11 @@
 //! What the verbs of a pool stand on: something that takes work and answers later.
 
-use super::dispatch::TaskId;
 use super::failure::Failure;
 use super::frame::{self, FrameError};
 use super::stats::Stats;
 use super::supervisor::Part;
 use super::task::{Task, TaskError, Wire, batch};
+use super::terms::TaskId;
 
 /// Something that runs tasks. Sealed: the two there are, processes and threads, are enough.
 pub trait Backend: Send + Sync + 'static {
@@ -54,6 +54,11 @@ pub struct Salvage<T: Task> {
 }
 
 impl<T: Task> Answer<T> {
+    /// The same failure for each of several inputs.
+    pub fn refused(inputs: usize, why: &Failure) -> Self {
+        Answer::Values((0..inputs).map(|_| Err(why.clone())).collect())
+    }
+
     /// One result for each input.
     pub fn into_results(self) -> Vec<Result<T::Output, Failure>> {
         match self {

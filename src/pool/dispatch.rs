@@ -2,147 +2,36 @@
 //!
 //! A state machine without I/O, threads or a clock of its own: every event comes in as a call with
 //! the time at which it happened, every consequence leaves as an [`Action`]. `supervisor.rs` lends
-//! it hands; the tests below drive it through random lives.
+//! it hands; `dispatch/tests.rs` drives it through random lives.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use hashbrown::HashMap;
 
-/// Names a task, or a part of one that was divided; never used twice.
-pub type TaskId = u64;
+use super::terms::{Action, Ended, GiveUp, Lease, Loss, OutOfTurn, Policy, Sentence, TaskId, Worker};
 
 /// Deaths that isolating a killer may cost without one part of the task getting through: more than
 /// any bisection needs (one a level, and inputs have less than 2^64 parts), few enough to end a
 /// task every part of which kills.
 const ISOLATION_DEATHS: u32 = 128;
 
-/// Tasks that run shorter than this on average are queued two to a worker, so that the next one is
-/// there when the last one ends. Longer ones are not: a short task would wait behind a long one.
+/// When a row of tasks have all run shorter than this, two are queued to a worker, so that the next
+/// one is there when the last one ends. Otherwise not: a short task would wait behind a long one
+/// while other workers are idle.
 const SHORT_TASK: Duration = Duration::from_millis(50);
-
-/// The rules of a pool.
-#[derive(Debug, Clone)]
-pub struct Policy {
-    /// Worker slots.
-    pub workers: usize,
-    /// Most leases that one worker holds at a time; the first runs, the others wait in its pipe.
-    pub leases_per_worker: usize,
-    /// How often a task is tried again after it crashed its worker or panicked.
-    pub retries: u32,
-    /// How many deaths a slot may have within `restart_window` without finishing a task.
-    pub max_restarts: u32,
-    /// The sliding window of `max_restarts`.
-    pub restart_window: Duration,
-    /// How long a worker may take until its hello.
-    pub start_timeout: Duration,
-    /// How long an attempt may take.
-    pub task_timeout: Option<Duration>,
-    /// After how many tasks a worker is replaced by a fresh one.
-    pub max_tasks_per_worker: Option<u64>,
-    /// Pause before a task's first retry; doubles with each, give or take half.
-    pub backoff: Duration,
-}
-
-/// One life of one worker slot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Worker {
-    /// The slot, from 0.
-    pub slot: usize,
-    /// Which life of the slot, from 1.
-    pub incarnation: u64,
-}
-
-/// The right of one worker to make one attempt at one task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lease {
-    /// The task.
-    pub task: TaskId,
-    /// The attempt, from 1.
-    pub attempt: u32,
-    /// Who has it.
-    pub worker: Worker,
-}
-
-/// How an attempt ended that did not cost the worker its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// With an output or an error of the task's own: either is an answer.
-    Answered,
-    /// With a panic.
-    Panicked,
-}
-
-/// How a worker was lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Loss {
-    /// By a signal, which may come from anywhere.
-    Signal,
-    /// By its own doing: an exit, a refusal, a broken protocol.
-    Own,
-}
-
-/// Why the dispatcher wants a worker dead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sentence {
-    /// No hello within the start timeout.
-    StartTimeout,
-    /// An attempt took longer than the task timeout.
-    TaskTimeout,
-    /// The task that it runs is no longer wanted.
-    Cancelled,
-}
-
-/// What the supervisor has to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// Start a process in this slot; `again` if the slot's last life ended in a crash.
-    Spawn { worker: Worker, again: bool },
-    /// Write the task to the worker.
-    Send(Lease),
-    /// Kill the worker and report its death.
-    Kill(Worker, Sentence),
-    /// Close the worker's input, so that it leaves, and report its death.
-    Retire(Worker),
-    /// Try to divide this task's input, and report with [`Dispatcher::halved`].
-    Halve(TaskId),
-    /// The task has its answer.
-    Finish(TaskId),
-    /// The task has used up its attempts, this many.
-    Poisoned(TaskId, u32),
-    /// The task was cancelled.
-    Cancelled(TaskId),
-    /// The pool is beyond help.
-    GiveUp(GiveUp),
-}
-
-/// Why a pool gave up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GiveUp {
-    /// No worker ever said hello.
-    CannotStart,
-    /// A slot died `deaths` times in a row within the window without finishing a task.
-    Restarts {
-        /// How often.
-        deaths: u32,
-    },
-    /// Dividing a task led to `deaths` deaths in a row without one part getting through.
-    Isolation {
-        /// How often.
-        deaths: u32,
-    },
-}
-
-/// A worker said something that it had no right to say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a worker spoke of a task that it does not hold")]
-pub struct OutOfTurn;
+/// How long a worker that was let go may take to leave. One that lives kills itself sooner; one that
+/// is stopped would keep its slot for ever.
+const LEAVE_WITHIN: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 struct Unit {
     /// The task this is a part of; itself when whole.
     origin: TaskId,
     failures: u32,
+    /// The slot on which it last failed.
+    slot: usize,
     /// A part of a task that used up its attempts: one more failure divides it again.
     suspect: bool,
     /// The input could not be divided.
@@ -157,7 +46,9 @@ enum Life {
     },
     Ready,
     /// Its input is closed, it will leave.
-    Retiring,
+    Retiring {
+        since: Duration,
+    },
     /// It is being killed.
     Sentenced(Sentence),
 }
@@ -169,6 +60,10 @@ struct Slot {
     crashed: bool,
     /// In the order in which the worker will run them.
     leases: VecDeque<Held>,
+    /// Tasks that failed on this slot and wait here for their next attempt, each until its pause ends.
+    /// They come before any other task: so the attempt is made by a fresh worker where the last one
+    /// died, and a slot whose workers die of tasks comes to the end of each before it begins another.
+    retries: Vec<(Duration, TaskId)>,
     /// Since when the first lease has been the first, or has been running.
     clock: Duration,
     given: u64,
@@ -181,6 +76,8 @@ struct Held {
     task: TaskId,
     attempt: u32,
     begun: bool,
+    /// Begun when the worker was condemned already, for something else.
+    blameless: bool,
 }
 
 /// See the module's own words.
@@ -190,12 +87,10 @@ pub struct Dispatcher {
     slots: Vec<Slot>,
     units: HashMap<TaskId, Unit>,
     queue: VecDeque<TaskId>,
-    /// Retries that wait for their pause to end.
-    paused: Vec<(Duration, TaskId)>,
     /// Deaths since a part of the task last got through, for tasks that are being divided.
     isolations: HashMap<TaskId, u32>,
-    /// Running mean of how long attempts take.
-    mean: Option<Duration>,
+    /// How many attempts in a row have been short.
+    short_in_a_row: u32,
     ever_ready: bool,
     actions: VecDeque<Action>,
 }
@@ -208,6 +103,7 @@ impl Dispatcher {
             incarnation: 0,
             crashed: false,
             leases: VecDeque::new(),
+            retries: Vec::new(),
             clock: Duration::ZERO,
             given: 0,
             deaths: VecDeque::new(),
@@ -217,9 +113,8 @@ impl Dispatcher {
             policy,
             units: HashMap::new(),
             queue: VecDeque::new(),
-            paused: Vec::new(),
             isolations: HashMap::new(),
-            mean: None,
+            short_in_a_row: 0,
             ever_ready: false,
             actions: VecDeque::new(),
         }
@@ -232,13 +127,21 @@ impl Dispatcher {
 
     /// When [`tick`](Self::tick) has to be called at the latest, if ever.
     pub fn deadline(&self) -> Option<Duration> {
-        let clocks = self.slots.iter().filter_map(|slot| self.time_limit(slot));
-        clocks.chain(self.paused.iter().map(|&(until, _)| until)).min()
+        let limits = self.slots.iter().filter_map(|slot| self.time_limit(slot));
+        let pauses = self.slots.iter().filter(|slot| slot.is_idle()).filter_map(Slot::next_retry);
+        limits.chain(pauses.map(|(until, _)| until)).min()
+    }
+
+    /// Tasks that have not ended.
+    #[cfg(test)]
+    fn unfinished(&self) -> usize {
+        self.units.len()
     }
 
     /// Takes in a new task.
     pub fn submit(&mut self, now: Duration, task: TaskId) {
-        self.units.insert(task, Unit { origin: task, failures: 0, suspect: false, indivisible: false });
+        self.units
+            .insert(task, Unit { origin: task, failures: 0, slot: 0, suspect: false, indivisible: false });
         self.queue.push_back(task);
         self.assign(now);
     }
@@ -277,6 +180,7 @@ impl Dispatcher {
             return Err(OutOfTurn);
         }
         held.begun = true;
+        held.blameless = matches!(slot.life, Life::Sentenced(_));
         slot.clock = now;
         if !wanted {
             self.sentence(worker.slot, Sentence::Cancelled);
@@ -307,14 +211,14 @@ impl Dispatcher {
         if how == Ended::Answered {
             slot.deaths.clear();
         }
-        self.mean = Some(self.mean.map_or(took, |mean| (mean * 7 + took) / 8));
+        self.short_in_a_row = if took < SHORT_TASK { self.short_in_a_row.saturating_add(1) } else { 0 };
         if self.units.contains_key(&task) {
             match how {
                 Ended::Answered => self.finish(task),
-                Ended::Panicked => self.blame(now, task),
+                Ended::Panicked => self.blame(now, task, worker.slot),
             }
         }
-        self.retire_if_spent(worker.slot);
+        self.retire_if_spent(now, worker.slot);
         self.assign(now);
         Ok(())
     }
@@ -324,10 +228,13 @@ impl Dispatcher {
         let Some(slot) = self.alive(worker) else { return };
         let life = std::mem::replace(&mut slot.life, Life::Vacant);
         let mut leases = std::mem::take(&mut slot.leases);
-        let expected = matches!(life, Life::Retiring | Life::Sentenced(Sentence::Cancelled));
+        let expected = matches!(
+            life,
+            Life::Retiring { .. } | Life::Sentenced(Sentence::Cancelled | Sentence::Overstayed)
+        );
         slot.crashed = !expected;
 
-        let blamed = leases.pop_front_if(|held| held.begun).map(|held| held.task);
+        let blamed = leases.pop_front_if(|held| held.begun && !held.blameless).map(|held| held.task);
         for held in leases.into_iter().rev() {
             if self.units.contains_key(&held.task) {
                 self.queue.push_front(held.task);
@@ -338,12 +245,17 @@ impl Dispatcher {
         let blamed = blamed.filter(|task| self.units.contains_key(task));
         let origin = blamed.map(|task| self.units[&task].origin);
         if !expected {
-            let starting = match life {
-                Life::Starting { .. } => loss == Loss::Own,
-                Life::Sentenced(sentence) => sentence == Sentence::StartTimeout,
-                _ => false,
+            let (starting, own) = match life {
+                Life::Starting { .. } => (true, loss == Loss::Own),
+                Life::Sentenced(Sentence::StartTimeout) => (true, true),
+                _ => (false, false),
             };
-            if starting && !self.ever_ready {
+            if starting {
+                // The fresh worker for which they waited did not come: now any worker will do.
+                let waiting = std::mem::take(&mut self.slots[worker.slot].retries);
+                waiting.into_iter().for_each(|(_, task)| self.queue.push_front(task));
+            }
+            if own && !self.ever_ready {
                 self.actions.push_back(Action::GiveUp(GiveUp::CannotStart));
             } else if let Some(deaths) = origin.and_then(|origin| self.isolations.get_mut(&origin)) {
                 *deaths += 1;
@@ -356,7 +268,7 @@ impl Dispatcher {
             }
         }
         if let Some(task) = blamed {
-            self.blame(now, task);
+            self.blame(now, task, worker.slot);
         }
         self.assign(now);
     }
@@ -370,7 +282,7 @@ impl Dispatcher {
                 self.units.remove(&task);
                 self.isolations.entry(origin).or_insert(0);
                 for half in halves.into_iter().rev() {
-                    let part = Unit { origin, failures: 0, suspect: true, indivisible: false };
+                    let part = Unit { origin, failures: 0, slot: 0, suspect: true, indivisible: false };
                     self.units.insert(half, part);
                     self.queue.push_front(half);
                 }
@@ -387,7 +299,9 @@ impl Dispatcher {
     pub fn cancel(&mut self, now: Duration, task: TaskId) {
         let Some(unit) = self.units.remove(&task) else { return };
         self.queue.retain(|&queued| queued != task);
-        self.paused.retain(|&(_, paused)| paused != task);
+        for slot in &mut self.slots {
+            slot.retries.retain(|&(_, retry)| retry != task);
+        }
         self.settled(unit.origin);
         self.actions.push_back(Action::Cancelled(task));
         let running = |slot: &Slot| slot.leases.front().is_some_and(|held| held.begun && held.task == task);
@@ -397,20 +311,32 @@ impl Dispatcher {
         self.assign(now);
     }
 
+    /// A task cannot be written to any worker. It has ended otherwise, and the worker that was to have
+    /// it never hears of it.
+    pub fn unsent(&mut self, now: Duration, lease: Lease) {
+        let Lease { task, attempt, worker } = lease;
+        if let Some(slot) = self.alive(worker) {
+            let before = slot.leases.len();
+            slot.leases.retain(|held| (held.task, held.attempt) != (task, attempt));
+            slot.given -= (before - slot.leases.len()) as u64;
+        }
+        if let Some(unit) = self.units.remove(&task) {
+            self.settled(unit.origin);
+        }
+        self.assign(now);
+    }
+
     /// Lets time pass.
     pub fn tick(&mut self, now: Duration) {
         for index in 0..self.slots.len() {
             if self.time_limit(&self.slots[index]).is_some_and(|limit| limit <= now) {
-                let starting = matches!(self.slots[index].life, Life::Starting { .. });
-                let why = if starting { Sentence::StartTimeout } else { Sentence::TaskTimeout };
+                let why = match self.slots[index].life {
+                    Life::Starting { .. } => Sentence::StartTimeout,
+                    Life::Retiring { .. } => Sentence::Overstayed,
+                    _ => Sentence::TaskTimeout,
+                };
                 self.sentence(index, why);
             }
-        }
-        // Retries go first: their fresh workers are waiting for them.
-        let (due, waiting) = self.paused.iter().partition(|&&(until, _)| until <= now);
-        self.paused = waiting;
-        for (_, task) in due {
-            self.queue.push_front(task);
         }
         self.assign(now);
     }
@@ -423,9 +349,10 @@ impl Dispatcher {
 
     fn time_limit(&self, slot: &Slot) -> Option<Duration> {
         match slot.life {
-            Life::Starting { since } => Some(since + self.policy.start_timeout),
+            Life::Starting { since } => Some(since.saturating_add(self.policy.start_timeout)),
+            Life::Retiring { since } => Some(since.saturating_add(LEAVE_WITHIN)),
             Life::Ready if !slot.leases.is_empty() => {
-                self.policy.task_timeout.map(|limit| slot.clock + limit)
+                self.policy.task_timeout.map(|limit| slot.clock.saturating_add(limit))
             }
             _ => None,
         }
@@ -444,7 +371,7 @@ impl Dispatcher {
         let Policy { max_restarts, restart_window, .. } = self.policy;
         let deaths = &mut self.slots[index].deaths;
         deaths.push_back(now);
-        while deaths.front().is_some_and(|&death| death + restart_window < now) {
+        while deaths.front().is_some_and(|&death| death.saturating_add(restart_window) < now) {
             deaths.pop_front();
         }
         if deaths.len() > max_restarts as usize {
@@ -471,9 +398,10 @@ impl Dispatcher {
     }
 
     /// An attempt crashed its worker or panicked.
-    fn blame(&mut self, now: Duration, task: TaskId) {
+    fn blame(&mut self, now: Duration, task: TaskId, slot: usize) {
         let Some(unit) = self.units.get_mut(&task) else { return };
         unit.failures += 1;
+        unit.slot = slot;
         if !unit.indivisible && (unit.suspect || unit.failures > self.policy.retries) {
             self.actions.push_back(Action::Halve(task));
         } else {
@@ -489,86 +417,107 @@ impl Dispatcher {
             self.settled(origin);
             self.actions.push_back(Action::Poisoned(task, failures));
         } else {
-            let doubled = self.policy.backoff * (1 << (unit.failures - 1).min(10));
-            let pause = doubled.mul_f64(0.5 + jitter(task, unit.failures));
-            self.paused.push((now + pause, task));
+            let doubled = self.policy.backoff.saturating_mul(1 << (unit.failures - 1).min(10));
+            let spread = doubled.as_secs_f64() * (0.5 + jitter(task, unit.failures));
+            let pause = Duration::try_from_secs_f64(spread).unwrap_or(Duration::MAX);
+            self.slots[unit.slot].retries.push((now.saturating_add(pause), task));
         }
     }
 
-    fn retire_if_spent(&mut self, index: usize) {
+    fn retire_if_spent(&mut self, now: Duration, index: usize) {
         let slot = &mut self.slots[index];
         let spent = self.policy.max_tasks_per_worker.is_some_and(|most| slot.given >= most);
         if spent && slot.life == Life::Ready && slot.leases.is_empty() {
-            slot.life = Life::Retiring;
+            slot.life = Life::Retiring { since: now };
             self.actions.push_back(Action::Retire(Worker { slot: index, incarnation: slot.incarnation }));
         }
     }
 
-    /// Hands queued tasks to workers, and starts workers for those that none can take.
+    /// Hands waiting tasks to workers, and starts workers for those that none can take.
     fn assign(&mut self, now: Duration) {
-        while let Some(&task) = self.queue.front() {
-            let starting =
-                self.slots.iter().filter(|slot| matches!(slot.life, Life::Starting { .. })).count();
-            let Some(index) = self.choose(task, starting) else { break };
-            self.queue.pop_front();
+        for index in 0..self.slots.len() {
             let slot = &mut self.slots[index];
-            if slot.leases.is_empty() {
-                slot.clock = now;
+            if slot.is_idle()
+                && let Some((until, task)) = slot.next_retry()
+                && until <= now
+            {
+                slot.retries.retain(|&(_, retry)| retry != task);
+                self.give(now, index, task);
             }
-            slot.given += 1;
-            let attempt = self.units[&task].failures + 1;
-            slot.leases.push_back(Held { task, attempt, begun: false });
-            let worker = Worker { slot: index, incarnation: slot.incarnation };
-            self.actions.push_back(Action::Send(Lease { task, attempt, worker }));
+        }
+        while let Some(index) = self.choose(now) {
+            let Some(task) = self.queue.pop_front() else { break };
+            self.give(now, index, task);
         }
         self.spawn_for_demand(now);
     }
 
-    /// The worker for a task: an idle one; for a retry a fresh one before any other; one that is
-    /// busy only if tasks are short and more wait than idle or starting workers can take.
-    fn choose(&self, task: TaskId, starting: usize) -> Option<usize> {
-        let most = self.policy.max_tasks_per_worker.unwrap_or(u64::MAX);
-        let open = |slot: &Slot| slot.life == Life::Ready && slot.given < most;
-        let all = || self.slots.iter().enumerate().filter(|(_, slot)| open(slot));
-        let retry = self.units[&task].failures > 0;
-
-        let idle = all().filter(|(_, slot)| slot.leases.is_empty());
-        if let Some((index, slot)) = idle.min_by_key(|(_, slot)| retry && slot.given > 0) {
-            let wait_for_fresh = retry && slot.given > 0 && starting > 0;
-            return (!wait_for_fresh).then_some(index);
+    fn give(&mut self, now: Duration, index: usize, task: TaskId) {
+        let slot = &mut self.slots[index];
+        if slot.leases.is_empty() {
+            slot.clock = now;
         }
-        let short = self.mean.is_some_and(|mean| mean < SHORT_TASK);
-        if retry || !short || self.queue.len() <= starting {
+        slot.given += 1;
+        let attempt = self.units[&task].failures + 1;
+        slot.leases.push_back(Held { task, attempt, begun: false, blameless: false });
+        let worker = Worker { slot: index, incarnation: slot.incarnation };
+        self.actions.push_back(Action::Send(Lease { task, attempt, worker }));
+    }
+
+    /// The worker for the next task of the queue: an idle one, or a busy one if tasks are short and
+    /// more of them wait than workers are about to come up.
+    fn choose(&self, now: Duration) -> Option<usize> {
+        let most = self.policy.max_tasks_per_worker.unwrap_or(u64::MAX);
+        let open = |slot: &Slot| slot.life == Life::Ready && slot.given < most && slot.retries.is_empty();
+        let all = || self.slots.iter().enumerate().filter(|(_, slot)| open(slot));
+
+        let idle = all().find(|(_, slot)| slot.leases.is_empty());
+        if let Some((index, _)) = idle {
+            return Some(index);
+        }
+        let starting = self.slots.iter().filter(|slot| matches!(slot.life, Life::Starting { .. })).count();
+        if self.short_in_a_row < self.policy.short_in_a_row || self.queue.len() <= starting {
             return None;
         }
+        // The worker that began last, for its task is the least likely to turn out a long one.
         all()
             .filter(|(_, slot)| slot.leases.len() < self.policy.leases_per_worker)
-            .min_by_key(|(_, slot)| slot.leases.len())
+            .filter(|(_, slot)| now.saturating_sub(slot.clock) < SHORT_TASK)
+            .min_by_key(|(_, slot)| (slot.leases.len(), Reverse(slot.clock)))
             .map(|(index, _)| index)
     }
 
-    /// Starts workers in vacant slots until there is one for each waiting task. A retry that waits
-    /// out its pause has its fresh worker started meanwhile.
+    /// Starts workers in vacant slots: where a retry waits, and until there is one for each task of
+    /// the queue.
     fn spawn_for_demand(&mut self, now: Duration) {
         let coming = |slot: &&Slot| {
-            matches!(slot.life, Life::Starting { .. })
-                || (slot.life == Life::Ready && slot.leases.is_empty() && slot.given == 0)
+            let fresh = slot.is_idle() && slot.given == 0;
+            slot.retries.is_empty() && (matches!(slot.life, Life::Starting { .. }) || fresh)
         };
-        let waiting = self.queue.len() + self.paused.len();
-        let mut missing = waiting.saturating_sub(self.slots.iter().filter(coming).count());
+        let mut missing = self.queue.len().saturating_sub(self.slots.iter().filter(coming).count());
         for (index, slot) in self.slots.iter_mut().enumerate() {
-            if missing == 0 {
-                break;
-            }
-            if slot.life == Life::Vacant {
+            if slot.life == Life::Vacant && (missing > 0 || !slot.retries.is_empty()) {
+                if slot.retries.is_empty() {
+                    missing -= 1;
+                }
                 slot.life = Life::Starting { since: now };
                 slot.incarnation += 1;
                 slot.given = 0;
                 let worker = Worker { slot: index, incarnation: slot.incarnation };
                 self.actions.push_back(Action::Spawn { worker, again: slot.crashed });
-                missing -= 1;
             }
         }
+    }
+}
+
+impl Slot {
+    fn is_idle(&self) -> bool {
+        self.life == Life::Ready && self.leases.is_empty()
+    }
+
+    /// The retry whose pause ends first, and when.
+    fn next_retry(&self) -> Option<(Duration, TaskId)> {
+        self.retries.iter().copied().min()
     }
 }
 
@@ -577,3 +526,8 @@ fn jitter(task: TaskId, failures: u32) -> f64 {
     let mixed = super::chaos::mix(task ^ (u64::from(failures) << 48));
     (mixed >> 11) as f64 / (1u64 << 53) as f64
 }
+
+#[cfg(test)]
+mod lives;
+#[cfg(test)]
+mod tests;

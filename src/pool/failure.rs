@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::dispatch::GiveUp;
 use super::frame::FrameError;
 use super::task::TaskError;
+use super::terms::GiveUp;
 
 /// Why a task has no output.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -1,6 +1,7 @@
 //! A task that was submitted: to wait for, poll, await or cancel.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -58,7 +59,8 @@ impl<T: Task> Promise<T> {
         drop(slot);
         self.0.kept.notify_all();
         if let Some(waker) = waker {
-            waker.wake();
+            // A caller's code, on the supervisor's thread: its panic is not to end the pool.
+            let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
         }
         if let Some(watcher) = watcher {
             watcher();
@@ -104,10 +106,10 @@ impl<T: Task> Handle<T> {
 
     /// Waits for the result, but no longer than `limit`; `None` if it has not come by then.
     pub fn wait_timeout(&mut self, limit: Duration) -> Option<Result<T::Output, Failure>> {
-        let deadline = Instant::now() + limit;
+        let started = Instant::now();
         let mut slot = self.state.lock();
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = limit.saturating_sub(started.elapsed());
             if slot.done || left.is_zero() {
                 return slot.take();
             }

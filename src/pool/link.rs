@@ -12,15 +12,19 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-use super::dispatch::{Sentence, TaskId, Worker};
 use super::failure::Ending;
 use super::frame::{Frame, FrameDecoder, FrameError, Header, Kind, Outgoing, Payload};
+use super::stats::Attempt;
+use super::terms::{Sentence, Worker};
 use super::worker::{MARKER, Setup};
 
 /// Bytes of a worker's stderr that are kept for the report of its death.
 const LAST_WORDS: usize = 8 << 10;
-/// How long a worker may take to end when its pipe has.
-const LAST_MOMENT: Duration = Duration::from_millis(50);
+/// Most reads of a worker's stderr in a row: 64 KiB, which is the size of its pipe.
+const STDERR_READS: usize = 16;
+/// How long a worker whose output has ended may take to end as well. The kernel closes the files of
+/// a process just before its end can be seen; one that has not ended by then closed them itself.
+const LAST_STEPS: Duration = Duration::from_millis(100);
 /// Wanted size of the pipes in bytes, so that a whole chunk leaves with one write: what Linux allows
 /// without privileges. A smaller pipe costs time only.
 const PIPE: usize = 1 << 20;
@@ -34,8 +38,8 @@ pub struct Link {
     pub tasks: Option<Vec<String>>,
     /// Why it is being killed, if it is.
     pub sentence: Option<Sentence>,
-    /// The task and attempt that it has begun, and when.
-    pub running: Option<(TaskId, u32, Duration)>,
+    /// The attempt that it has begun; its end is still to be written into it.
+    pub running: Option<Attempt>,
     /// Largest resident size seen, in bytes.
     pub peak_memory: u64,
     child: Child,
@@ -45,6 +49,8 @@ pub struct Link {
     decoder: FrameDecoder,
     outbox: VecDeque<Outgoing>,
     last_words: LastWords,
+    /// It was killed by us.
+    killed: bool,
     /// What it did wrong on the wire.
     broken: Option<String>,
     /// Why it says that it cannot start.
@@ -57,6 +63,9 @@ impl Link {
     /// # Errors
     /// The process cannot be started.
     pub fn spawn(program: &PathBuf, worker: Worker, setup: &Setup, echo: bool) -> io::Result<Self> {
+        // Before there is a process that an error would leave behind.
+        let setup = Payload::of(setup).and_then(|setup| Outgoing::new(Header::plain(Kind::Setup), setup));
+        let setup = setup.map_err(io::Error::other)?;
         let mut command = Command::new(program);
         if let Some(name) = std::env::args_os().next() {
             command.arg0(name);
@@ -71,7 +80,11 @@ impl Link {
             return Err(io::Error::other("a pipe is missing"));
         };
         for fd in [input.as_fd(), output.as_fd(), stderr.as_fd()] {
-            rustix::io::ioctl_fionbio(fd, true)?;
+            if let Err(error) = rustix::io::ioctl_fionbio(fd, true) {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(error.into());
+            }
         }
         #[cfg(target_os = "linux")]
         for fd in [input.as_fd(), output.as_fd()] {
@@ -94,11 +107,11 @@ impl Link {
                 prefix: echo.then(|| format!("[worker {}] ", worker.slot)),
                 ..LastWords::default()
             },
+            killed: false,
             broken: None,
             refused: None,
         };
-        let setup = Payload::of(setup).and_then(|setup| Outgoing::new(Header::plain(Kind::Setup), setup));
-        link.send(setup.map_err(io::Error::other)?);
+        link.send(setup);
         Ok(link)
     }
 
@@ -158,17 +171,18 @@ impl Link {
         }
     }
 
-    /// Takes in what the worker has written to stderr.
+    /// Takes in what the worker has written to stderr, as far as a pipe can hold it: one that writes
+    /// without end is not to have the supervisor for itself.
     pub fn drain_stderr(&mut self) {
         let Some(stderr) = &mut self.stderr else { return };
         let mut buffer = [0; 4096];
-        loop {
+        for _ in 0..STDERR_READS {
             match stderr.read(&mut buffer) {
-                Ok(0) => break self.stderr = None,
+                Ok(0) => return self.stderr = None,
                 Ok(got) => self.last_words.hear(&buffer[..got]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                Err(_) => break self.stderr = None,
+                Err(_) => return self.stderr = None,
             }
         }
     }
@@ -190,6 +204,9 @@ impl Link {
 
     /// Kills the worker and everything in its process group.
     pub fn kill(&mut self) {
+        self.killed = true;
+        // By itself too: a task may have moved it to another group.
+        let _ = self.child.kill();
         if let Some(group) = Pid::from_raw(self.pid as i32) {
             let _ = kill_process_group(group, Signal::KILL);
         }
@@ -203,6 +220,18 @@ impl Link {
         !matches!(waitid(WaitId::Pid(pid), look), Ok(None))
     }
 
+    /// Whether the process ends within a moment.
+    fn ends_soon(&self) -> bool {
+        let since = Instant::now();
+        while !self.has_exited() {
+            if since.elapsed() >= LAST_STEPS {
+                return false;
+            }
+            std::thread::sleep(Duration::from_micros(100));
+        }
+        true
+    }
+
     /// Looks up the worker's peak memory; keeps the last value when the process is gone.
     pub fn measure_memory(&mut self) {
         self.peak_memory = self.peak_memory.max(peak_memory(Some(self.pid)).unwrap_or(0));
@@ -211,14 +240,7 @@ impl Link {
     /// Kills what is left of the worker, reaps it, and says how it ended.
     pub fn bury(mut self, limits: &Limits) -> Buried {
         self.measure_memory();
-        // The wire is closed a moment before the process has ended.
-        let hung_up = Instant::now();
-        while self.sentence.is_none() && self.broken.is_none() && !self.has_exited() {
-            if hung_up.elapsed() > LAST_MOMENT {
-                self.broken = Some("it closed its pipe and lived on".to_owned());
-            }
-            std::thread::sleep(Duration::from_micros(100));
-        }
+        let mute = !self.killed && self.broken.is_none() && !self.ends_soon();
         // A process that is on its way out keeps its exit code; what it leaves behind dies here.
         self.kill();
         let status = self.child.wait();
@@ -234,14 +256,17 @@ impl Link {
                 let waited = limits.start_timeout.as_secs_f64();
                 Ending::CouldNotStart { reason: format!("no hello within {waited} s") }
             }
-            (_, Some(what), None) => Ending::BrokenProtocol { what },
-            (Ok(status), None, None) => {
+            (_, Some(what), _) => Ending::BrokenProtocol { what },
+            (Ok(status), None, None | Some(Sentence::Overstayed)) => {
                 let signalled = status.signal().is_some();
                 if let Some(reason) = self.refused {
                     Ending::CouldNotStart { reason }
                 } else if self.tasks.is_none() && !signalled {
                     let reason = format!("{status} before its hello: {}", stderr.trim());
                     Ending::CouldNotStart { reason }
+                } else if mute && status.signal() == Some(Signal::KILL.as_raw()) {
+                    let what = "it closed its end of the pipe and lived on".to_owned();
+                    Ending::BrokenProtocol { what }
                 } else if truncated && status.success() {
                     Ending::BrokenProtocol { what: FrameError::Truncated.to_string() }
                 } else {
@@ -282,9 +307,10 @@ fn how_it_ended(status: ExitStatus, stderr: &str, peak_memory: u64, limit: Optio
     let abort = Signal::ABORT.as_raw();
     match (status.signal(), status.code()) {
         (Some(signal), _) if signal == abort => {
-            let words = stderr.lines().rfind(|line| line.contains("memory allocation of"));
+            let is_it = |line: &&str| line.contains("memory allocation of ") && line.ends_with(" failed");
+            let words = stderr.lines().map(str::trim).rfind(is_it);
             match words {
-                Some(words) => Ending::OutOfMemory { evidence: words.trim().to_owned() },
+                Some(words) => Ending::OutOfMemory { evidence: words.to_owned() },
                 None => Ending::Killed { signal },
             }
         }
@@ -353,4 +379,28 @@ pub fn peak_memory(pid: Option<u32>) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{name}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib << 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn out_of_memory_is_said_only_with_evidence() {
+        let [killed, aborted] = [Signal::KILL, Signal::ABORT].map(|signal| signal.as_raw());
+        let by = |signal| Ending::Killed { signal };
+        let oom = |evidence: &str| Ending::OutOfMemory { evidence: evidence.to_owned() };
+        let words = "something else\nmemory allocation of 64 bytes failed\n";
+        for (signal, stderr, peak, limit, ending) in [
+            (killed, "", 90, Some(100), oom("killed when it held 90 of 100 bytes")),
+            (killed, "", 89, Some(100), by(killed)),
+            (killed, "", u64::MAX, None, by(killed)),
+            (killed, words, 0, Some(100), by(killed)),
+            (aborted, words, 0, None, oom("memory allocation of 64 bytes failed")),
+            (aborted, "I wish memory allocation of this kind were easier", 0, None, by(aborted)),
+            (aborted, "", 100, Some(100), by(aborted)),
+        ] {
+            assert_eq!(how_it_ended(ExitStatus::from_raw(signal), stderr, peak, limit), ending);
+        }
+    }
 }

@@ -6,8 +6,9 @@
 //! there is none. This room knows nothing of n-grams and could leave as a crate of its own.
 //!
 //! From the top down: `verbs` and `handle` are what callers use; `processes` and `threads` stand
-//! behind them; `supervisor` moves bytes and does what `dispatch`, a pure state machine, decides;
-//! `link` is one worker seen from the parent, `worker` the worker itself, `frame` what they say.
+//! behind them; `supervisor` moves bytes and does what `dispatch`, a pure state machine, decides
+//! (`terms` are the words between the two); `link` is one worker seen from the parent, `worker` the
+//! worker itself, `frame` what they say.
 
 mod backend;
 mod chaos;
@@ -20,14 +21,16 @@ mod processes;
 mod stats;
 mod supervisor;
 mod task;
+mod terms;
 mod threads;
 mod verbs;
 mod worker;
 
-pub use backend::Salvage;
+pub use backend::{Backend, Salvage};
 pub use chaos::{Chaos, ChaosError, ContentRule, Fault, content_rule};
-pub use dispatch::GiveUp;
 pub use failure::{Crash, Ending, Failure, GaveUp, PoolError};
+#[doc(hidden)]
+pub use frame::fuzz_frames;
 pub use frame::{Bulk, FrameError, Payload, decode_with_bulk};
 pub use handle::{Handle, as_completed, gather};
 pub use link::peak_memory;
@@ -35,6 +38,7 @@ pub use processes::Builder;
 pub use stats::{Attempt, Stats};
 pub use supervisor::OnPoison;
 pub use task::{Bisect, Entry, Task, TaskError, Wire};
+pub use terms::GiveUp;
 pub use threads::ThreadBuilder;
 pub use verbs::{Arrival, Pool, PoolOf, ThreadPool, Window};
 pub use worker::{serve_if_worker, worker_state};

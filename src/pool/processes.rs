@@ -9,13 +9,13 @@ use serde::Serialize;
 
 use super::backend::{Answer, Backend, Done, Ticket, Work};
 use super::chaos::Chaos;
-use super::dispatch::{Policy, TaskId};
 use super::failure::{Failure, PoolError};
 use super::frame::{self, Payload};
 use super::link::{self, Limits};
 use super::stats::{Attempt, Stats};
 use super::supervisor::{self, Config, Job, Observer, OnPoison, Remote};
 use super::task::{Task, Wire, batch};
+use super::terms::{Policy, TaskId};
 use super::verbs::{InFlight, Pool, PoolOf};
 use super::worker::{self, Setup};
 
@@ -56,6 +56,7 @@ impl Default for Builder {
             policy: Policy {
                 workers: std::thread::available_parallelism().map_or(1, usize::from),
                 leases_per_worker: 2,
+                short_in_a_row: 16,
                 retries: 2,
                 max_restarts: 10,
                 restart_window: Duration::from_secs(10),
@@ -162,7 +163,8 @@ impl Builder {
         self
     }
 
-    /// Is told of each attempt when it has ended, on the supervisor's thread: a ledger.
+    /// Is told of each attempt when it has ended, on the supervisor's thread: a ledger. A panic in it
+    /// is caught and costs that record alone.
     pub fn on_attempt(mut self, observer: impl FnMut(&Attempt) + Send + 'static) -> Self {
         self.on_attempt = Some(Box::new(observer));
         self
@@ -243,7 +245,7 @@ impl Backend for Processes {
         let bytes = payload.len();
         self.gate.enter(bytes);
         let gate = self.gate.clone();
-        let done = Box::new(move |parts| {
+        let done = supervisor::Done::new(move |parts| {
             gate.leave(bytes);
             done(Answer::Parts(parts, batch));
         });
@@ -269,7 +271,9 @@ impl Drop for Processes {
     /// Kills and reaps every worker.
     fn drop(&mut self) {
         self.remote.stop();
-        if let Some(thread) = self.thread.take() {
+        // The supervisor itself may drop the last pool, in a waker of the caller's: it stops right after.
+        let other = |thread: &JoinHandle<()>| thread.thread().id() != std::thread::current().id();
+        if let Some(thread) = self.thread.take().filter(other) {
             let _ = thread.join();
         }
     }
@@ -298,6 +302,7 @@ impl Gate {
     fn leave(&self, bytes: usize) {
         let mut inside = self.lock();
         *inside = (inside.0 - 1, inside.1 - bytes);
-        self.left.notify_one();
+        // Not one: the one that is woken may need more room than there is, and another less.
+        self.left.notify_all();
     }
 }

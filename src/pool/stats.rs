@@ -60,7 +60,7 @@ pub struct Attempt {
     pub bytes: u64,
     /// Items in the input: of a batch their number, 1 otherwise, unless the task says so itself.
     pub items: u64,
-    /// `done`, `failed`, `panicked`, or the worker's ending.
+    /// `done`, `failed`, `panicked`, the worker's ending, or `stopped` if the pool ended before it.
     pub outcome: &'static str,
     /// The worker's peak memory so far, in bytes; 0 where it is not known.
     pub peak_memory: u64,

@@ -5,8 +5,9 @@
 //! cannot stop one that has something to say.
 
 use std::io::{PipeReader, PipeWriter, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -14,18 +15,24 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use hashbrown::HashMap;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::dispatch::{Action, Dispatcher, Ended, GiveUp, Loss, Policy, TaskId, Worker};
+use super::dispatch::Dispatcher;
 use super::failure::{Crash, Ending, Failure, GaveUp, PoolError};
 use super::frame::{self, Frame, Header, Kind, Outgoing, Payload};
 use super::link::{self, Buried, Limits, Link};
 use super::stats::{Attempt, Stats};
 use super::task::{Entry, TaskError, batch};
+use super::terms::{Action, Ended, GiveUp, Lease, Loss, Policy, TaskId, Worker};
 use super::worker::Setup;
 
 /// How often the supervisor looks for workers that have ended although something holds their pipes.
 const ROUND: Duration = Duration::from_millis(500);
+/// Most frames that are taken from one worker before the others, the clocks and the callers get their
+/// turn: one that answers as fast as it is asked could otherwise keep the supervisor to itself.
+const FRAMES_A_TURN: usize = 64;
 /// A worker's memory is looked up no more often than this, unless attempts are being recorded.
 const MEMORY_ROUND: Duration = Duration::from_millis(100);
+/// Added to each sleep: a clock that rings a moment early would be polled for in a loop.
+const ROUND_UP: Duration = Duration::from_micros(100);
 
 /// What to do with the rest of a task of which one part kills its workers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -68,8 +75,31 @@ pub(super) struct Job {
     pub payload: Payload,
     /// How many items the payload stands for, for the record.
     pub items: u64,
-    /// Called once, on the supervisor's thread, with the parts in order.
-    pub done: Box<dyn FnOnce(Vec<Part>) + Send>,
+    pub done: Done,
+}
+
+/// Whom to tell the parts of a task, in order, when it has ended. Called once, on the supervisor's
+/// thread. If it is dropped before, it says that the pool has stopped: nobody waits for ever.
+pub(super) struct Done(Option<Box<dyn FnOnce(Vec<Part>) + Send>>);
+
+impl Done {
+    pub fn new(done: impl FnOnce(Vec<Part>) + Send + 'static) -> Self {
+        Done(Some(Box::new(done)))
+    }
+
+    fn tell(mut self, parts: Vec<Part>) {
+        if let Some(done) = self.0.take() {
+            done(parts);
+        }
+    }
+}
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        if let Some(done) = self.0.take() {
+            done(vec![Part { input: None, outcome: Err(Failure::Stopped) }]);
+        }
+    }
 }
 
 enum Command {
@@ -102,7 +132,7 @@ impl Remote {
         if let Err(refused) = self.commands.send(Command::Submit(job))
             && let Command::Submit(job) = refused.into_inner()
         {
-            (job.done)(vec![Part { input: Some(job.payload), outcome: Err(Failure::Stopped) }]);
+            job.done.tell(vec![Part { input: Some(job.payload), outcome: Err(Failure::Stopped) }]);
         }
         self.ring();
     }
@@ -117,8 +147,14 @@ impl Remote {
         self.ring();
     }
 
+    /// Wakes the supervisor if it sleeps, or is about to.
+    ///
+    /// This side writes the command and then reads `awake`, the other side writes `awake` and then
+    /// looks for commands. Only a sequentially consistent fence between the two steps, on both sides,
+    /// rules out that each misses what the other one wrote.
     fn ring(&self) {
-        if !self.bell.awake.swap(true, Ordering::AcqRel) {
+        fence(Ordering::SeqCst);
+        if !self.bell.awake.swap(true, Ordering::SeqCst) {
             let _ = (&self.bell.writer).write(&[1]);
         }
     }
@@ -168,10 +204,16 @@ struct Unit {
     crash: Option<Crash>,
 }
 
+/// The last word of a worker on an attempt that it survived.
+enum Said {
+    Answer(Result<Vec<u8>, Failure>),
+    Panic(String),
+}
+
 /// A task as it was submitted: its parts in order, and whom to tell.
 struct Root {
     parts: Vec<(TaskId, Option<Part>)>,
-    done: Box<dyn FnOnce(Vec<Part>) + Send>,
+    done: Done,
 }
 
 struct Supervisor {
@@ -192,6 +234,8 @@ struct Supervisor {
 impl Supervisor {
     fn run(mut self, inbox: &Receiver<Command>, mut reader: PipeReader, bell: &Bell) {
         let mut last_round = Instant::now();
+        // Slots of which frames have been read that did not fit into their turn.
+        let mut unheard = Vec::new();
         loop {
             while let Ok(command) = inbox.try_recv() {
                 match command {
@@ -202,14 +246,21 @@ impl Supervisor {
                 self.act();
             }
             self.publish();
-            bell.awake.store(false, Ordering::Release);
-            let events = self.wait(&reader, if inbox.is_empty() { None } else { Some(Duration::ZERO) });
-            bell.awake.store(true, Ordering::Release);
-            if events.bell {
+            bell.awake.store(false, Ordering::SeqCst);
+            fence(Ordering::SeqCst);
+            let pause = (!inbox.is_empty() || !unheard.is_empty()).then_some(Duration::ZERO);
+            let Events { bell: rung, mut slots } = self.wait(&reader, pause);
+            bell.awake.store(true, Ordering::SeqCst);
+            if rung {
                 let _ = reader.read(&mut [0; 64]);
             }
-            for slot in events.slots {
-                self.serve(slot);
+            slots.append(&mut unheard);
+            slots.sort_unstable();
+            slots.dedup();
+            for slot in slots {
+                if self.serve(slot) {
+                    unheard.push(slot);
+                }
                 self.act();
             }
             if last_round.elapsed() >= ROUND {
@@ -230,9 +281,7 @@ impl Supervisor {
         let busy = self.links.iter().any(Option::is_some);
         let deadline = self.dispatcher.deadline().map(|at| at.saturating_sub(self.now()));
         let timeout = [at_most, deadline, busy.then_some(ROUND)].into_iter().flatten().min();
-        // Rounded up: a clock that rings a moment early would be polled for in a loop.
-        let timeout =
-            timeout.map(|time| if time.is_zero() { time } else { time + Duration::from_micros(100) });
+        let timeout = timeout.map(|time| if time.is_zero() { time } else { time.saturating_add(ROUND_UP) });
         let timeout = timeout.and_then(|time| Timespec::try_from(time).ok());
 
         let mut fds = vec![PollFd::new(reader, PollFlags::IN)];
@@ -256,7 +305,8 @@ impl Supervisor {
     fn submit(&mut self, job: Job) {
         let Job { task, entry, batch, payload, items, done } = job;
         if let Some(why) = &self.given_up {
-            return done(vec![Part { input: Some(payload), outcome: Err(Failure::GaveUp(why.clone())) }]);
+            return done
+                .tell(vec![Part { input: Some(payload), outcome: Err(Failure::GaveUp(why.clone())) }]);
         }
         let queued = self.now();
         let unit = Unit { root: task, entry, batch, payload, items, queued, answer: None, crash: None };
@@ -282,7 +332,7 @@ impl Supervisor {
             }
             match action {
                 Action::Spawn { worker, again } => self.spawn(worker, again),
-                Action::Send(lease) => self.send(lease.worker, lease.task, lease.attempt),
+                Action::Send(lease) => self.send(lease),
                 Action::Kill(worker, why) => {
                     if let Some(link) = self.link(worker) {
                         link.measure_memory();
@@ -329,7 +379,8 @@ impl Supervisor {
         }
     }
 
-    fn send(&mut self, worker: Worker, task: TaskId, attempt: u32) {
+    fn send(&mut self, lease: Lease) {
+        let Lease { task, attempt, worker } = lease;
         let (Some(unit), Some(link)) =
             (self.units.get(&task), self.links[worker.slot].as_mut().filter(|link| link.worker == worker))
         else {
@@ -339,26 +390,27 @@ impl Supervisor {
         let Some(entry) = known.and_then(|entry| u16::try_from(entry).ok()) else {
             let name = unit.entry.name;
             let error = format!("the task `{name}` is not among those that main gives to serve_if_worker");
-            return self.conclude_early(task, Failure::Task(TaskError::new(error)));
+            return self.unsent(lease, Failure::Task(TaskError::new(error)));
         };
         let kind = if unit.batch { Kind::Batch } else { Kind::Task };
         let header = Header { kind, entry, task, attempt, length: 0, sum: 0 };
         match Outgoing::new(header, unit.payload.clone()) {
             Ok(frame) => link.send(frame),
-            Err(error) => self.conclude_early(task, Failure::Wire(error)),
+            Err(error) => self.unsent(lease, Failure::Wire(error)),
         }
     }
 
     /// Ends a task that cannot be given to any worker.
-    fn conclude_early(&mut self, task: TaskId, failure: Failure) {
-        self.conclude(task, Err(failure));
-        self.dispatcher.cancel(self.now(), task);
+    fn unsent(&mut self, lease: Lease, failure: Failure) {
+        self.conclude(lease.task, Err(failure));
+        self.dispatcher.unsent(self.now(), lease);
     }
 
-    /// Takes in what a worker's pipes have, and buries it when its output has ended.
-    fn serve(&mut self, slot: usize) {
-        loop {
-            let Some(link) = self.links[slot].as_mut() else { return };
+    /// Takes in what a worker's pipes have, and buries it when its output has ended. Whether there may
+    /// be more than one turn allows.
+    fn serve(&mut self, slot: usize) -> bool {
+        for _ in 0..FRAMES_A_TURN {
+            let Some(link) = self.links[slot].as_mut() else { return false };
             link.drain_stderr();
             link.flush();
             match link.next_frame() {
@@ -367,24 +419,30 @@ impl Supervisor {
                         if let Some(link) = self.links[slot].as_mut() {
                             link.accuse(what);
                         }
-                        return self.bury(slot);
+                        self.bury(slot);
+                        return false;
                     }
                 }
-                Ok(None) => return,
-                Err(link::Finished) => return self.bury(slot),
+                Ok(None) => return false,
+                Err(link::Finished) => {
+                    self.bury(slot);
+                    return false;
+                }
             }
             self.act();
         }
+        true
     }
 
-    /// One frame from a worker. The error says what was wrong with it.
+    /// One frame from a worker. The error says what was wrong with it; nothing has changed then.
     fn hear(&mut self, slot: usize, frame: Frame) -> Result<(), String> {
         let now = self.now();
-        let Frame { header: Header { kind, task, attempt, .. }, payload } = frame;
+        let Frame { header, payload } = frame;
+        let Header { kind, task, attempt, .. } = header;
         let Some(link) = self.links[slot].as_mut() else { return Ok(()) };
         let worker = link.worker;
         let failed = |error: frame::FrameError| error.to_string();
-        let out_of_turn = |error: super::dispatch::OutOfTurn| error.to_string();
+        let out_of_turn = |error: super::terms::OutOfTurn| error.to_string();
         match kind {
             Kind::Hello => {
                 link.tasks = Some(frame::decode(&payload).map_err(failed)?);
@@ -395,109 +453,128 @@ impl Supervisor {
                 Ok(())
             }
             Kind::Begin => {
-                link.running = Some((task, attempt, now));
-                self.count.attempts += 1;
-                self.count.retried += u64::from(attempt > 1);
-                self.dispatcher.began(now, worker, task, attempt).map_err(out_of_turn)
+                self.dispatcher.began(now, worker, task, attempt).map_err(out_of_turn)?;
+                // A task that was cancelled on its way is nobody's attempt: its worker dies of it.
+                if let Some(unit) = self.units.get(&task) {
+                    self.count.attempts += 1;
+                    self.count.retried += u64::from(attempt > 1);
+                    link.running = Some(Attempt {
+                        task,
+                        part_of: Some(unit.root).filter(|&root| root != task),
+                        attempt,
+                        worker: worker.slot,
+                        incarnation: worker.incarnation,
+                        pid: link.pid,
+                        queued: unit.queued.as_secs_f64(),
+                        started: now.as_secs_f64(),
+                        ended: now.as_secs_f64(),
+                        bytes: unit.payload.len() as u64,
+                        items: unit.items,
+                        outcome: "",
+                        peak_memory: 0,
+                    });
+                }
+                Ok(())
             }
-            Kind::Done | Kind::Failed | Kind::Panicked => {
-                let how = if kind == Kind::Panicked { Ended::Panicked } else { Ended::Answered };
-                let mut outcome = "done";
-                let (pid, begun) = (link.pid, link.running.take());
-                if self.config.on_attempt.is_some() || self.measured.elapsed() >= MEMORY_ROUND {
-                    link.measure_memory();
-                    self.measured = Instant::now();
-                }
-                let peak_memory = link.peak_memory;
-                self.count.saw_memory(slot, peak_memory);
-                if let Some(unit) = self.units.get_mut(&task) {
-                    match kind {
-                        Kind::Done => unit.answer = Some(Ok(payload)),
-                        Kind::Failed => {
-                            outcome = "failed";
-                            let error: TaskError = frame::decode(&payload).map_err(failed)?;
-                            unit.answer = Some(Err(error.into()));
-                        }
-                        _ => {
-                            outcome = "panicked";
-                            let ending =
-                                Ending::Panicked { message: frame::decode(&payload).map_err(failed)? };
-                            link.drain_stderr();
-                            let stderr = link.last_words();
-                            unit.crash =
-                                Some(Crash { ending, task: Some(task), attempt, worker: slot, pid, stderr });
-                        }
-                    }
-                }
-                self.record(worker, pid, begun, outcome, peak_memory);
-                self.dispatcher.ended(now, worker, task, attempt, how).map_err(out_of_turn)
+            Kind::Done => self.ended(slot, header, Said::Answer(Ok(payload))),
+            Kind::Failed => {
+                let error: TaskError = frame::decode(&payload).map_err(failed)?;
+                self.ended(slot, header, Said::Answer(Err(error.into())))
+            }
+            Kind::Panicked => {
+                let message = frame::decode(&payload).map_err(failed)?;
+                self.ended(slot, header, Said::Panic(message))
             }
             kind => Err(frame::FrameError::Unexpected(kind).to_string()),
         }
     }
 
+    /// An attempt has ended and its worker lives on.
+    fn ended(&mut self, slot: usize, header: Header, said: Said) -> Result<(), String> {
+        let Header { task, attempt, .. } = header;
+        let Some(link) = self.links[slot].as_mut() else { return Ok(()) };
+        let (how, outcome) = match said {
+            Said::Answer(Ok(_)) => (Ended::Answered, "done"),
+            Said::Answer(Err(_)) => (Ended::Answered, "failed"),
+            Said::Panic(_) => (Ended::Panicked, "panicked"),
+        };
+        // Nothing is believed before the dispatcher has agreed that this worker may say it.
+        let consent = self.dispatcher.ended(self.started.elapsed(), link.worker, task, attempt, how);
+        consent.map_err(|error| error.to_string())?;
+        if self.config.on_attempt.is_some() || self.measured.elapsed() >= MEMORY_ROUND {
+            link.measure_memory();
+            self.measured = Instant::now();
+        }
+        self.count.saw_memory(slot, link.peak_memory);
+        match (self.units.get_mut(&task), said) {
+            (Some(unit), Said::Answer(answer)) => unit.answer = Some(answer),
+            (Some(unit), Said::Panic(message)) => {
+                link.drain_stderr();
+                unit.crash = Some(Crash {
+                    ending: Ending::Panicked { message },
+                    task: Some(task),
+                    attempt,
+                    worker: slot,
+                    pid: link.pid,
+                    stderr: link.last_words(),
+                });
+            }
+            (None, _) => {}
+        }
+        let (attempt, peak_memory) = (link.running.take(), link.peak_memory);
+        self.record(attempt, outcome, peak_memory);
+        Ok(())
+    }
+
     /// A worker's output has ended: reaps it and tells the dispatcher.
     fn bury(&mut self, slot: usize) {
-        if let Some(link) = self.links[slot].take() {
-            let running = link.running;
+        if let Some(mut link) = self.links[slot].take() {
+            let running = link.running.take();
             let buried = link.bury(&self.config.limits);
             self.mourn(buried, running);
         }
     }
 
-    fn mourn(&mut self, buried: Buried, running: Option<(TaskId, u32, Duration)>) {
+    fn mourn(&mut self, buried: Buried, running: Option<Attempt>) {
         let Buried { worker, pid, ending, stderr, peak_memory } = buried;
         self.count.saw_memory(worker.slot, peak_memory);
-        self.record(worker, pid, running, ending.name(), peak_memory);
         let loss = if matches!(ending, Ending::Killed { .. }) { Loss::Signal } else { Loss::Own };
-        let (task, attempt) = running.map_or((None, 0), |(task, attempt, _)| (Some(task), attempt));
+        let task = running.as_ref().map(|running| running.task);
+        let attempt = running.as_ref().map_or(0, |running| running.attempt);
+        self.record(running, ending.name(), peak_memory);
         let crash = Crash { ending, task, attempt, worker: worker.slot, pid, stderr };
         if let Some(unit) = task.and_then(|task| self.units.get_mut(&task)) {
             unit.crash = Some(crash.clone());
         }
         self.last_crash = Some(crash);
         self.dispatcher.died(self.now(), worker, loss);
-        self.act();
     }
 
-    fn record(
-        &mut self,
-        worker: Worker,
-        pid: u32,
-        begun: Option<(TaskId, u32, Duration)>,
-        outcome: &'static str,
-        peak_memory: u64,
-    ) {
-        let ended = self.now();
-        let (Some(observer), Some((task, attempt, started))) = (&mut self.config.on_attempt, begun) else {
-            return;
-        };
-        let Some(unit) = self.units.get(&task) else { return };
-        observer(&Attempt {
-            task,
-            part_of: Some(unit.root).filter(|&root| root != task),
-            attempt,
-            worker: worker.slot,
-            incarnation: worker.incarnation,
-            pid,
-            queued: unit.queued.as_secs_f64(),
-            started: started.as_secs_f64(),
-            ended: ended.as_secs_f64(),
-            bytes: unit.payload.len() as u64,
-            items: unit.items,
-            outcome,
-            peak_memory,
-        });
+    /// Hands on the record of an attempt that has ended.
+    fn record(&mut self, attempt: Option<Attempt>, outcome: &'static str, peak_memory: u64) {
+        let ended = self.started.elapsed().as_secs_f64();
+        if let (Some(observer), Some(attempt)) = (&mut self.config.on_attempt, attempt) {
+            let attempt = Attempt { ended, outcome, peak_memory, ..attempt };
+            // What goes wrong in a caller's code is not to take the pool with it; the panic has said
+            // what it was.
+            let _ = catch_unwind(AssertUnwindSafe(|| observer(&attempt)));
+        }
     }
 
     /// Workers that have ended although something holds their pipes open, such as a process that a
     /// task started and left behind.
     fn look_for_the_dead(&mut self) {
         for slot in 0..self.links.len() {
+            // What a worker held when somebody else killed it is known only if it was looked at before.
+            if let Some(link) = &mut self.links[slot] {
+                link.measure_memory();
+            }
             if self.links[slot].as_ref().is_some_and(Link::has_exited) {
-                self.serve(slot);
+                while self.serve(slot) {}
+                self.act();
                 if self.links[slot].as_ref().is_some_and(Link::has_exited) {
                     self.bury(slot);
+                    self.act();
                 }
             }
         }
@@ -506,12 +583,8 @@ impl Supervisor {
     fn halve(&mut self, task: TaskId) {
         let now = self.now();
         let Some(unit) = self.units.get(&task) else { return self.dispatcher.halved(now, task, None) };
-        let in_batch = if unit.batch { batch::split(&unit.payload) } else { None };
-        let halves = match in_batch {
-            None if !unit.batch => (unit.entry.split)(&unit.payload),
-            halves => halves,
-        };
-        let Some((left, right)) = halves else { return self.dispatcher.halved(now, task, None) };
+        let split = if unit.batch { batch::split } else { unit.entry.split };
+        let Some(halves) = split(&unit.payload) else { return self.dispatcher.halved(now, task, None) };
         let ids = [(); 2].map(|()| self.next_task.fetch_add(1, Ordering::Relaxed));
         let Some(unit) = self.units.remove(&task) else { return };
         if let Some(root) = self.roots.get_mut(&unit.root)
@@ -519,9 +592,8 @@ impl Supervisor {
         {
             root.parts.splice(at..=at, ids.map(|id| (id, None)));
         }
-        for (id, payload) in ids.into_iter().zip([left, right]) {
+        for (id, (payload, items)) in ids.into_iter().zip(halves) {
             let crash = unit.crash.clone();
-            let items = unit.items.div_ceil(2);
             let Unit { root, entry, batch, queued, .. } = unit;
             self.units.insert(id, Unit { root, entry, batch, payload, items, queued, answer: None, crash });
         }
@@ -557,7 +629,7 @@ impl Supervisor {
             let answered = parts.iter().all(|part| part.outcome.is_ok());
             *(if answered { &mut self.count.finished } else { &mut self.count.failed }) += 1;
             self.publish();
-            (root.done)(parts);
+            root.done.tell(parts);
         }
     }
 
@@ -582,9 +654,11 @@ impl Supervisor {
             link.kill();
         }
         for slot in 0..self.links.len() {
-            if let Some(link) = self.links[slot].take() {
+            if let Some(mut link) = self.links[slot].take() {
+                let running = link.running.take();
                 let buried = link.bury(&self.config.limits);
                 self.count.saw_memory(slot, buried.peak_memory);
+                self.record(running, "stopped", buried.peak_memory);
             }
         }
         let tasks: Vec<TaskId> = self.units.keys().copied().collect();
@@ -599,7 +673,7 @@ impl Supervisor {
         self.abandon(&Failure::Stopped);
         while let Ok(command) = inbox.try_recv() {
             if let Command::Submit(job) = command {
-                (job.done)(vec![Part { input: Some(job.payload), outcome: Err(Failure::Stopped) }]);
+                job.done.tell(vec![Part { input: Some(job.payload), outcome: Err(Failure::Stopped) }]);
             }
         }
     }

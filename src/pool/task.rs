@@ -1,6 +1,7 @@
 //! What a pool runs: a named function from a value to a value.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -125,12 +126,15 @@ pub(super) enum Verdict {
     Failed(TaskError),
 }
 
+/// Two halves of an input, in order, each with the number of its items.
+pub(super) type PayloadHalves = [(Payload, u64); 2];
+
 /// A [`Task`] with its types erased: what the process pool moves around is bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry {
     pub(super) name: &'static str,
     pub(super) run: fn(Vec<u8>) -> Verdict,
-    pub(super) split: fn(&Payload) -> Option<(Payload, Payload)>,
+    pub(super) split: fn(&Payload) -> Option<PayloadHalves>,
 }
 
 impl Entry {
@@ -150,10 +154,15 @@ fn run<T: Task>(bytes: Vec<u8>) -> Verdict {
     }
 }
 
-fn split<T: Task>(payload: &Payload) -> Option<(Payload, Payload)> {
-    let input = T::Input::from_wire(payload.to_vec()).ok()?;
-    let (left, right) = (T::BISECT?.split)(input)?;
-    Some((left.to_wire().ok()?, right.to_wire().ok()?))
+/// Runs in the parent, on code of the task's own: an input on which that panics cannot be divided.
+fn split<T: Task>(payload: &Payload) -> Option<PayloadHalves> {
+    let halve = || {
+        let input = T::Input::from_wire(payload.to_vec()).ok()?;
+        let (left, right) = (T::BISECT?.split)(input)?;
+        let items = [T::items(&left), T::items(&right)];
+        Some([(left.to_wire().ok()?, items[0]), (right.to_wire().ok()?, items[1])])
+    };
+    catch_unwind(AssertUnwindSafe(halve)).ok().flatten()
 }
 
 /// Several inputs of one task in one message, as `map` sends them when it is given a chunk size.
@@ -191,13 +200,13 @@ pub(super) mod batch {
     }
 
     /// Both halves of a batch of more than one.
-    pub fn split(payload: &Payload) -> Option<(Payload, Payload)> {
+    pub fn split(payload: &Payload) -> Option<PayloadHalves> {
         let items: Vec<Payload> =
             unpack(&payload.to_vec()).ok()?.into_iter().map(|head| Payload { head, bulk: None }).collect();
         let (left, right) = items.split_at_checked(items.len() / 2)?;
         if left.is_empty() {
             return None;
         }
-        Some((pack(left).ok()?, pack(right).ok()?))
+        Some([(pack(left).ok()?, left.len() as u64), (pack(right).ok()?, right.len() as u64)])
     }
 }

@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Sender, unbounded};
@@ -11,11 +11,11 @@ use hashbrown::HashSet;
 use serde::Serialize;
 
 use super::backend::{Answer, Backend, Done, Ticket, Work};
-use super::dispatch::TaskId;
 use super::failure::{Crash, Ending, Failure, PoolError};
 use super::frame;
 use super::stats::Stats;
 use super::task::Task;
+use super::terms::TaskId;
 use super::verbs::{InFlight, PoolOf, ThreadPool};
 use super::worker;
 
@@ -91,8 +91,8 @@ pub struct Threads {
 struct State {
     next_task: AtomicU64,
     stats: Mutex<Stats>,
-    /// Cancelled before they were begun.
-    cancelled: Mutex<HashSet<TaskId>>,
+    /// Submitted, not begun and not cancelled.
+    waiting: Mutex<HashSet<TaskId>>,
 }
 
 impl State {
@@ -100,8 +100,8 @@ impl State {
         change(&mut self.stats.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    fn is_cancelled(&self, task: TaskId) -> bool {
-        self.cancelled.lock().unwrap_or_else(PoisonError::into_inner).remove(&task)
+    fn waiting(&self) -> MutexGuard<'_, HashSet<TaskId>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn run<T: Task>(&self, task: TaskId, input: T::Input) -> Result<T::Output, Failure> {
@@ -126,14 +126,15 @@ impl State {
 impl Backend for Threads {
     fn start<T: Task>(&self, work: Work<T>, done: Done<T>) -> Result<Ticket, Failure> {
         let task = self.state.next_task.fetch_add(1, Ordering::Relaxed);
+        self.state.waiting().insert(task);
         let state = self.state.clone();
         let errand = Box::new(move || {
             let inputs = match work {
                 Work::One(input) => vec![input],
                 Work::Many(inputs) => inputs,
             };
-            let dropped = state.is_cancelled(task);
-            let run = |input| if dropped { Err(Failure::Cancelled) } else { state.run::<T>(task, input) };
+            let wanted = state.waiting().remove(&task);
+            let run = |input| if wanted { state.run::<T>(task, input) } else { Err(Failure::Cancelled) };
             done(Answer::Values(inputs.into_iter().map(run).collect()));
         });
         self.jobs.as_ref().and_then(|jobs| jobs.send(errand).ok()).ok_or(Failure::Stopped)?;
@@ -141,7 +142,7 @@ impl Backend for Threads {
     }
 
     fn cancel(&self, task: TaskId) {
-        self.state.cancelled.lock().unwrap_or_else(PoisonError::into_inner).insert(task);
+        self.state.waiting().remove(&task);
     }
 
     fn stats(&self) -> Stats {
@@ -158,7 +159,9 @@ impl Drop for Threads {
     /// Lets the threads finish what is queued, and waits for them.
     fn drop(&mut self) {
         self.jobs = None;
-        for thread in self.threads.drain(..) {
+        // One of them may drop the last pool itself, in a waker of the caller's.
+        let other = |thread: &JoinHandle<()>| thread.thread().id() != std::thread::current().id();
+        for thread in self.threads.drain(..).filter(other) {
             let _ = thread.join();
         }
     }

@@ -370,6 +370,7 @@ impl<T: Task, B: Backend> Window<T, B> {
     }
 
     fn start(&mut self, work: Work<T>) {
+        let inputs = if let Work::Many(inputs) = &work { inputs.len() } else { 1 };
         let index = self.submitted;
         self.submitted += 1;
         self.held += 1;
@@ -385,7 +386,7 @@ impl<T: Task, B: Backend> Window<T, B> {
             }
             // An input that the pool does not take is answered like any other.
             Err(why) => {
-                let _ = self.sender.send(Arrival { index, answer: Answer::Values(vec![Err(why)]) });
+                let _ = self.sender.send(Arrival { index, answer: Answer::refused(inputs, &why) });
             }
         }
     }

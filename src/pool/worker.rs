@@ -283,7 +283,9 @@ fn watch(input: OwnedFd) -> io::Result<()> {
     let hang_up = move || loop {
         // Without requested events, poll reports nothing but the hang-up.
         let mut fds = [PollFd::new(&input, PollFlags::empty())];
-        if poll(&mut fds, None).is_ok() && fds[0].revents().intersects(PollFlags::HUP | PollFlags::ERR) {
+        // A descriptor that is none any more was closed by a task, and there is no wire without it.
+        let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+        if poll(&mut fds, None).is_ok() && fds[0].revents().intersects(gone) {
             // An idle worker that is let go sees the end of its input at the same time: give it a
             // moment to leave with code 0.
             std::thread::sleep(std::time::Duration::from_millis(200));
