@@ -11,12 +11,12 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Instant;
 
-pub use books::NamedBadLine;
+pub use books::{NamedBadLine, PoisonLines};
 pub use error::JobError;
 pub use stats::{InputStats, LineStats, SecondStats, Stats, TaskStats, WorkerStats};
 
 use crate::count::{Answer, Order, Plan, Reducer};
-use crate::exec::{Kind, Mapped};
+use crate::exec::{Kind, Mapped, Supervision};
 use crate::input::{Chunks, Limits, Source, Watch};
 
 use books::Books;
@@ -36,6 +36,8 @@ pub struct Config {
     pub executor: Kind,
     /// How many workers map them.
     pub workers: NonZeroUsize,
+    /// How worker processes are watched.
+    pub supervision: Supervision,
 }
 
 /// What a count came to.
@@ -47,6 +49,8 @@ pub struct Report {
     pub stats: Stats,
     /// The first five lines that were left out because they are bad, in input order.
     pub bad_lines: Vec<NamedBadLine>,
+    /// The lines that were left out because no worker survived them, in input order.
+    pub quarantined: Vec<PoisonLines>,
 }
 
 /// Counts, to the end or to the first failure.
@@ -64,9 +68,9 @@ pub fn run(config: &Config, watch: &Arc<Watch>) -> Result<Report, JobError> {
     // The failure in the earliest chunk so far, with that chunk's number.
     let mut failure: Option<(u64, JobError)> = None;
 
-    let mut reduce = |mapped: Mapped| -> ControlFlow<()> {
+    let mut reduce = |mut mapped: Mapped| -> ControlFlow<()> {
         let done =
-            books.enter(&mapped).and_then(|()| reducer.merge(&mapped.partial).map_err(JobError::Count));
+            books.enter(&mut mapped).and_then(|()| reducer.merge(&mapped.partial).map_err(JobError::Count));
         if let Err(error) = done
             && failure.as_ref().is_none_or(|(chunk, _)| mapped.chunk < *chunk)
         {
@@ -77,7 +81,12 @@ pub fn run(config: &Config, watch: &Arc<Watch>) -> Result<Report, JobError> {
             None => ControlFlow::Continue(()),
         }
     };
-    let ran = config.executor.executor(config.workers).run(chunks, &config.plan, watch, &mut reduce);
+    let ran = config.executor.executor(config.workers, &config.supervision).run(
+        chunks,
+        &config.plan,
+        watch,
+        &mut reduce,
+    );
 
     let effort = match (failure, ran) {
         (Some((chunk, ours)), Err(theirs)) => {
@@ -93,6 +102,7 @@ pub fn run(config: &Config, watch: &Arc<Watch>) -> Result<Report, JobError> {
     Ok(Report {
         stats: Stats::new(config, watch, &books, &effort, &answer, started.elapsed()),
         answer,
-        bad_lines: books.into_bad_lines(),
+        bad_lines: books.bad_lines(),
+        quarantined: books.into_quarantined(),
     })
 }

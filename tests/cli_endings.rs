@@ -115,10 +115,6 @@ fn a_bad_line_ends_a_job_whose_input_is_still_open() {
         let scratch = Scratch::new();
         let mut child = waiting_for_input(executor, &scratch.path("out"));
         child.0.stdin.as_mut().unwrap().write_all(b"99\n").unwrap();
-        // Processes are fed and heard by one thread, which waits for the input: they need its end.
-        if *executor == "processes" {
-            drop(child.0.stdin.take());
-        }
         let (ended, said) = child.ends_within(Duration::from_secs(10));
         assert_eq!(ended, Some(1));
         let last = said.lines().last().unwrap();

@@ -51,7 +51,7 @@ fn a_chunk_has_exactly_the_lines_asked_for_and_the_last_has_the_rest() {
             for path in [&plain, &packed] {
                 let chunks = read(path, limits(per_chunk)).unwrap();
                 assert_eq!(chunks.len() as u64, count.div_ceil(per_chunk), "{count} lines by {per_chunk}");
-                let mut next = Origin { file: 0, first_line: 1, offset: 0 };
+                let mut next = Origin { file: 0, first_line: 1, offset: 0, label: 0 };
                 for (id, chunk) in chunks.iter().enumerate() {
                     assert_eq!(chunk.id, id as u64);
                     assert_eq!(chunk.origin, next);

@@ -7,6 +7,9 @@ use std::str::FromStr;
 
 use clap::{Parser, ValueEnum};
 
+use super::output_args::OutputArgs;
+use super::supervision::SupervisionArgs;
+
 const EXAMPLES: &str = "\
 Examples:
   How often does Google Books have Aardvark?
@@ -73,10 +76,8 @@ pub(super) struct Args {
     #[arg(help_heading = "Answer")]
     pub sort: Option<Sort>,
 
-    /// Write here, whole or not at all [default: stdout]
-    #[arg(short, long, value_name = "FILE")]
-    #[arg(help_heading = "Answer")]
-    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: OutputArgs,
 
     /// Lines in a chunk
     #[arg(long, value_name = "N", default_value = "20000", value_parser = at_least_one::<NonZeroU64>)]
@@ -94,6 +95,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "WHO", default_value = "processes", hide_possible_values = true)]
     #[arg(help_heading = "Work")]
     pub executor: Executor,
+
+    #[command(flatten)]
+    pub supervision: SupervisionArgs,
 
     /// Bar on stderr: auto, always or never
     ///
@@ -159,7 +163,7 @@ pub(super) enum Progress {
 }
 
 /// The number types that cannot be 0 have a wordy message for it; this one is plain.
-fn at_least_one<N: FromStr<Err = ParseIntError>>(text: &str) -> Result<N, &'static str> {
+pub(super) fn at_least_one<N: FromStr<Err = ParseIntError>>(text: &str) -> Result<N, &'static str> {
     text.parse().map_err(|error: ParseIntError| match error.kind() {
         IntErrorKind::PosOverflow => "too large",
         _ => "expected a whole number of at least 1",

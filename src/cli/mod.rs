@@ -7,9 +7,11 @@
 mod args;
 mod exit;
 mod messages;
+mod output_args;
 mod plan;
 mod progress;
 mod run;
 mod signals;
+mod supervision;
 
 pub use run::run;

@@ -1,5 +1,6 @@
 //! From what was typed to what is meant.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, IsTerminal};
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::args::{self, Args};
+use super::output_args::{Expected, OutputUsageError, Outputs, destination};
 use crate::count::{BadLines, Order, Plan, Selection, Sort};
 use crate::exec::Kind;
 use crate::input::{Limits, Source};
@@ -19,8 +21,10 @@ use crate::output::Destination;
 /// What is meant.
 pub(super) struct Intent {
     pub config: job::Config,
-    pub output: Destination,
+    pub output: Outputs,
     pub stats_json: Option<Destination>,
+    /// Where lines go that crash every worker.
+    pub quarantine: Option<Destination>,
     pub stats: bool,
     pub progress: bool,
     pub verbose: bool,
@@ -32,6 +36,9 @@ pub(super) enum UsageError {
     /// With the place where it was asked for.
     #[error("{0}: an n-gram is not empty and holds no tab or line end")]
     NotAnNgram(String),
+    /// An output that cannot be.
+    #[error(transparent)]
+    Output(#[from] OutputUsageError),
 }
 
 pub(super) fn resolve(args: Args) -> anyhow::Result<Intent> {
@@ -39,6 +46,9 @@ pub(super) fn resolve(args: Args) -> anyhow::Result<Intent> {
         ([], None) => Selection::All,
         _ => Selection::Words(words(args.words, args.words_file.as_deref())?),
     };
+    let expected = Expected { by_year: false, measures: 1, ngrams: distinct(&selection) };
+    let output = args.output.resolve(&expected).map_err(UsageError::from)?;
+    let quarantine = args.supervision.quarantine.clone();
     Ok(Intent {
         config: job::Config {
             sources: sources(args.files),
@@ -64,9 +74,11 @@ pub(super) fn resolve(args: Args) -> anyhow::Result<Intent> {
                 args::Executor::Sequential => Kind::Sequential,
             },
             workers: args.workers.map_or_else(available_cores, NonZeroUsize::from),
+            supervision: args.supervision.resolve(args.verbose),
         },
-        output: args.output.map_or(Destination::Stdout, destination),
+        output,
         stats_json: args.stats_json.map(destination),
+        quarantine: quarantine.map(destination),
         stats: args.stats,
         progress: match args.progress {
             args::Progress::Auto => io::stderr().is_terminal(),
@@ -82,10 +94,6 @@ fn sources(files: Vec<PathBuf>) -> Vec<Source> {
         return vec![Source::Stdin];
     }
     files.into_iter().map(Source::from).collect()
-}
-
-fn destination(path: PathBuf) -> Destination {
-    if path == Path::new("-") { Destination::Stdout } else { Destination::File(path) }
 }
 
 fn available_cores() -> NonZeroUsize {
@@ -110,6 +118,14 @@ fn words(typed: Vec<OsString>, file: Option<&Path>) -> anyhow::Result<Vec<Vec<u8
         }
     }
     Ok(words)
+}
+
+/// The n-grams that were asked for, each once.
+fn distinct(selection: &Selection) -> Option<usize> {
+    match selection {
+        Selection::All => None,
+        Selection::Words(words) => Some(words.iter().collect::<HashSet<_>>().len()),
+    }
 }
 
 /// Refuses what no line of any input can match, since it is a slip of the hand.

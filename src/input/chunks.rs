@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::buffer::{Buffer, Shelf};
 use super::cutter::{Cut, Cutter};
+use super::error::Failure;
+use super::label::LOOK_BYTES;
 use super::reader::Reader;
-use super::{InputError, Limits, Source, Watch};
+use super::{InputError, Labeller, Limits, Look, Source, Watch};
 
 /// How much is unpacked at once: small enough to be still in the cache when its line ends are counted, large enough
 /// that what the decoder does at the end of each call (it saves a window of 32 KiB) hardly shows. Of the CPU time of
@@ -37,6 +39,8 @@ pub struct Origin {
     pub first_line: u64,
     /// Offset of the chunk's first byte in its file, after unpacking.
     pub offset: u64,
+    /// What the [`Labeller`] said of the file; 0 without one.
+    pub label: u8,
 }
 
 /// Reads sources one after another and cuts them into chunks of whole lines. No chunk spans two files.
@@ -47,6 +51,7 @@ pub struct Chunks {
     limits: Limits,
     watch: Arc<Watch>,
     shelf: Shelf,
+    labeller: Option<Labeller>,
     current: Option<OpenSource>,
     files: u32,
     chunks: u64,
@@ -71,11 +76,18 @@ impl Chunks {
             limits,
             watch,
             shelf,
+            labeller: None,
             current: None,
             files: 0,
             chunks: 0,
             ended: false,
         })
+    }
+
+    /// Has each file labelled when it is opened.
+    #[must_use]
+    pub fn labelled_by(self, labeller: Labeller) -> Self {
+        Chunks { labeller: Some(labeller), ..self }
     }
 
     /// The watch that was given to [`open`](Self::open).
@@ -98,8 +110,12 @@ impl Chunks {
             }
             self.current = None;
             let Some(source) = self.sources.next() else { return Ok(None) };
-            self.current = Some(OpenSource::new(source, self.files, &self.watch)?);
+            let mut opened = OpenSource::new(source, self.files, &self.watch)?;
             self.files += 1;
+            if let Some(labeller) = &mut self.labeller {
+                opened.label = opened.look(labeller, &self.watch)?;
+            }
+            self.current = Some(opened);
         }
     }
 }
@@ -123,6 +139,9 @@ struct OpenSource {
     index: u32,
     /// None when its end was reached.
     reader: Option<Reader>,
+    /// What went wrong while the beginning was looked at. It is told when the reading comes there.
+    failure: Option<Failure>,
+    label: u8,
     /// `tail[tail_start..]` was read with an earlier chunk and lies behind its end. Kept apart from the chunk's own
     /// buffer so that chunks of a few lines cost no more than their own bytes.
     tail: Vec<u8>,
@@ -139,11 +158,42 @@ impl OpenSource {
             source,
             index,
             reader: Some(reader),
+            failure: None,
+            label: 0,
             tail: Vec::new(),
             tail_start: 0,
             lines: 0,
             offset: 0,
         })
+    }
+
+    /// Shows the beginning to the labeller. What is read for that waits in the tail for the first chunk.
+    fn look(&mut self, labeller: &mut Labeller, watch: &Watch) -> Result<u8, InputError> {
+        loop {
+            let whole = self.reader.is_none() || self.failure.is_some() || self.tail.len() >= LOOK_BYTES;
+            if whole || !self.tail.is_empty() {
+                match labeller(&self.tail, whole) {
+                    Look::Label(label) => return Ok(label),
+                    Look::Refuse(why) => return Err(InputError::Refused { file: self.source.clone(), why }),
+                    Look::More if whole => return Ok(0),
+                    Look::More => {}
+                }
+            }
+            if watch.should_end() {
+                return Err(InputError::Stopped);
+            }
+            if let Some(reader) = &mut self.reader {
+                let start = self.tail.len();
+                self.tail.resize(start + STEP_BYTES, 0);
+                let read = reader.read(&mut self.tail[start..]);
+                self.tail.truncate(start + read.as_ref().map_or(0, |&count| count));
+                match read {
+                    Ok(0) => self.reader = None,
+                    Ok(_) => {}
+                    Err(failure) => self.failure = Some(failure),
+                }
+            }
+        }
     }
 
     /// The next chunk of this file: its origin, lines and bytes. None at the end of the file.
@@ -171,7 +221,8 @@ impl OpenSource {
         if bytes.is_empty() {
             return Ok(None);
         }
-        let origin = Origin { file: self.index, first_line: self.lines + 1, offset: self.offset };
+        let Self { index: file, label, offset, .. } = *self;
+        let origin = Origin { file, first_line: self.lines + 1, offset, label };
         self.lines += cutter.lines;
         self.offset += bytes.len() as u64;
         Ok(Some((origin, cutter.lines, bytes)))
@@ -185,11 +236,15 @@ impl OpenSource {
         limits: Limits,
         watch: &Watch,
     ) -> Result<(), InputError> {
-        while let Some(reader) = &mut self.reader {
+        loop {
             if watch.should_end() {
                 return Err(InputError::Stopped);
             }
-            let read = reader.read(bytes.space(STEP_BYTES));
+            let read = match (self.failure.take(), &mut self.reader) {
+                (Some(failure), _) => Err(failure),
+                (None, Some(reader)) => reader.read(bytes.space(STEP_BYTES)),
+                (None, None) => Ok(0),
+            };
             let count = read.map_err(|failure| failure.at(&self.source, self.lines + cutter.lines))?;
             if count == 0 {
                 self.reader = None;

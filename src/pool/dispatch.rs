@@ -236,12 +236,6 @@ impl Dispatcher {
         clocks.chain(self.paused.iter().map(|&(until, _)| until)).min()
     }
 
-    /// Tasks that have not ended.
-    #[cfg(test)]
-    fn unfinished(&self) -> usize {
-        self.units.len()
-    }
-
     /// Takes in a new task.
     pub fn submit(&mut self, now: Duration, task: TaskId) {
         self.units.insert(task, Unit { origin: task, failures: 0, suspect: false, indivisible: false });

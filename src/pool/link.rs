@@ -7,7 +7,7 @@ use std::os::fd::AsFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
@@ -19,6 +19,8 @@ use super::worker::{MARKER, Setup};
 
 /// Bytes of a worker's stderr that are kept for the report of its death.
 const LAST_WORDS: usize = 8 << 10;
+/// How long a worker may take to end when its pipe has.
+const LAST_MOMENT: Duration = Duration::from_millis(50);
 /// Wanted size of the pipes in bytes, so that a whole chunk leaves with one write: what Linux allows
 /// without privileges. A smaller pipe costs time only.
 const PIPE: usize = 1 << 20;
@@ -209,6 +211,14 @@ impl Link {
     /// Kills what is left of the worker, reaps it, and says how it ended.
     pub fn bury(mut self, limits: &Limits) -> Buried {
         self.measure_memory();
+        // The wire is closed a moment before the process has ended.
+        let hung_up = Instant::now();
+        while self.sentence.is_none() && self.broken.is_none() && !self.has_exited() {
+            if hung_up.elapsed() > LAST_MOMENT {
+                self.broken = Some("it closed its pipe and lived on".to_owned());
+            }
+            std::thread::sleep(Duration::from_micros(100));
+        }
         // A process that is on its way out keeps its exit code; what it leaves behind dies here.
         self.kill();
         let status = self.child.wait();

@@ -36,5 +36,5 @@ pub use stats::{Attempt, Stats};
 pub use supervisor::OnPoison;
 pub use task::{Bisect, Entry, Task, TaskError, Wire};
 pub use threads::ThreadBuilder;
-pub use verbs::{Pool, PoolOf, Salvaging, ThreadPool, Waiting};
+pub use verbs::{Arrival, Pool, PoolOf, ThreadPool, Window};
 pub use worker::{serve_if_worker, worker_state};

@@ -53,11 +53,14 @@ pub trait Task: Sized + 'static {
     const ENTRY: Entry = Entry::of::<Self>();
 }
 
+/// Both halves of a task's input, in order.
+pub type Halves<T> = (<T as Task>::Input, <T as Task>::Input);
+
 /// How a task's input is halved, to find the smallest part that kills its worker, and how the
 /// outputs of the halves become one.
 pub struct Bisect<T: Task> {
     /// Two halves, in order; `None` for an input that cannot be divided.
-    pub split: fn(T::Input) -> Option<(T::Input, T::Input)>,
+    pub split: fn(T::Input) -> Option<Halves<T>>,
     /// The output for both halves together; the left one first.
     pub join: fn(T::Output, T::Output) -> T::Output,
 }
