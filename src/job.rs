@@ -3,6 +3,7 @@
 
 mod books;
 mod error;
+mod formats;
 mod memory;
 mod stats;
 
@@ -15,7 +16,7 @@ pub use books::{NamedBadLine, PoisonLines};
 pub use error::JobError;
 pub use stats::{InputStats, LineStats, SecondStats, Stats, TaskStats, WorkerStats};
 
-use crate::count::{Answer, Order, Plan, Reducer};
+use crate::count::{Answer, Format, Order, Plan, Reducer};
 use crate::exec::{Kind, Mapped, Supervision};
 use crate::input::{Chunks, Limits, Source, Watch};
 
@@ -26,6 +27,8 @@ use books::Books;
 pub struct Config {
     /// What to read, in this order.
     pub sources: Vec<Source>,
+    /// What their lines mean; `None` finds it out for each file by its first lines.
+    pub format: Option<Format>,
     /// What is counted, and what happens to lines that cannot be.
     pub plan: Plan,
     /// How the answer is sorted and cut.
@@ -62,9 +65,10 @@ pub struct Report {
 /// whichever executor does the work.
 pub fn run(config: &Config, watch: &Arc<Watch>) -> Result<Report, JobError> {
     let started = Instant::now();
-    let chunks = Chunks::open(config.sources.clone(), config.limits, Arc::clone(watch))?;
+    let chunks = Chunks::open(config.sources.clone(), config.limits, Arc::clone(watch))?
+        .labelled_by(formats::labeller(config.format, config.plan.clone()));
     let mut books = Books::new(&config.plan, &config.sources);
-    let mut reducer = Reducer::new(&config.plan.selection);
+    let mut reducer = Reducer::new(&config.plan);
     // The failure in the earliest chunk so far, with that chunk's number.
     let mut failure: Option<(u64, JobError)> = None;
 
@@ -98,7 +102,7 @@ pub fn run(config: &Config, watch: &Arc<Watch>) -> Result<Report, JobError> {
         (None, Ok(effort)) => effort,
     };
     books.close(watch.lines())?;
-    let answer = reducer.finish(&config.order);
+    let answer = reducer.finish(&config.order)?;
     Ok(Report {
         stats: Stats::new(config, watch, &books, &effort, &answer, started.elapsed()),
         answer,

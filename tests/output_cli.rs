@@ -63,3 +63,55 @@ fn a_picture_without_years_is_refused_before_anything_is_read() {
     assert_eq!(run.code, Some(2), "{}", run.stderr);
     assert_eq!(dir.names(), [""; 0]);
 }
+
+const TOTALS: &str = "googlebooks_eng_all_totalcounts_20120701.csv";
+
+/// The sample of q words, in years that all of the words below have.
+fn q_words() -> Vec<std::ffi::OsString> {
+    let q_gz = common::data(&format!("{}.crlf.gz", common::Q_SAMPLE));
+    let mut args = args![q_gz, "--by-year", "--years", "1800..2008"].to_vec();
+    for word in ["quality", "quantity", "queen"] {
+        args.extend(args!["--word", word]);
+    }
+    args
+}
+
+#[test]
+fn a_picture_appears_beside_the_answer() {
+    let dir = Scratch::new();
+    let (svg, png) = (dir.path("a.svg"), dir.path("a.png"));
+    let without = ngramcount(q_words()).quietly();
+    for picture in [&svg, &png] {
+        let with = ngramcount(q_words().into_iter().chain(args!["--plot", picture])).quietly();
+        assert_eq!(with.stdout, without.stdout);
+    }
+    let svg = std::fs::read_to_string(svg).unwrap();
+    for text in ["quality", "quantity", "queen", "Year", "Matches per year", "1800", "2000"] {
+        assert!(svg.contains(&format!("\n{text}\n")), "{text}");
+    }
+    assert!(std::fs::read(png).unwrap().starts_with(b"\x89PNG\r\n"));
+}
+
+/// The picture of the README is what the program draws today.
+#[test]
+fn the_picture_in_the_docs_is_the_one_that_is_drawn() {
+    let dir = Scratch::new();
+    let drawn = dir.path("a.svg");
+    let relative = args!["--relative-to", common::data(TOTALS), "--smoothing", "3", "--plot", drawn];
+    ngramcount(q_words().into_iter().chain(relative)).quietly();
+    let docs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/quality-quantity-queen.svg");
+    assert!(std::fs::read(drawn).unwrap() == std::fs::read(docs).unwrap(), "draw it again");
+}
+
+#[test]
+fn too_many_words_for_a_picture_end_the_job_and_leave_nothing() {
+    let dir = Scratch::new();
+    let (svg, tsv) = (dir.path("a.svg"), dir.path("a.tsv"));
+    let run = ngramcount(args![common::a_gz(), "--by-year", "--plot", svg, "-o", tsv]);
+    assert_eq!(run.code, Some(1));
+    assert_eq!(
+        run.stderr,
+        "ngramcount: 48628 n-grams are too many for one picture, which has room for 12; choose some with --word\n"
+    );
+    assert_eq!(dir.names(), [""; 0]);
+}

@@ -107,7 +107,7 @@ fn what_cannot_be_drawn_is_said_in_a_sentence() {
     let several = HandMade::by_year(&[("a", 1900, [1, 2])]);
     let cases = [
         (by_year(&several), "a picture shows one measure, and 2 were asked for"),
-        (by_year(&HandMade::counts([("a", 1)])), "a picture needs an answer by years"),
+        (by_year(&HandMade::counts([("a", 1)])), "a picture needs an answer by years; add --by-year"),
         (by_year(&HandMade::shares(&[])), "there is nothing to draw: the answer has no rows"),
     ];
     for (chart, expected) in cases {

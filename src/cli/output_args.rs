@@ -33,7 +33,7 @@ pub(super) struct OutputArgs {
     /// Draw the years into FILE.svg or FILE.png
     ///
     /// A line for each n-gram, of which there may be 12. The answer itself
-    /// is written as without this option. Needs an answer by years.
+    /// is written as without this option. Needs --by-year.
     #[arg(long, value_name = "FILE", verbatim_doc_comment)]
     plot: Option<PathBuf>,
 }
@@ -58,6 +58,8 @@ enum OutputFormat {
 pub(super) struct Expected {
     /// Whether it has a row a year.
     pub by_year: bool,
+    /// Whether rows are left out, whatever their n-gram.
+    pub cut: bool,
     /// The numbers in a row.
     pub measures: usize,
     /// The n-grams, if they were chosen one by one.
@@ -79,6 +81,11 @@ pub(super) enum OutputUsageError {
     #[cfg(feature = "plot")]
     #[error("--plot {}: the answer goes there too", .0.display())]
     SameFile(PathBuf),
+    #[cfg(feature = "plot")]
+    #[error(
+        "--plot: --top leaves out years, which would be drawn as 0; choose n-grams with --word or --min-count"
+    )]
+    Cut,
     #[cfg(feature = "plot")]
     #[error("--plot: {0}")]
     Plot(plot::PlotError),
@@ -131,6 +138,7 @@ impl OutputArgs {
             return Err(OutputUsageError::SameFile(path.clone()));
         }
         let refused = match *expected {
+            Expected { cut: true, .. } => return Err(OutputUsageError::Cut),
             Expected { by_year: false, .. } => plot::PlotError::NoYears,
             Expected { measures, .. } if measures > 1 => plot::PlotError::SeveralMeasures(measures),
             Expected { ngrams: Some(ngrams), .. } if ngrams > MAX_SERIES => plot::PlotError::TooMany(ngrams),
@@ -197,7 +205,7 @@ mod tests {
         output: OutputArgs,
     }
 
-    const BY_YEAR: Expected = Expected { by_year: true, measures: 1, ngrams: Some(3) };
+    const BY_YEAR: Expected = Expected { by_year: true, cut: false, measures: 1, ngrams: Some(3) };
 
     fn resolve(typed: &str, expected: &Expected) -> Result<Outputs, String> {
         let typed = Typed::parse_from(std::iter::once("ngramcount").chain(typed.split_whitespace()));
@@ -237,7 +245,12 @@ mod tests {
             (
                 "--plot a.svg",
                 Expected { by_year: false, ..BY_YEAR },
-                "--plot: a picture needs an answer by years",
+                "--plot: a picture needs an answer by years; add --by-year",
+            ),
+            (
+                "--plot a.svg",
+                Expected { cut: true, ..BY_YEAR },
+                "--plot: --top leaves out years, which would be drawn as 0; choose n-grams with --word or --min-count",
             ),
             (
                 "--plot a.svg",

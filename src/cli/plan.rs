@@ -39,6 +39,27 @@ pub(super) enum UsageError {
     /// An output that cannot be.
     #[error(transparent)]
     Output(#[from] OutputUsageError),
+    /// A measure is asked for twice.
+    #[error("--count: each column is there once")]
+    CountTwice,
+    /// Tags would be taken off, and tagged rows added to the untagged ones.
+    #[error(
+        "--strip-pos over all rows would count every word twice, since `watch` already is the sum of \
+         `watch_NOUN` and `watch_VERB`; add --pos tagged, or a list of tags"
+    )]
+    CountsTwice,
+    /// Tags would be taken off where there are none.
+    #[error("--strip-pos: with --pos untagged there is no tag to take off")]
+    NothingToStrip,
+    /// Shares of lines.
+    #[error("--relative-to: the totals of a corpus say nothing of lines")]
+    NoTotalLines,
+    /// An answer of more rows than anyone can want.
+    #[error("--smoothing: --years spans more than 10000 years, and each would be a row")]
+    ManyYears,
+    /// The format was named, and does not hold what was asked for.
+    #[error(transparent)]
+    Unsuited(#[from] crate::count::CountError),
 }
 
 pub(super) fn resolve(args: Args) -> anyhow::Result<Intent> {
@@ -46,27 +67,45 @@ pub(super) fn resolve(args: Args) -> anyhow::Result<Intent> {
         ([], None) => Selection::All,
         _ => Selection::Words(words(args.words, args.words_file.as_deref())?),
     };
-    let expected = Expected { by_year: false, measures: 1, ngrams: distinct(&selection) };
+    let format = args.format.format.format();
+    let mut plan = Plan {
+        selection,
+        filter: args.filter.resolve()?,
+        text: args.format.text(),
+        bad_lines: match args.bad_lines {
+            args::BadLines::Fail => BadLines::Fail,
+            args::BadLines::Skip => BadLines::Skip,
+        },
+        ..Plan::default()
+    };
+    let mut order = Order {
+        sort: args.sort.map(|sort| match sort {
+            args::Sort::Matches => Sort::Matches,
+            args::Sort::Ngram => Sort::Ngram,
+        }),
+        top: args.top,
+        min_count: args.min_count,
+        ..Order::default()
+    };
+    args.measure.resolve(&mut plan, &mut order)?;
+    if let Some(format) = format {
+        plan.suits(format).map_err(UsageError::Unsuited)?;
+    }
+    let expected = Expected {
+        by_year: order.by_year,
+        cut: order.top.is_some(),
+        measures: plan.measures.count(),
+        // Fewer may be left of what was asked for; then only the answer tells how many.
+        ngrams: distinct(&plan.selection).filter(|_| order.min_count.is_none() && !plan.filter.ignore_case),
+    };
     let output = args.output.resolve(&expected).map_err(UsageError::from)?;
     let quarantine = args.supervision.quarantine.clone();
     Ok(Intent {
         config: job::Config {
             sources: sources(args.files),
-            plan: Plan {
-                selection,
-                bad_lines: match args.bad_lines {
-                    args::BadLines::Fail => BadLines::Fail,
-                    args::BadLines::Skip => BadLines::Skip,
-                },
-            },
-            order: Order {
-                sort: args.sort.map(|sort| match sort {
-                    args::Sort::Matches => Sort::Matches,
-                    args::Sort::Ngram => Sort::Ngram,
-                }),
-                top: args.top,
-                min_count: args.min_count,
-            },
+            format,
+            plan,
+            order,
             limits: Limits::lines(args.chunk),
             executor: match args.executor {
                 args::Executor::Processes => Kind::Processes,

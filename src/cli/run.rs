@@ -21,6 +21,15 @@ pub fn run() -> ExitCode {
         Ok(args) => args,
         Err(error) => return messages::usage(&error),
     };
+    match args.generate.write() {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(error) => {
+            let error = anyhow::Error::new(error).context("standard output: cannot write");
+            messages::error(&error);
+            return exit::of_error(&error, None);
+        }
+    }
     let watch = Arc::new(Watch::new());
     let signals = match Signals::listen(Arc::clone(&watch)) {
         Ok(signals) => signals,
