@@ -6,9 +6,12 @@
 
 mod args;
 mod exit;
+mod generate;
 mod messages;
+mod output_args;
 mod plan;
 mod progress;
+mod question;
 mod run;
 mod signals;
 mod supervision;
