@@ -17,6 +17,8 @@ fn the_statistics_have_every_documented_field_and_the_right_numbers() {
             a_gz(),
             "--word",
             "Aardvark",
+            "--chunk",
+            "20000",
             "--executor",
             executor,
             "--workers",

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::generate::GenerateArgs;
+use super::output_args::OutputArgs;
 use super::question::{FilterArgs, FormatArgs, MeasureArgs};
 use super::supervision::SupervisionArgs;
 use super::sweep::SweepArgs;
@@ -104,10 +105,8 @@ pub(super) struct Args {
     #[arg(help_heading = "Answer")]
     pub sort: Option<Sort>,
 
-    /// Write here, whole or not at all [default: stdout]
-    #[arg(short, long, value_name = "FILE")]
-    #[arg(help_heading = "Answer")]
-    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: OutputArgs,
 
     /// Lines in a chunk, or auto
     ///

@@ -8,6 +8,7 @@ mod args;
 mod exit;
 mod generate;
 mod messages;
+mod output_args;
 mod plan;
 mod progress;
 mod question;

@@ -1,5 +1,6 @@
 //! From what was typed to what is meant.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, IsTerminal};
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::args::{self, Args};
+use super::output_args::{Expected, OutputUsageError, Outputs, destination};
 use crate::count::{BadLines, Order, Plan, Selection, Sort};
 use crate::input::Source;
 use crate::job;
@@ -18,7 +20,7 @@ use crate::output::Destination;
 /// What is meant.
 pub(super) struct Intent {
     pub config: job::Config,
-    pub output: Destination,
+    pub output: Outputs,
     pub stats_json: Option<Destination>,
     /// Where lines go that crash every worker.
     pub quarantine: Option<Destination>,
@@ -33,6 +35,9 @@ pub(super) enum UsageError {
     /// With the place where it was asked for.
     #[error("{0}: an n-gram is not empty and holds no tab or line end")]
     NotAnNgram(String),
+    /// An output that cannot be.
+    #[error(transparent)]
+    Output(#[from] OutputUsageError),
     /// A measure is asked for twice.
     #[error("--count: each column is there once")]
     CountTwice,
@@ -85,6 +90,14 @@ pub(super) fn resolve(args: Args) -> anyhow::Result<Intent> {
     if let Some(format) = format {
         plan.suits(format).map_err(UsageError::Unsuited)?;
     }
+    let expected = Expected {
+        by_year: order.by_year,
+        cut: order.top.is_some(),
+        measures: plan.measures.count(),
+        // Fewer may be left of what was asked for; then only the answer tells how many.
+        ngrams: distinct(&plan.selection).filter(|_| order.min_count.is_none() && !plan.filter.ignore_case),
+    };
+    let output = args.output.resolve(&expected).map_err(UsageError::from)?;
     let quarantine = args.supervision.quarantine.clone();
     Ok(Intent {
         config: job::Config {
@@ -97,7 +110,7 @@ pub(super) fn resolve(args: Args) -> anyhow::Result<Intent> {
             workers: args.workers.map_or_else(available_cores, NonZeroUsize::from),
             supervision: args.supervision.resolve(args.verbose),
         },
-        output: args.output.map_or(Destination::Stdout, destination),
+        output,
         stats_json: args.stats_json.map(destination),
         quarantine: quarantine.map(destination),
         stats: args.stats,
@@ -115,10 +128,6 @@ fn sources(files: Vec<PathBuf>) -> Vec<Source> {
         return vec![Source::Stdin];
     }
     files.into_iter().map(Source::from).collect()
-}
-
-fn destination(path: PathBuf) -> Destination {
-    if path == Path::new("-") { Destination::Stdout } else { Destination::File(path) }
 }
 
 fn available_cores() -> NonZeroUsize {
@@ -143,6 +152,14 @@ fn words(typed: Vec<OsString>, file: Option<&Path>) -> anyhow::Result<Vec<Vec<u8
         }
     }
     Ok(words)
+}
+
+/// The n-grams that were asked for, each once.
+fn distinct(selection: &Selection) -> Option<usize> {
+    match selection {
+        Selection::All => None,
+        Selection::Words(words) => Some(words.iter().collect::<HashSet<_>>().len()),
+    }
 }
 
 /// Refuses what no line of any input can match, since it is a slip of the hand.

@@ -13,7 +13,7 @@ use super::signals::Signals;
 use super::{exit, messages, sweep};
 use crate::input::{Source, Watch};
 use crate::job::{self, JobError, PoisonLines, Stats};
-use crate::output::{Format, OutputError};
+use crate::output::OutputError;
 
 /// Does what the command line asks for and says how it went.
 pub fn run() -> ExitCode {
@@ -82,13 +82,14 @@ fn count(intent: &Intent, watch: &Arc<Watch>, signals: &Signals) -> anyhow::Resu
     }
     let job::Report { answer, stats, bad_lines, quarantined } = report?;
 
-    // The statistics wait under a temporary name until the answer is safe: both appear, or none.
+    // Picture and statistics wait under temporary names until the answer is safe: all appear, or none.
+    let picture = intent.output.stage_picture(&answer)?;
     let stats_json = match &intent.stats_json {
         Some(file) => Some(file.stage(|out| write_json(&stats, out))?),
         None => None,
     };
-    reader_may_go(intent.output.write(|out| Format::Tsv.write(&answer, false, &mut signals.guard(out))))?;
-    if let Some(staged) = stats_json {
+    reader_may_go(intent.output.write(&answer, signals))?;
+    for staged in [picture, stats_json].into_iter().flatten() {
         staged.publish()?;
     }
     messages::bad_lines(&stats, &bad_lines);
