@@ -47,10 +47,7 @@ impl Mapper {
         let mut count = Count::new(self, sink);
         match format {
             Format::V2 => v2::for_each_row(bytes, |line, row| count.take_row(line, row)),
-            Format::V3 => v3::for_each_line(bytes, |line, read| match read {
-                Ok(read) => count.take(|count| count.v3(&read)),
-                Err(error) => count.bad_line(line, error),
-            }),
+            Format::V3 => v3::visit_lines(bytes, &mut count),
             Format::V1 => count.take_each(bytes, v1::parse),
             Format::Counts | Format::Text => {
                 let volumes = self.plan.measures.has(Measure::Volumes);
@@ -244,27 +241,6 @@ impl<'m, 'a, S: Sink> Count<'m, 'a, S> {
         self.sink.end(self.run.key.as_deref().unwrap_or(self.run.ngram))
     }
 
-    /// A line that holds a whole n-gram. It is counted if one of its years is.
-    #[inline(always)]
-    fn v3(&mut self, line: &v3::Line<'a, '_>) -> Result<(), CountError> {
-        self.begin_run(line.ngram);
-        self.run.rows = 1;
-        let by_year = self.mapper.plan.by_year;
-        if self.run.taken {
-            for year in line.years {
-                if self.years.contain(year.year) {
-                    let lines = u64::from(by_year || self.run.in_years == 0);
-                    self.run.in_years = 1;
-                    self.sink.row(year.year, amounts(year.matches, year.volumes, 0, lines));
-                }
-            }
-        }
-        self.end_run()?;
-        self.run.rows = 0;
-        self.run.in_years = 0;
-        Ok(())
-    }
-
     #[cold]
     fn bad_line(&mut self, line: u64, error: LineError) -> ControlFlow<()> {
         self.lines.read += 1;
@@ -287,6 +263,43 @@ impl<'m, 'a, S: Sink> Count<'m, 'a, S> {
         std::mem::replace(&mut self.outcome, Ok(()))?;
         self.end_run()?;
         Ok(self.sink.finish(self.lines, self.bad))
+    }
+}
+
+/// A v3 line is a whole n-gram. It is counted if one of its years is.
+impl<'a, S: Sink> v3::Visitor<'a> for Count<'_, 'a, S> {
+    const IN_ORDER: bool = S::IN_ORDER;
+
+    #[inline(always)]
+    fn begin(&mut self, ngram: &'a [u8]) {
+        self.sink.clear();
+        self.begin_run(ngram);
+        self.run.rows = 1;
+    }
+
+    #[inline(always)]
+    fn year(&mut self, year: v3::Year) {
+        if self.run.taken && self.years.contain(year.year) {
+            let lines = u64::from(self.mapper.plan.by_year || self.run.in_years == 0);
+            self.run.in_years = 1;
+            self.sink.row(year.year, amounts(year.matches, year.volumes, 0, lines));
+        }
+    }
+
+    #[inline(always)]
+    fn end(&mut self, line: u64, outcome: Result<(), LineError>) -> ControlFlow<()> {
+        match outcome {
+            Ok(()) => self.take(|count| {
+                count.end_run()?;
+                (count.run.rows, count.run.in_years) = (0, 0);
+                Ok(())
+            }),
+            Err(error) => {
+                self.sink.clear();
+                (self.run.rows, self.run.in_years) = (0, 0);
+                self.bad_line(line, error)
+            }
+        }
     }
 }
 
