@@ -1,9 +1,11 @@
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::error::CountError;
 use super::filter::{Keys, Years};
 use super::partial::{BadLine, LineTally, Partial, SHOWN_BAD_LINES};
 use super::plan::{BadLines, Measure, Plan};
+use super::recent::{Head, Recent};
 use super::sink::{Amounts, ByYear, Plain, Sink, Wide};
 use super::table::Table;
 use super::tokens::{Cutting, TextRules};
@@ -13,12 +15,15 @@ use crate::record::{Format, LineError, Row, counts, lines, v1, v2, v3};
 pub struct Mapper {
     plan: Plan,
     keys: Keys,
+    /// How many n-grams the last chunk of text had: room for the next one, so that its table need not grow step by
+    /// step.
+    usual_ngrams: AtomicUsize,
 }
 
 impl Mapper {
     /// A mapper for the chunks of one job.
     pub fn new(plan: &Plan) -> Self {
-        Self { plan: plan.clone(), keys: Keys::new(plan) }
+        Self { plan: plan.clone(), keys: Keys::new(plan), usual_ngrams: AtomicUsize::new(0) }
     }
 
     /// Counts the lines of `bytes`, which are in `format`. The last one may lack its end.
@@ -63,21 +68,31 @@ impl Mapper {
         let matches = measures.iter().position(|measure| measure == Measure::Matches);
         let of_lines = measures.iter().position(|measure| measure == Measure::Lines);
         let mut table = Table::with_width(width);
+        table.reserve(self.usual_ngrams.load(Ordering::Relaxed));
         // By the position of an n-gram in the table: the last line that held it.
         let mut last_lines: Vec<u64> = Vec::new();
         let mut tally = LineTally::default();
         let mut cutting = Cutting::new(&self.plan.text);
         let mut scratch = Vec::new();
+        // The position of each n-gram, or that it does not count.
+        let mut recent: Recent<Option<u32>> = Recent::new();
         for line in lines(bytes) {
             tally.read += 1;
             let (mut taken, mut left_out) = (false, false);
             cutting.for_each(line, |ngram| {
-                let Some(key) = self.keys.key(ngram, &mut scratch) else {
+                let head = Head::of(ngram);
+                let slot = head.and_then(|head| recent.find(head)).unwrap_or_else(|| {
+                    let slot = self.keys.key(ngram, &mut scratch).map(|key| table.slot(key));
+                    if let Some(head) = head {
+                        recent.keep(head, slot);
+                    }
+                    slot
+                });
+                let Some(slot) = slot else {
                     left_out = true;
-                    return Ok(());
+                    return;
                 };
                 taken = true;
-                let slot = table.slot(key);
                 let sums = table.sums_mut(slot);
                 // A chunk has fewer bytes than a sum can count.
                 if let Some(matches) = matches {
@@ -90,8 +105,7 @@ impl Mapper {
                         sums[of_lines] += 1;
                     }
                 }
-                Ok::<(), CountError>(())
-            })?;
+            });
             // A line without n-grams has nothing that is missing from the count.
             if left_out && !taken {
                 tally.filtered += 1;
@@ -99,6 +113,7 @@ impl Mapper {
                 tally.counted += 1;
             }
         }
+        self.usual_ngrams.store(table.len(), Ordering::Relaxed);
         Ok(Partial::of_table(table, tally, Vec::new()))
     }
 }
