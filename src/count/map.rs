@@ -80,7 +80,7 @@ impl Mapper {
         for line in lines(bytes) {
             tally.read += 1;
             let (mut taken, mut left_out) = (false, false);
-            cutting.for_each(line, |text, range| {
+            cutting.for_each(bytes, line, |text, range| {
                 // An n-gram of several words seldom is one of those that came last.
                 let head = if single { Head::of(text, range.clone()) } else { None };
                 let slot = head.and_then(|head| recent.find(head)).unwrap_or_else(|| {

@@ -70,9 +70,15 @@ impl<'a> Cutting<'a> {
         self.lengths == (1..=1)
     }
 
-    /// Calls `f` with each n-gram of `line`, its words joined by one blank, in the order of their first words: a text and
-    /// where the n-gram stands in it.
-    pub(super) fn for_each(&mut self, line: &'a [u8], mut f: impl FnMut(&[u8], Range<usize>)) {
+    /// Calls `f` with each n-gram of `line`, a piece of `chunk`, in the order of their first words: with a text, and where
+    /// the n-gram stands in it, its words joined by one blank.
+    #[inline(always)]
+    pub(super) fn for_each(
+        &mut self,
+        chunk: &'a [u8],
+        line: &'a [u8],
+        mut f: impl FnMut(&[u8], Range<usize>),
+    ) {
         let Self { words, joined, starts, .. } = self;
         words.clear();
         match (&self.tokens, &self.pattern) {
@@ -86,9 +92,9 @@ impl<'a> Cutting<'a> {
         }
         if self.lengths == (1..=1) {
             return words.iter().for_each(|word| {
-                // The words are pieces of the line.
-                let start = word.as_ptr().addr() - line.as_ptr().addr();
-                f(line, start..start + word.len());
+                // The words are pieces of the chunk.
+                let start = word.as_ptr().addr() - chunk.as_ptr().addr();
+                f(chunk, start..start + word.len());
             });
         }
         joined.clear();
@@ -115,7 +121,7 @@ mod tests {
     fn cut(shortest: u32, longest: u32, tokens: Tokens, line: &str) -> Vec<String> {
         let mut found = Vec::new();
         let mut cutting = Cutting::new(&TextRules { shortest, longest, tokens });
-        cutting.for_each(line.as_bytes(), |text, range| {
+        cutting.for_each(line.as_bytes(), line.as_bytes(), |text, range| {
             found.push(String::from_utf8(text[range].to_vec()).unwrap())
         });
         found

@@ -15,46 +15,65 @@ use unicode_segmentation::UnicodeSegmentation;
 /// ```
 pub fn blanks<'a>(line: &'a [u8], tokens: &mut Vec<&'a [u8]>) {
     let mut start = 0;
-    let mut at = 0;
-    while let Some(found) = candidate(line, at) {
-        at = found;
-        let length = match CLASSES[usize::from(line[at])] {
-            Class::Blank => 1,
-            Class::Lead => wide_blank(&line[at..]),
-            Class::Other => 0,
-        };
-        if length == 0 {
-            at += 1;
-            continue;
+    for base in (0..line.len()).step_by(BLOCK) {
+        let mut found = candidates(line, base);
+        while found != 0 {
+            let at = base + found.trailing_zeros() as usize;
+            found &= found - 1;
+            let length = match CLASSES[usize::from(line[at])] {
+                Class::Blank => 1,
+                Class::Lead => wide_blank(&line[at..]),
+                Class::Other => 0,
+            };
+            if length == 0 {
+                continue;
+            }
+            if start < at {
+                tokens.push(&line[start..at]);
+            }
+            start = at + length;
         }
-        if start < at {
-            tokens.push(&line[start..at]);
-        }
-        at += length;
-        start = at;
     }
     if start < line.len() {
         tokens.push(&line[start..]);
     }
 }
 
-/// Where the first byte at or behind `at` stands that may begin a white space: one up to the blank, or one that is not
+/// Bytes that are looked at together.
+const BLOCK: usize = 64;
+
+/// A bit for each of the 64 bytes from `base` on that may begin a white space: one up to the blank, or one that is not
 /// ASCII.
+///
+/// All at once and not one after the other: where the next word ends does not have to wait for where this one does.
+/// Measured on the King James Bible: 3 ns a word in place of 9.
 #[inline(always)]
-fn candidate(line: &[u8], mut at: usize) -> Option<usize> {
-    // Eight bytes at a time; words are mostly shorter, so one step finds their end without a guess at its place.
-    while let Some(bytes) = line.get(at..).and_then(|rest| rest.first_chunk()) {
-        let bytes = u64::from_le_bytes(*bytes);
-        // The lowest high bit is that of the first such byte; borrowing spoils only what is behind it.
-        let found =
-            (bytes.wrapping_sub(u64::from_le_bytes([b' ' + 1; 8])) | bytes) & u64::from_le_bytes([0x80; 8]);
-        if found != 0 {
-            return Some(at + found.trailing_zeros() as usize / 8);
-        }
-        at += 8;
+fn candidates(line: &[u8], base: usize) -> u64 {
+    if let Some(block) = line[base..].first_chunk() {
+        return candidates_of(block);
     }
-    let rest = line.get(at..)?;
-    rest.iter().position(|&byte| byte <= b' ' || byte >= 0x80).map(|found| at + found)
+    let rest = line.len() - base;
+    if let Some(block) = line.last_chunk() {
+        // What was in the block before goes out at the low end.
+        return candidates_of(block) >> (BLOCK - rest);
+    }
+    let mut block = [b'x'; BLOCK];
+    block[..rest].copy_from_slice(&line[base..]);
+    candidates_of(&block)
+}
+
+#[inline(always)]
+fn candidates_of(block: &[u8; BLOCK]) -> u64 {
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    const FIRST: u64 = u64::from_le_bytes([b' ' + 1; 8]);
+    let (eights, _) = block.as_chunks::<8>();
+    eights.iter().rev().fold(0, |found, eight| {
+        let bytes = u64::from_le_bytes(*eight);
+        // The high bit that is set first keeps each byte from borrowing of the next.
+        let here = (!((bytes | HIGH) - FIRST) | bytes) & HIGH;
+        // Brings the eight high bits together in the highest byte.
+        found << 8 | (here >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+    })
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -211,6 +230,22 @@ mod tests {
     }
 
     #[test]
+    fn blanks_are_found_wherever_they_stand_in_a_long_line() {
+        for blank in [" ", "\t", "\u{a0}", "\u{2003}"] {
+            for length in [1, 7, 63, 64, 65, 127, 128, 200] {
+                for at in 0..=length {
+                    let (left, right) = ("é".repeat(at), "b".repeat(length - at));
+                    let line = format!("{left}{blank}{right}");
+                    let expected = [left, right].map(String::into_bytes);
+                    let expected: Vec<&[u8]> =
+                        expected.iter().map(Vec::as_slice).filter(|word| !word.is_empty()).collect();
+                    assert_eq!(cut(blanks, line.as_bytes()), expected, "{line:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn empty_pieces_are_no_tokens_and_damaged_text_is_kept_as_it_is() {
         assert_eq!(cut(blanks, b""), [] as [&[u8]; 0]);
         assert_eq!(cut(blanks, b" \t \r"), [] as [&[u8]; 0]);
@@ -236,6 +271,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn blanks_are_cut_as_the_standard_library_cuts_white_space(text in "([a-c]{1,9}|é| |\u{2003}|\u{3000}|\u{85}|\t){0,60}") {
+            let expected: Vec<&[u8]> = text.split_whitespace().map(str::as_bytes).collect();
+            prop_assert_eq!(cut(blanks, text.as_bytes()), expected);
+        }
+
         #[test]
         fn cutting_at_blanks_first_changes_no_word(text in "[a-cA1-3_'.:,;\"\\- \u{e9}\u{301}\u{200d}\u{2019}\u{433}\u{5d0}\u{30a2}\u{4e2d}\u{1f600}\u{300}\u{b7}]{0,24}") {
             let expected: Vec<&[u8]> = text.unicode_words().map(str::as_bytes).collect();
