@@ -6,18 +6,21 @@ mod error;
 mod memory;
 mod stats;
 
-use std::num::NonZeroUsize;
+use std::fmt;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Instant;
 
-pub use books::NamedBadLine;
+pub use books::{NamedBadLine, PoisonLines};
 pub use error::JobError;
 pub use stats::{InputStats, LineStats, SecondStats, Stats, TaskStats, WorkerStats};
 
 use crate::count::{Answer, Order, Plan, Reducer};
-use crate::exec::{Kind, Mapped};
-use crate::input::{Chunks, Limits, Source, Watch};
+use crate::exec::Mapped;
+pub use crate::exec::{Kind, Supervision};
+pub use crate::input::Watch;
+use crate::input::{Chunks, Limits, Source};
 
 use books::Books;
 
@@ -30,12 +33,32 @@ pub struct Config {
     pub plan: Plan,
     /// How the answer is sorted and cut.
     pub order: Order,
-    /// How large a chunk may be.
-    pub limits: Limits,
+    /// How large a chunk is.
+    pub chunk: ChunkSize,
     /// Where the chunks are mapped.
     pub executor: Kind,
     /// How many workers map them.
     pub workers: NonZeroUsize,
+    /// How worker processes are watched.
+    pub supervision: Supervision,
+}
+
+/// How large a chunk is. In any case one ends at 64 MiB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChunkSize {
+    /// As suits the input and the workers.
+    Auto,
+    /// Exactly so many lines; the last one of a file may have fewer.
+    Lines(NonZeroU64),
+}
+
+impl fmt::Display for ChunkSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Lines(lines) => lines.fmt(f),
+        }
+    }
 }
 
 /// What a count came to.
@@ -47,6 +70,8 @@ pub struct Report {
     pub stats: Stats,
     /// The first five lines that were left out because they are bad, in input order.
     pub bad_lines: Vec<NamedBadLine>,
+    /// The lines that were left out because no worker survived them, in input order.
+    pub quarantined: Vec<PoisonLines>,
 }
 
 /// Counts, to the end or to the first failure.
@@ -58,15 +83,19 @@ pub struct Report {
 /// whichever executor does the work.
 pub fn run(config: &Config, watch: &Arc<Watch>) -> Result<Report, JobError> {
     let started = Instant::now();
-    let chunks = Chunks::open(config.sources.clone(), config.limits, Arc::clone(watch))?;
+    let open = |limits| Chunks::open(config.sources.clone(), limits, Arc::clone(watch));
+    let chunks = match config.chunk {
+        ChunkSize::Lines(lines) => open(Limits::lines(lines))?,
+        ChunkSize::Auto => open(Limits::lines(NonZeroU64::MAX))?.sized_for(config.workers.get()),
+    };
     let mut books = Books::new(&config.plan, &config.sources);
     let mut reducer = Reducer::new(&config.plan.selection);
     // The failure in the earliest chunk so far, with that chunk's number.
     let mut failure: Option<(u64, JobError)> = None;
 
-    let mut reduce = |mapped: Mapped| -> ControlFlow<()> {
+    let mut reduce = |mut mapped: Mapped| -> ControlFlow<()> {
         let done =
-            books.enter(&mapped).and_then(|()| reducer.merge(&mapped.partial).map_err(JobError::Count));
+            books.enter(&mut mapped).and_then(|()| reducer.merge(&mapped.partial).map_err(JobError::Count));
         if let Err(error) = done
             && failure.as_ref().is_none_or(|(chunk, _)| mapped.chunk < *chunk)
         {
@@ -77,7 +106,12 @@ pub fn run(config: &Config, watch: &Arc<Watch>) -> Result<Report, JobError> {
             None => ControlFlow::Continue(()),
         }
     };
-    let ran = config.executor.executor(config.workers).run(chunks, &config.plan, watch, &mut reduce);
+    let ran = config.executor.executor(config.workers, &config.supervision).run(
+        chunks,
+        &config.plan,
+        watch,
+        &mut reduce,
+    );
 
     let effort = match (failure, ran) {
         (Some((chunk, ours)), Err(theirs)) => {
@@ -93,6 +127,7 @@ pub fn run(config: &Config, watch: &Arc<Watch>) -> Result<Report, JobError> {
     Ok(Report {
         stats: Stats::new(config, watch, &books, &effort, &answer, started.elapsed()),
         answer,
-        bad_lines: books.into_bad_lines(),
+        bad_lines: books.bad_lines(),
+        quarantined: books.into_quarantined(),
     })
 }

@@ -14,6 +14,7 @@
 //! | floor | room | owns |
 //! |---|---|---|
 //! | 4 | [`cli`] | what a person types and sees |
+//! | 3 | [`sweep`] | the same count over many chunk sizes, timed |
 //! | 3 | [`output`] | how an answer is written |
 //! | 2 | [`job`] | one count, from a configuration to a report |
 //! | 1 | [`exec`] | where chunks become partial counts |
@@ -31,3 +32,4 @@ pub mod job;
 pub mod output;
 pub mod pool;
 pub mod record;
+pub mod sweep;

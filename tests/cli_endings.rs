@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{EXECUTORS, Scratch, a_gz, with_executor};
+use common::{EXECUTORS, Scratch, a_gz, program};
 use rustix::process::{Pid, Signal, kill_process};
 
 #[test]
@@ -15,7 +15,8 @@ fn a_reader_who_has_seen_enough_ends_the_run_quietly() {
     // The answer is larger than a pipe holds, so the program writes after the reader has gone.
     let scratch = Scratch::new();
     let stats = scratch.path("stats.json");
-    let mut child = with_executor(args![a_gz(), "--stats-json", stats])
+    let mut child = program()
+        .args(args![a_gz(), "--stats-json", stats])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -34,7 +35,7 @@ fn a_fifo_is_written_to_and_not_replaced() {
     let fifo = scratch.path("fifo");
     let mode = rustix::fs::Mode::from_raw_mode(0o600);
     rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, mode, 0).unwrap();
-    let child = with_executor(args![a_gz(), "--word", "Aardvark", "-o", fifo]).spawn().map(Guard).unwrap();
+    let child = program().args(args![a_gz(), "--word", "Aardvark", "-o", fifo]).spawn().map(Guard).unwrap();
     assert_eq!(std::fs::read(&fifo).unwrap(), b"Aardvark\t15\n");
     drop(child);
     assert_eq!(scratch.names(), ["fifo"]);
@@ -73,12 +74,12 @@ impl Drop for Guard {
 
 /// The program, counting what comes from a pipe on which nothing more comes.
 fn waiting_for_input(executor: &str, out: &std::path::Path) -> Guard {
-    let mut child =
-        with_executor(args!["--executor", executor, "--chunk", "1", "--progress", "always", "-o", out])
-            .stdin(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+    let mut child = program()
+        .args(args!["--executor", executor, "--chunk", "1", "--progress", "always", "-o", out])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let stdin = child.stdin.as_mut().unwrap();
     stdin.write_all(b"a\t1999\t1\t1\nb\t1999\t1\t1\nc\t19").unwrap();
     // The progress line says that the job is under way.
@@ -125,7 +126,8 @@ fn a_bad_line_ends_a_job_whose_input_is_still_open() {
 fn a_program_that_cannot_write_is_ended_by_the_clock_or_a_second_signal() {
     for signals in [1, 2] {
         // Nobody reads this pipe, and it is too small for the answer.
-        let mut child = with_executor(args![a_gz()])
+        let mut child = program()
+            .args(args![a_gz()])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

@@ -5,7 +5,7 @@ mod common;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
-use common::{EXECUTORS, Scratch, gzip, ngramcount};
+use common::{EXECUTORS, Scratch, gzip, ngramcount, program};
 
 const GOOD: &str = "a\t1999\t5\t1\n";
 
@@ -104,6 +104,7 @@ fn a_wrong_command_line_is_one_line_and_exit_code_2() {
         (&["--chunk", "0"], &format!("invalid value '0' for '--chunk <N>': {whole}")),
         (&["--chunk", "many"], &format!("invalid value 'many' for '--chunk <N>': {whole}")),
         (&["--workers", "0"], &format!("invalid value '0' for '--workers <N>': {whole}")),
+        (&["--workers", "70000"], "invalid value '70000' for '--workers <N>': too large"),
         (
             &["--executor", "magic"],
             "invalid value 'magic' for '--executor <WHO>'; [possible values: processes, threads, sequential]",
@@ -155,7 +156,7 @@ fn a_full_disk_is_an_error_wherever_it_shows() {
     assert_eq!(run.code, Some(1));
 
     let stdout = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let output = common::with_executor(args![path]).stdout(stdout).output().unwrap();
+    let output = program().args(args![path]).stdout(stdout).output().unwrap();
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),
         format!("ngramcount: standard output: cannot write: {full}\n")

@@ -51,7 +51,7 @@ fn a_chunk_has_exactly_the_lines_asked_for_and_the_last_has_the_rest() {
             for path in [&plain, &packed] {
                 let chunks = read(path, limits(per_chunk)).unwrap();
                 assert_eq!(chunks.len() as u64, count.div_ceil(per_chunk), "{count} lines by {per_chunk}");
-                let mut next = Origin { file: 0, first_line: 1, offset: 0 };
+                let mut next = Origin { file: 0, first_line: 1, offset: 0, label: 0 };
                 for (id, chunk) in chunks.iter().enumerate() {
                     assert_eq!(chunk.id, id as u64);
                     assert_eq!(chunk.origin, next);
@@ -161,6 +161,22 @@ fn an_endless_line_is_given_up_at_the_limit() {
 }
 
 #[test]
+fn the_real_samples_have_the_lines_that_their_readme_says() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    let cases = [
+        ("googlebooks-eng-all-1gram-20120701-a.sample.gz", 50_029, 1_041_402, &b"\n"[..]),
+        ("googlebooks-eng-all-1gram-20120701-q.selected.crlf.gz", 18_203, 409_484, b"\r\n"),
+        ("kjv.txt.gz", 31_102, 4_137_850, b"\n"),
+    ];
+    for (name, lines, bytes, line_end) in cases {
+        let chunks = read(&data.join(name), limits(1000)).unwrap();
+        assert_eq!(chunks.iter().map(|chunk| chunk.lines).sum::<u64>(), lines, "{name}");
+        assert_eq!(chunks.iter().map(|chunk| chunk.bytes.len()).sum::<usize>(), bytes, "{name}");
+        assert!(chunks[0].bytes.ends_with(line_end), "{name}");
+    }
+}
+
+#[test]
 fn chunks_read_ahead_are_the_same_chunks() {
     let dir = TempDir::new().unwrap();
     let text: String = (0..10_000).map(|n| format!("{n}\n")).collect();
@@ -177,11 +193,14 @@ proptest! {
     fn the_chunks_of_any_bytes_are_those_bytes_for_all_limits(
         // Few letters and many line ends, so that the limits are met often.
         bytes in prop::collection::vec(prop::sample::select(b"\n\n\r\tab".to_vec()), 0..3000),
-        lines in 1..60u64,
-        chunk_bytes in 1..400usize,
+        // The reader counts by blocks of 4 KiB; so some chunks lie within one, and some span several.
+        copies in 1..10usize,
+        lines in prop_oneof![1..60u64, 1000..9000u64],
+        chunk_bytes in prop_oneof![1..400usize, 3000..20_000usize],
         pack in any::<bool>(),
         cut in any::<prop::sample::Index>(),
     ) {
+        let bytes = bytes.repeat(copies);
         let dir = TempDir::new().unwrap();
         let (left, right) = bytes.split_at(cut.index(bytes.len() + 1));
         let stored = if pack { [gzip(left), gzip(right)].concat() } else { bytes.clone() };

@@ -1,10 +1,14 @@
 //! What was typed, as it was typed. `plan` turns it into what is meant.
 
 use std::ffi::OsString;
-use std::num::{NonZeroU64, NonZeroUsize};
+use std::num::{IntErrorKind, NonZeroU16, NonZeroU64, ParseIntError};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Parser, ValueEnum};
+
+use super::supervision::SupervisionArgs;
+use crate::job::ChunkSize;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,7 +32,7 @@ Exit codes:
 /// Writes one line for each n-gram: the n-gram, a tab, its matches in all years.
 /// The counting runs in worker processes; one that dies costs time, not exactness.
 #[derive(Debug, Parser)]
-#[command(name = "ngramcount", version, after_help = EXAMPLES)]
+#[command(name = "ngramcount", version, after_help = EXAMPLES, verbatim_doc_comment)]
 pub(super) struct Args {
     /// Files to count, gzip or plain; `-` or none: standard input
     #[arg(value_name = "FILE")]
@@ -36,7 +40,7 @@ pub(super) struct Args {
 
     /// Count this n-gram; repeatable [default: all]
     ///
-    /// One row for each asked n-gram, in the order asked, 0 where it does not occur.
+    /// One row for each, in the order asked; 0 where it does not occur.
     #[arg(long = "word", value_name = "W", allow_hyphen_values = true)]
     #[arg(help_heading = "What to count")]
     pub words: Vec<OsString>,
@@ -48,7 +52,7 @@ pub(super) struct Args {
 
     /// Fail at a malformed line, or skip it
     ///
-    /// Lines that are skipped are counted, the first five are named, and the exit code is 3.
+    /// Skipped lines are counted, five are named, and the exit code is 3.
     #[arg(long, value_name = "WHAT", default_value = "fail", hide_possible_values = true)]
     #[arg(help_heading = "What to count")]
     pub bad_lines: BadLines,
@@ -65,9 +69,10 @@ pub(super) struct Args {
 
     /// Order of the rows: matches or ngram
     ///
-    /// `matches`: most first, then by the bytes of the n-gram; `ngram`: by its bytes. Without this
-    /// option asked words stay as they were asked; all else, and any --top, is by matches.
-    #[arg(long, value_name = "KEY", hide_possible_values = true)]
+    /// By matches means most first, then by the bytes of the n-gram.
+    /// Without this option asked words stay as they were asked; all else,
+    /// and any --top, is by matches.
+    #[arg(long, value_name = "KEY", hide_possible_values = true, verbatim_doc_comment)]
     #[arg(help_heading = "Answer")]
     pub sort: Option<Sort>,
 
@@ -76,26 +81,32 @@ pub(super) struct Args {
     #[arg(help_heading = "Answer")]
     pub output: Option<PathBuf>,
 
-    /// Lines in a chunk
-    #[arg(long, value_name = "N", default_value = "20000", value_parser = at_least_one::<NonZeroU64>)]
+    /// Lines in a chunk, or auto
+    ///
+    /// What a worker gets at a time. With auto it is between 32 and 512 KiB,
+    /// less towards the end of the input.
+    #[arg(long, value_name = "N", default_value = "auto", value_parser = chunk_size)]
     #[arg(help_heading = "Work")]
-    pub chunk: NonZeroU64,
+    pub chunk: ChunkSize,
 
     /// Workers [default: available cores]
-    #[arg(long, value_name = "N", value_parser = at_least_one::<NonZeroUsize>)]
+    #[arg(long, value_name = "N", value_parser = at_least_one::<NonZeroU16>)]
     #[arg(help_heading = "Work")]
-    pub workers: Option<NonZeroUsize>,
+    pub workers: Option<NonZeroU16>,
 
     /// processes, threads or sequential
     ///
-    /// Processes survive the death of a worker; threads and sequential do not isolate anything.
+    /// Only with processes does the job survive the death of a worker.
     #[arg(long, value_name = "WHO", default_value = "processes", hide_possible_values = true)]
     #[arg(help_heading = "Work")]
     pub executor: Executor,
 
+    #[command(flatten)]
+    pub supervision: SupervisionArgs,
+
     /// Bar on stderr: auto, always or never
     ///
-    /// `auto` shows one if stderr is a terminal. Elsewhere `always` writes a line a second.
+    /// Auto: if it is a terminal. Always: there a bar, else a line a second.
     #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     #[arg(help_heading = "Reports")]
     pub progress: Progress,
@@ -156,9 +167,20 @@ pub(super) enum Progress {
     Never,
 }
 
+/// `--chunk`.
+pub(super) fn chunk_size(text: &str) -> Result<ChunkSize, &'static str> {
+    match text {
+        "auto" => Ok(ChunkSize::Auto),
+        number => at_least_one::<NonZeroU64>(number).map(ChunkSize::Lines),
+    }
+}
+
 /// The number types that cannot be 0 have a wordy message for it; this one is plain.
-fn at_least_one<N: std::str::FromStr>(text: &str) -> Result<N, String> {
-    text.parse().map_err(|_| "expected a whole number of at least 1".to_owned())
+pub(super) fn at_least_one<N: FromStr<Err = ParseIntError>>(text: &str) -> Result<N, &'static str> {
+    text.parse().map_err(|error: ParseIntError| match error.kind() {
+        IntErrorKind::PosOverflow => "too large",
+        _ => "expected a whole number of at least 1",
+    })
 }
 
 #[cfg(test)]
@@ -169,8 +191,10 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent_and_the_help_is_narrow() {
         Args::command().debug_assert();
-        let help = Args::command().render_help().to_string();
-        let widest = help.lines().map(|line| line.chars().count()).max();
-        assert!(widest <= Some(80), "{help}");
+        for help in [Args::command().render_help(), Args::command().render_long_help()] {
+            let help = help.to_string();
+            let widest = help.lines().map(|line| line.chars().count()).max();
+            assert!(widest <= Some(80), "{help}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use indicatif::{DecimalBytes, HumanCount, HumanFloatCount};
 
 use super::exit;
-use crate::job::{Config, NamedBadLine, Stats};
+use crate::job::{ChunkSize, Config, NamedBadLine, Stats};
 
 /// Says something to the person at the terminal.
 ///
@@ -43,11 +43,14 @@ pub(super) fn usage(error: &clap::Error) -> ExitCode {
 pub(super) fn intent(config: &Config) {
     let names: Vec<_> = config.sources.iter().map(ToString::to_string).collect();
     say(format_args!(
-        "counting {} by {}, {} at most, {} a chunk",
+        "counting {} by {}, {} at most, {}",
         names.join(", "),
         config.executor.name(),
         plural(config.workers.get() as u64, "worker"),
-        plural(config.limits.lines.get(), "line"),
+        match config.chunk {
+            ChunkSize::Auto => "chunks as they suit".to_owned(),
+            ChunkSize::Lines(lines) => format!("{} a chunk", plural(lines.get(), "line")),
+        },
     ));
 }
 
@@ -92,7 +95,8 @@ memory  {memory}
         bad = HumanCount(lines.bad),
         quarantined = HumanCount(lines.quarantined),
         ngrams = plural(stats.ngrams, "n-gram"),
-        matches = stats.matches,
+        matches = u64::try_from(stats.matches)
+            .map_or_else(|_| stats.matches.to_string(), |n| HumanCount(n).to_string()),
         chunks = plural(stats.chunks, "chunk"),
         attempts = plural(tasks.attempts, "attempt"),
         retried = HumanCount(tasks.retried),

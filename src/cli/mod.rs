@@ -11,5 +11,6 @@ mod plan;
 mod progress;
 mod run;
 mod signals;
+mod supervision;
 
 pub use run::run;

@@ -12,7 +12,7 @@ use anyhow::Context;
 use super::args::{self, Args};
 use crate::count::{BadLines, Order, Plan, Selection, Sort};
 use crate::exec::Kind;
-use crate::input::{Limits, Source};
+use crate::input::Source;
 use crate::job;
 use crate::output::Destination;
 
@@ -21,6 +21,8 @@ pub(super) struct Intent {
     pub config: job::Config,
     pub output: Destination,
     pub stats_json: Option<Destination>,
+    /// Where lines go that crash every worker.
+    pub quarantine: Option<Destination>,
     pub stats: bool,
     pub progress: bool,
     pub verbose: bool,
@@ -39,6 +41,7 @@ pub(super) fn resolve(args: Args) -> anyhow::Result<Intent> {
         ([], None) => Selection::All,
         _ => Selection::Words(words(args.words, args.words_file.as_deref())?),
     };
+    let quarantine = args.supervision.quarantine.clone();
     Ok(Intent {
         config: job::Config {
             sources: sources(args.files),
@@ -57,16 +60,18 @@ pub(super) fn resolve(args: Args) -> anyhow::Result<Intent> {
                 top: args.top,
                 min_count: args.min_count,
             },
-            limits: Limits::lines(args.chunk),
+            chunk: args.chunk,
             executor: match args.executor {
                 args::Executor::Processes => Kind::Processes,
                 args::Executor::Threads => Kind::Threads,
                 args::Executor::Sequential => Kind::Sequential,
             },
-            workers: args.workers.unwrap_or_else(available_cores),
+            workers: args.workers.map_or_else(available_cores, NonZeroUsize::from),
+            supervision: args.supervision.resolve(args.verbose),
         },
         output: args.output.map_or(Destination::Stdout, destination),
         stats_json: args.stats_json.map(destination),
+        quarantine: quarantine.map(destination),
         stats: args.stats,
         progress: match args.progress {
             args::Progress::Auto => io::stderr().is_terminal(),

@@ -18,7 +18,7 @@ const BAR_EVERY: Duration = Duration::from_millis(100);
 const LINE_EVERY: Duration = Duration::from_secs(1);
 
 const SIZE_KNOWN: &str =
-    "{bar:32} {percent:>3}%  {decimal_bytes} of {decimal_total_bytes}  {msg}  {eta} left";
+    "{wide_bar} {percent:>3}%  {decimal_bytes} of {decimal_total_bytes}  {msg}  {eta} left";
 const SIZE_UNKNOWN: &str = "{spinner} {decimal_bytes}  {msg}  {elapsed}";
 
 /// A progress display that goes on until it is dropped.

@@ -12,8 +12,8 @@ use super::progress::Progress;
 use super::signals::Signals;
 use super::{exit, messages};
 use crate::input::{Source, Watch};
-use crate::job::{self, Stats};
-use crate::output::{OutputError, write_tsv};
+use crate::job::{self, JobError, PoisonLines, Stats};
+use crate::output::{Format, OutputError};
 
 /// Does what the command line asks for and says how it went.
 pub fn run() -> ExitCode {
@@ -42,7 +42,7 @@ pub fn run() -> ExitCode {
 
 fn count(intent: &Intent, watch: &Arc<Watch>, signals: &Signals) -> anyhow::Result<Stats> {
     intent.output.check()?;
-    if let Some(file) = &intent.stats_json {
+    for file in [&intent.stats_json, &intent.quarantine].into_iter().flatten() {
         file.check()?;
     }
     if intent.verbose {
@@ -55,18 +55,27 @@ fn count(intent: &Intent, watch: &Arc<Watch>, signals: &Signals) -> anyhow::Resu
     let progress = intent.progress.then(|| Progress::start(Arc::clone(watch)));
     let report = job::run(&intent.config, watch);
     drop(progress);
-    let job::Report { answer, stats, bad_lines } = report?;
+    let poison = match &report {
+        Ok(report) => &report.quarantined[..],
+        Err(JobError::Poison(lines)) => std::slice::from_ref(&**lines),
+        Err(_) => &[],
+    };
+    if let Some(file) = &intent.quarantine {
+        file.write(|out| write_poison(poison, out))?;
+    }
+    let job::Report { answer, stats, bad_lines, quarantined } = report?;
 
     // The statistics wait under a temporary name until the answer is safe: both appear, or none.
     let stats_json = match &intent.stats_json {
         Some(file) => Some(file.stage(|out| write_json(&stats, out))?),
         None => None,
     };
-    reader_may_go(intent.output.write(|out| write_tsv(&answer, &mut signals.guard(out))))?;
+    reader_may_go(intent.output.write(|out| Format::Tsv.write(&answer, false, &mut signals.guard(out))))?;
     if let Some(staged) = stats_json {
         staged.publish()?;
     }
     messages::bad_lines(&stats, &bad_lines);
+    quarantined.iter().for_each(messages::say);
     if intent.stats {
         messages::summary(&stats);
     }
@@ -79,6 +88,19 @@ fn reader_may_go(written: Result<(), OutputError>) -> Result<(), OutputError> {
         Err(OutputError::ReaderGone) => Ok(()),
         other => other,
     }
+}
+
+/// The lines as they stand in their files, each after the file's name and the line's number.
+fn write_poison(poison: &[PoisonLines], out: &mut dyn Write) -> io::Result<()> {
+    for PoisonLines { source, quarantined } in poison {
+        let first = quarantined.place.origin.first_line;
+        for (number, line) in (first..).zip(quarantined.lines.split_inclusive(|&byte| byte == b'\n')) {
+            write!(out, "{source}\t{number}\t")?;
+            out.write_all(line.strip_suffix(b"\n").unwrap_or(line))?;
+            out.write_all(b"\n")?;
+        }
+    }
+    Ok(())
 }
 
 fn write_json(stats: &Stats, out: &mut dyn Write) -> io::Result<()> {

@@ -24,6 +24,83 @@ pub enum Sort {
     Ngram,
 }
 
+/// What a column of the answer holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Bytes, usually UTF-8.
+    Text,
+    /// A `u64`, or a `u32` where it is a year.
+    Integer,
+    /// An `f64`, never infinite and never NaN.
+    Real,
+}
+
+/// A column of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its heading, one word: `ngram`, `year`, `matches`, `matches_share` and the like.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+}
+
+/// One number of a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    /// A count.
+    Integer(u64),
+    /// A share or a mean.
+    Real(f64),
+}
+
+/// The numbers of one row, one for each column behind the n-gram and the year. All are of one kind.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Values<'a> {
+    /// Counts.
+    Integers(&'a [u64]),
+    /// Shares or means.
+    Reals(&'a [f64]),
+}
+
+impl<'a> Values<'a> {
+    /// How many they are.
+    pub fn len(self) -> usize {
+        match self {
+            Self::Integers(values) => values.len(),
+            Self::Reals(values) => values.len(),
+        }
+    }
+
+    /// Whether there is none, which no answer has.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The number at `index`, from 0.
+    pub fn get(self, index: usize) -> Option<Value> {
+        match self {
+            Self::Integers(values) => values.get(index).map(|&value| Value::Integer(value)),
+            Self::Reals(values) => values.get(index).map(|&value| Value::Real(value)),
+        }
+    }
+
+    /// The numbers from left to right.
+    pub fn iter(self) -> impl Iterator<Item = Value> + 'a {
+        (0..self.len()).filter_map(move |index| self.get(index))
+    }
+}
+
+/// One row of the answer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Row<'a> {
+    /// The bytes of the n-gram.
+    pub ngram: &'a [u8],
+    /// The year, in an answer by years.
+    pub year: Option<u32>,
+    /// The numbers.
+    pub values: Values<'a>,
+}
+
 /// The finished count.
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -54,6 +131,22 @@ impl Answer {
             None => {}
         }
         Self { table, rows, lines }
+    }
+
+    /// The columns from left to right: the n-gram, the year in an answer by years, then the numbers.
+    pub fn columns(&self) -> &[Column] {
+        const COLUMNS: [Column; 2] =
+            [Column { name: "ngram", kind: Kind::Text }, Column { name: "matches", kind: Kind::Integer }];
+        &COLUMNS
+    }
+
+    /// The rows from top to bottom.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> {
+        self.rows.iter().map(|&slot| Row {
+            ngram: self.table.get(slot).0,
+            year: None,
+            values: Values::Integers(self.table.sum(slot)),
+        })
     }
 
     /// The rows: an n-gram and its matches.

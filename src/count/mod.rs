@@ -12,7 +12,7 @@ mod reduce;
 mod select;
 mod table;
 
-pub use answer::{Answer, Order, Sort};
+pub use answer::{Answer, Column, Kind, Order, Row, Sort, Value, Values};
 pub use error::CountError;
 pub use map::Mapper;
 pub use partial::{BadLine, LineTally, Partial, SHOWN_BAD_LINES};

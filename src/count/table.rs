@@ -79,6 +79,11 @@ impl Table {
         (key(&self.keys, &self.entries, slot), self.entries[slot as usize].sum)
     }
 
+    /// The sum of the n-gram at a position.
+    pub(super) fn sum(&self, slot: u32) -> &[u64] {
+        std::slice::from_ref(&self.entries[slot as usize].sum)
+    }
+
     /// The number of n-grams.
     pub fn len(&self) -> usize {
         self.entries.len()

@@ -1,7 +1,9 @@
 //! What every executor promises, and the values that pass through it.
 
 use std::fmt;
+use std::io;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -54,6 +56,34 @@ impl fmt::Display for Place {
     }
 }
 
+/// Lines that crashed every worker that counted them.
+#[derive(Debug)]
+pub struct Quarantined {
+    /// Which lines.
+    pub place: Place,
+    /// The lines themselves, as they are in the file.
+    pub lines: Vec<u8>,
+    /// How many workers there were.
+    pub attempts: u32,
+    /// The end of the last one.
+    pub last: Box<Crash>,
+}
+
+impl fmt::Display for Quarantined {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { place, attempts, last, .. } = self;
+        let these = if place.lines == 1 { "this line" } else { "these lines" };
+        write!(f, "{place}: {these} ")?;
+        match &last.ending {
+            Ending::Panicked { message } => write!(f, "made {attempts} attempts panic ({message})"),
+            _ => {
+                let workers = if *attempts == 1 { "worker" } else { "workers" };
+                write!(f, "crashed {attempts} {workers} ({last})")
+            }
+        }
+    }
+}
+
 /// The partial counts of one chunk.
 #[derive(Debug)]
 pub struct Mapped {
@@ -65,6 +95,8 @@ pub struct Mapped {
     pub lines: u64,
     /// What the worker found in them.
     pub partial: Partial,
+    /// Lines that had to be left out because no worker survived them.
+    pub quarantined: Vec<Quarantined>,
 }
 
 impl Mapped {
@@ -86,7 +118,7 @@ impl Mapped {
         if !(all_read && partial.lines.is_conserved()) {
             return Err(ExecError::Unaccounted { chunk, handed_out: lines, accounted: partial.lines.read });
         }
-        Ok(Self { chunk, origin, lines, partial })
+        Ok(Self { chunk, origin, lines, partial, quarantined: Vec::new() })
     }
 
     /// Maps one chunk in this thread.
@@ -150,6 +182,9 @@ pub enum ExecError {
         /// The panic's message.
         message: String,
     },
+    /// The system has no room for another thread.
+    #[error("cannot start a worker thread: {0}")]
+    NoThread(std::io::Error),
     /// A worker process says that it cannot count its chunk.
     #[error("{error}")]
     Uncountable {
@@ -159,14 +194,15 @@ pub enum ExecError {
         error: TaskError,
     },
     /// Lines that crash every worker that counts them.
-    #[error("{place}: {}", poison(place, *attempts, last))]
-    Poison {
-        /// Which lines.
-        place: Place,
-        /// How many workers there were.
-        attempts: u32,
-        /// The end of the last one.
-        last: Box<Crash>,
+    #[error("{0}")]
+    Poison(Quarantined),
+    /// The ledger cannot be written.
+    #[error("{}: {error}", path.display())]
+    Ledger {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
     },
     /// A chunk was lost on the way.
     #[error("chunk {chunk}: {why}")]
@@ -187,17 +223,6 @@ pub enum ExecError {
     Stopped,
 }
 
-fn poison(place: &Place, attempts: u32, last: &Crash) -> String {
-    let these = if place.lines == 1 { "this line" } else { "these lines" };
-    match &last.ending {
-        Ending::Panicked { message } => format!("{these} made {attempts} attempts panic ({message})"),
-        _ => {
-            let workers = if attempts == 1 { "worker" } else { "workers" };
-            format!("{these} crashed {attempts} {workers} ({last})")
-        }
-    }
-}
-
 impl ExecError {
     /// The chunk that failed, or `None` where the failure comes after every chunk that was fed.
     pub fn chunk(&self) -> Option<u64> {
@@ -207,8 +232,13 @@ impl ExecError {
             | Self::Panicked { chunk, .. }
             | Self::Uncountable { chunk, .. }
             | Self::Lost { chunk, .. } => Some(*chunk),
-            Self::Poison { place, .. } => Some(place.chunk),
-            Self::Input(_) | Self::GaveUp(_) | Self::Pool(_) | Self::Stopped => None,
+            Self::Poison(lines) => Some(lines.place.chunk),
+            Self::Ledger { .. }
+            | Self::Input(_)
+            | Self::NoThread(_)
+            | Self::GaveUp(_)
+            | Self::Pool(_)
+            | Self::Stopped => None,
         }
     }
 
@@ -225,5 +255,45 @@ impl From<InputError> for ExecError {
             InputError::Stopped => Self::Stopped,
             error => Self::Input(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::count::{LineTally, Selection};
+
+    fn mapped(lines: u64, tally: LineTally, bad_lines: BadLines) -> Result<Mapped, ExecError> {
+        let origin = Origin { file: 0, first_line: 1, offset: 0, label: 0 };
+        let partial = Partial { lines: tally, ..Partial::default() };
+        let plan = Plan { selection: Selection::All, bad_lines };
+        Mapped::new(3, origin, lines, partial, &plan)
+    }
+
+    #[test]
+    fn a_worker_accounts_for_every_line_that_it_was_given() {
+        let tally = |read, counted, bad| LineTally { read, counted, bad, ..LineTally::default() };
+        // (lines handed out, what the worker reports, what happens to bad lines, whether that is right)
+        let cases = [
+            (9, tally(9, 9, 0), BadLines::Fail, true),
+            (9, tally(9, 8, 1), BadLines::Skip, true),
+            (9, tally(4, 3, 1), BadLines::Fail, true),
+            (9, tally(4, 3, 1), BadLines::Skip, false),
+            (9, tally(8, 8, 0), BadLines::Fail, false),
+            (9, tally(18, 18, 0), BadLines::Fail, false),
+            (9, tally(9, 8, 0), BadLines::Skip, false),
+        ];
+        for (lines, tally, bad_lines, right) in cases {
+            assert_eq!(mapped(lines, tally, bad_lines).is_ok(), right, "{tally:?}");
+        }
+    }
+
+    #[test]
+    fn a_failure_in_a_chunk_comes_before_one_of_the_input_behind_it() {
+        let panicked = |chunk| ExecError::Panicked { chunk, message: String::new() };
+        assert_eq!(panicked(3).earlier(panicked(2)).chunk(), Some(2));
+        assert_eq!(panicked(2).earlier(panicked(3)).chunk(), Some(2));
+        assert_eq!(ExecError::Stopped.earlier(panicked(3)).chunk(), Some(3));
+        assert_eq!(panicked(3).earlier(ExecError::Stopped).chunk(), Some(3));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use super::{Executor, Processes, Sequential, Threads};
+use super::{Executor, Processes, Sequential, Supervision, Threads};
 
 /// Which executor does the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,10 +25,11 @@ impl Kind {
         }
     }
 
-    /// An executor of this kind with that many workers (`Sequential` has one, always).
-    pub fn executor(self, workers: NonZeroUsize) -> Box<dyn Executor> {
+    /// An executor of this kind with that many workers (`Sequential` has one, always). The rules are
+    /// for processes.
+    pub fn executor(self, workers: NonZeroUsize, rules: &Supervision) -> Box<dyn Executor> {
         match self {
-            Self::Processes => Box::new(Processes::new(workers)),
+            Self::Processes => Box::new(Processes::new(workers, rules.clone())),
             Self::Threads => Box::new(Threads::new(workers)),
             Self::Sequential => Box::new(Sequential),
         }

@@ -6,12 +6,17 @@
 
 mod executor;
 mod kind;
+mod ledger;
 mod processes;
 mod sequential;
+mod supervision;
 mod threads;
 
-pub use executor::{Effort, ExecError, Executor, Mapped, Place};
+pub use executor::{Effort, ExecError, Executor, Mapped, Place, Quarantined};
 pub use kind::Kind;
 pub use processes::{Processes, serve_if_worker};
 pub use sequential::Sequential;
+pub use supervision::Supervision;
 pub use threads::Threads;
+
+pub use crate::pool::{Chaos, OnPoison};

@@ -4,19 +4,18 @@
 //! they send. The mapping threads take chunks straight from the reader, one after another under a
 //! lock, so chunks leave in input order and nobody has to hand them out.
 
-use std::any::Any;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, Builder};
 
 use crossbeam_channel::{Sender, bounded};
 
 use super::{Effort, ExecError, Executor, Mapped};
 use crate::count::{Mapper, Plan};
-use crate::input::{Chunk, Chunks, ReadAhead, Watch, read_ahead};
+use crate::input::{Chunks, ReadAhead, Watch, read_ahead};
 
 /// The executor whose workers are threads.
 #[derive(Debug)]
@@ -51,7 +50,7 @@ impl Executor for Threads {
             let ahead = Arc::new(Mutex::new(read_ahead(scope, chunks, workers)));
             let (results, arrived) = bounded(workers);
             for _ in 0..workers {
-                let desk = Desk {
+                let worker = Worker {
                     mapper: &mapper,
                     plan,
                     stop,
@@ -59,7 +58,11 @@ impl Executor for Threads {
                     ahead: Arc::clone(&ahead),
                     results: results.clone(),
                 };
-                scope.spawn(move || desk.work());
+                if let Err(error) = Builder::new().spawn_scoped(scope, move || worker.work()) {
+                    failure = Some(ExecError::NoThread(error));
+                    closed.store(true, Ordering::Relaxed);
+                    break;
+                }
             }
             // Only the threads hold these ends now: the reader ends with the last of them that
             // takes chunks, the loop below with the last that sends results.
@@ -92,7 +95,7 @@ impl Executor for Threads {
 }
 
 /// What one mapping thread works with.
-struct Desk<'a> {
+struct Worker<'a> {
     mapper: &'a Mapper,
     plan: &'a Plan,
     stop: &'a Watch,
@@ -101,7 +104,7 @@ struct Desk<'a> {
     results: Sender<Result<Mapped, ExecError>>,
 }
 
-impl Desk<'_> {
+impl Worker<'_> {
     fn work(self) {
         // Asked only before a chunk is taken: one that was taken is mapped, come what may, since
         // it may hold an earlier failure than the one that closed the feeding.
@@ -110,7 +113,7 @@ impl Desk<'_> {
             let result = match next {
                 None => break,
                 Some(Err(error)) => Err(error.into()),
-                Some(Ok(chunk)) => self.map(&chunk),
+                Some(Ok(chunk)) => catching(chunk.id, || Mapped::map(&chunk, self.mapper, self.plan)),
             };
             if result.is_err() {
                 self.closed.store(true, Ordering::Relaxed);
@@ -120,19 +123,31 @@ impl Desk<'_> {
             }
         }
     }
-
-    /// A panic while mapping is an error of this chunk, not the end of the program.
-    fn map(&self, chunk: &Chunk) -> Result<Mapped, ExecError> {
-        catch_unwind(AssertUnwindSafe(|| Mapped::map(chunk, self.mapper, self.plan))).unwrap_or_else(
-            |panic| Err(ExecError::Panicked { chunk: chunk.id, message: message_of(panic.as_ref()) }),
-        )
-    }
 }
 
-fn message_of(panic: &(dyn Any + Send)) -> String {
-    panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no message".to_owned())
+/// A panic while mapping is an error of this chunk, not the end of the program.
+fn catching(chunk: u64, map: impl FnOnce() -> Result<Mapped, ExecError>) -> Result<Mapped, ExecError> {
+    // The closure only reads what it shares, so nothing is left half-changed.
+    catch_unwind(AssertUnwindSafe(map)).unwrap_or_else(|panic| {
+        let message = panic
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("no message")
+            .to_owned();
+        Err(ExecError::Panicked { chunk, message })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_error_that_names_the_chunk_and_says_what_the_panic_said() {
+        for panic in [|| panic!("a {}", "mess"), || panic!("a mess")] as [fn() -> _; 2] {
+            let error = catching(7, panic).unwrap_err();
+            assert_eq!(error.to_string(), "chunk 7: a worker thread panicked: a mess");
+        }
+    }
 }

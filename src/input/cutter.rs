@@ -23,7 +23,7 @@ impl Limits {
 }
 
 /// Lines are counted by the block, which runs at the speed of memory, and found one by one only in the block where
-/// the chunk ends. Lines of 20 bytes found one by one would cost the reader 8% of its time.
+/// the chunk ends. Finding every line of a 1-gram file (21 bytes) one by one takes 17% of the decoder's time on top.
 const BLOCK_BYTES: usize = 4096;
 
 /// Looks at the bytes of one chunk as they arrive and finds where it ends.

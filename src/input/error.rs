@@ -51,6 +51,24 @@ pub enum InputError {
         /// What is wrong with it.
         fault: GzipFault,
     },
+    /// The file begins as a zip archive and cannot be read as one.
+    #[error("{file}: {fault}{}", After(*.line))]
+    Zip {
+        /// The input as it was named.
+        file: Source,
+        /// Number of whole lines that were unpacked before the fault showed.
+        line: u64,
+        /// What is wrong with it.
+        fault: ZipFault,
+    },
+    /// A [`Labeller`](super::Labeller) does not want it.
+    #[error("{file}: {why}")]
+    Refused {
+        /// The input as it was named.
+        file: Source,
+        /// Why not.
+        why: String,
+    },
     /// A line is longer than [`Limits::line_bytes`](super::Limits::line_bytes).
     #[error("{file}: line {line}: longer than {limit} bytes")]
     LineTooLong {
@@ -87,6 +105,33 @@ pub enum GzipFault {
     TrailingData,
 }
 
+/// What is wrong with a zip archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ZipFault {
+    /// The list of files at its end is missing or makes no sense, as when the archive was cut short.
+    #[error("damaged: the zip archive is cut short or its directory is not valid")]
+    Directory,
+    /// A file in it ends too early.
+    #[error("truncated: the zip data end in the middle")]
+    Truncated,
+    /// The packed data cannot be unpacked.
+    #[error("damaged: the zip data cannot be unpacked")]
+    Data,
+    /// The data can be unpacked, and are not those that were packed.
+    #[error("damaged: the zip checksum does not match")]
+    Checksum,
+    /// A file in it is packed in a way that is not supported.
+    #[error("a file in the zip archive is neither stored nor deflated")]
+    Method,
+    /// A file in it has a password.
+    #[error("a file in the zip archive is encrypted")]
+    Encrypted,
+    /// The directory of an archive is at its end, and a pipe has to be read from its beginning.
+    #[error("a zip archive cannot be read from a pipe; name the file, or unpack it with `unzip -p`")]
+    Pipe,
+}
+
 /// The place of a fault, for people: nothing at all when it lies before the end of the first line.
 struct After(u64);
 
@@ -105,6 +150,7 @@ pub(super) enum Failure {
     Stopped,
     Io(io::Error),
     Gzip(GzipFault),
+    Zip(ZipFault),
 }
 
 impl Failure {
@@ -115,6 +161,7 @@ impl Failure {
             Failure::Stopped => InputError::Stopped,
             Failure::Io(cause) => InputError::Read { file, line, cause },
             Failure::Gzip(fault) => InputError::Gzip { file, line, fault },
+            Failure::Zip(fault) => InputError::Zip { file, line, fault },
         }
     }
 
@@ -130,6 +177,12 @@ impl From<io::Error> for Failure {
             Some(Errno::CANCELED) => Failure::Stopped,
             _ => Failure::Io(cause),
         }
+    }
+}
+
+impl From<ZipFault> for Failure {
+    fn from(fault: ZipFault) -> Self {
+        Failure::Zip(fault)
     }
 }
 

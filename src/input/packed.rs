@@ -27,8 +27,21 @@ pub(super) struct Packed {
 impl Packed {
     pub(super) fn open(source: &Source, watch: Arc<Watch>) -> Result<Self, InputError> {
         let (file, waits) = source.open()?;
-        let raw = Raw { file, waits, watch };
-        Ok(Packed { raw, buffer: vec![0; BUFFER_BYTES].into(), start: 0, end: 0 })
+        Ok(Packed::new(Raw { file, waits, watch }))
+    }
+
+    /// A regular file, from where it stands.
+    pub(super) fn of_file(file: File, watch: Arc<Watch>) -> Self {
+        Packed::new(Raw { file, waits: false, watch })
+    }
+
+    fn new(raw: Raw) -> Self {
+        Packed { raw, buffer: vec![0; BUFFER_BYTES].into(), start: 0, end: 0 }
+    }
+
+    /// Takes back what was counted as read, because it is about to be read again.
+    pub(super) fn forget(self) {
+        self.raw.watch.take_back_read(self.end);
     }
 
     /// The next `count` bytes without consuming them; fewer only if the input ends before. `count` is small.

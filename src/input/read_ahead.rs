@@ -29,6 +29,13 @@ pub struct ReadAhead {
     watch: Arc<Watch>,
 }
 
+impl ReadAhead {
+    /// Where the chunks come from, for whoever has to wait for other things at the same time.
+    pub fn receiver(&self) -> &Receiver<Result<Chunk, InputError>> {
+        &self.receiver
+    }
+}
+
 impl Iterator for ReadAhead {
     type Item = Result<Chunk, InputError>;
 

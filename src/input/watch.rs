@@ -70,6 +70,10 @@ impl Watch {
         self.read.fetch_add(bytes as u64, Relaxed);
     }
 
+    pub(super) fn take_back_read(&self, bytes: usize) {
+        self.read.fetch_sub(bytes as u64, Relaxed);
+    }
+
     pub(super) fn add_chunk(&self, bytes: usize, lines: u64) {
         self.unpacked.fetch_add(bytes as u64, Relaxed);
         self.lines.fetch_add(lines, Relaxed);

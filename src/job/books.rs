@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::JobError;
 use crate::count::{BadLines, LineError, LineTally, Plan};
-use crate::exec::{ExecError, Mapped};
+use crate::exec::{ExecError, Mapped, Quarantined};
 use crate::input::Source;
 
 /// Bad lines that are named; the rest are only counted.
@@ -28,6 +28,27 @@ impl fmt::Display for NamedBadLine {
     }
 }
 
+/// Lines that crashed every worker that counted them, with the place where they stand.
+#[derive(Debug)]
+pub struct PoisonLines {
+    /// The file, as it was given.
+    pub source: Source,
+    /// Which lines, and what they do.
+    pub quarantined: Quarantined,
+}
+
+impl PoisonLines {
+    fn new(sources: &[Source], quarantined: Quarantined) -> Self {
+        Self { source: sources[quarantined.place.origin.file as usize].clone(), quarantined }
+    }
+}
+
+impl fmt::Display for PoisonLines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.source, self.quarantined)
+    }
+}
+
 /// What has come back so far. Results arrive in any order; what is asked of the books does not
 /// depend on it.
 pub(super) struct Books<'a> {
@@ -38,6 +59,7 @@ pub(super) struct Books<'a> {
     tally: LineTally,
     /// The first `NAMED` bad lines as (file, line number, what is wrong), in that order.
     bad: Vec<(u32, u64, LineError)>,
+    quarantined: Vec<Quarantined>,
 }
 
 impl<'a> Books<'a> {
@@ -49,6 +71,7 @@ impl<'a> Books<'a> {
             handed_out: 0,
             tally: LineTally::default(),
             bad: Vec::new(),
+            quarantined: Vec::new(),
         }
     }
 
@@ -56,12 +79,13 @@ impl<'a> Books<'a> {
     ///
     /// Fails on a chunk that has been entered before and, if bad lines are to fail the job, on the
     /// chunk's first bad line.
-    pub(super) fn enter(&mut self, mapped: &Mapped) -> Result<(), JobError> {
+    pub(super) fn enter(&mut self, mapped: &mut Mapped) -> Result<(), JobError> {
         if !self.arrived.note(mapped.chunk) {
             return Err(JobError::CountedTwice { chunk: mapped.chunk });
         }
         self.handed_out += mapped.lines;
         self.tally += mapped.partial.lines;
+        self.quarantined.append(&mut mapped.quarantined);
         for bad in &mapped.partial.bad {
             let file = mapped.origin.file;
             let line = mapped.origin.first_line + bad.line;
@@ -89,9 +113,7 @@ impl<'a> Books<'a> {
     pub(super) fn explain(&self, error: ExecError) -> JobError {
         match error {
             ExecError::Input(error) => JobError::Input(error),
-            ExecError::Poison { place, .. } => {
-                JobError::Poison { file: self.source(place.origin.file).clone(), error }
-            }
+            ExecError::Poison(lines) => JobError::Poison(Box::new(PoisonLines::new(self.sources, lines))),
             ExecError::Stopped => JobError::Stopped { lines: self.tally.read },
             error => JobError::Exec(error),
         }
@@ -105,12 +127,18 @@ impl<'a> Books<'a> {
         self.arrived.next
     }
 
-    pub(super) fn into_bad_lines(self) -> Vec<NamedBadLine> {
-        let sources = self.sources;
-        self.bad
-            .into_iter()
-            .map(|(file, line, error)| NamedBadLine { source: sources[file as usize].clone(), line, error })
-            .collect()
+    pub(super) fn bad_lines(&self) -> Vec<NamedBadLine> {
+        let named = |&(file, line, ref error): &(u32, u64, LineError)| NamedBadLine {
+            source: self.source(file).clone(),
+            line,
+            error: error.clone(),
+        };
+        self.bad.iter().map(named).collect()
+    }
+
+    pub(super) fn into_quarantined(mut self) -> Vec<PoisonLines> {
+        self.quarantined.sort_by_key(|lines| (lines.place.chunk, lines.place.origin.first_line));
+        self.quarantined.into_iter().map(|lines| PoisonLines::new(self.sources, lines)).collect()
     }
 
     fn source(&self, file: u32) -> &'a Source {

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 
+use super::books::PoisonLines;
 use crate::count::{CountError, LineError};
 use crate::exec::ExecError;
 use crate::input::{InputError, Source};
@@ -32,13 +33,8 @@ pub enum JobError {
     #[error(transparent)]
     Exec(ExecError),
     /// Lines that crash every worker that counts them.
-    #[error("{file}: {error}")]
-    Poison {
-        /// The file, as it was given.
-        file: Source,
-        /// Which lines, and what they do.
-        error: ExecError,
-    },
+    #[error("{0}")]
+    Poison(Box<PoisonLines>),
     /// A chunk's result came in a second time.
     #[error("chunk {chunk} was counted twice; this is a bug in ngramcount")]
     CountedTwice {
@@ -71,7 +67,7 @@ const MISNAMED: &str = " (the file is named .gz but is not gzip data, so it was 
 impl JobError {
     /// Whether the supervisor gave up: a restart or a retry budget was spent.
     pub fn gave_up(&self) -> bool {
-        matches!(self, Self::Poison { .. } | Self::Exec(ExecError::GaveUp(_)))
+        matches!(self, Self::Poison(_) | Self::Exec(ExecError::GaveUp(_)))
     }
 
     pub(super) fn bad_line(source: &Source, line: u64, error: LineError) -> Self {

@@ -8,6 +8,7 @@
 //!    umask leaves of 0666.
 //! 3. Where any step fails, the new file is removed and an old one stays as it was.
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::os::fd::AsFd;
@@ -18,6 +19,7 @@ use rustix::fs::{Access, access};
 use tempfile::NamedTempFile;
 
 use super::OutputError;
+use super::format::NotText;
 
 /// Links followed before a chain is taken for a ring, as on Linux.
 const MAX_LINKS: usize = 40;
@@ -88,10 +90,24 @@ impl Destination {
     }
 
     fn name(&self, error: io::Error) -> OutputError {
+        let error = match error.downcast::<NotText>() {
+            Ok(error) => return OutputError::NotText { place: self.to_string(), error },
+            Err(error) => error,
+        };
         match self {
             _ if error.kind() == io::ErrorKind::BrokenPipe => OutputError::ReaderGone,
             Self::Stdout => OutputError::Stdout(error),
             Self::File(path) => OutputError::File { path: path.clone(), error },
+        }
+    }
+}
+
+/// The path, or "standard output".
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stdout => f.write_str("standard output"),
+            Self::File(path) => path.display().fmt(f),
         }
     }
 }

@@ -3,10 +3,20 @@
 //! The room owns the promise that an output file is there whole or not at all. It never counts,
 //! sorts or selects, and it never prints a message.
 
+mod csv;
 mod destination;
 mod error;
+mod format;
+mod json;
+mod jsonl;
+#[cfg(feature = "parquet")]
+mod parquet;
+#[cfg(feature = "plot")]
+pub mod plot;
+mod table;
 mod tsv;
 
 pub use destination::{Destination, Staged};
 pub use error::OutputError;
-pub use tsv::write_tsv;
+pub use format::{Format, NotText};
+pub use table::Table;

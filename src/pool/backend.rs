@@ -79,28 +79,31 @@ impl<T: Task> Answer<T> {
 
     /// The output of what could be done, and what could not.
     pub fn salvage(self) -> Salvage<T> {
-        let results: Vec<(Option<T::Input>, Result<T::Output, Failure>)> = match self {
-            Answer::Values(values) => values.into_iter().map(|result| (None, result)).collect(),
-            Answer::Parts(parts, _) => parts
-                .into_iter()
-                .map(|Part { input, outcome }| {
-                    let input = input.and_then(|input| T::Input::from_wire(input.to_vec()).ok());
-                    (input, outcome.and_then(|bytes| Ok(T::Output::from_wire(bytes)?)))
-                })
-                .collect(),
-        };
         let mut salvage = Salvage { output: None, lost: Vec::new() };
-        for (input, result) in results {
-            match (result, salvage.output.take(), T::BISECT) {
-                (Ok(right), Some(left), Some(bisect)) => salvage.output = Some((bisect.join)(left, right)),
-                (Ok(only), ..) => salvage.output = Some(only),
-                (Err(why), output, _) => {
-                    salvage.output = output;
-                    salvage.lost.push((input, why));
+        match self {
+            Answer::Values(values) => values.into_iter().for_each(|result| salvage.add(None, result)),
+            Answer::Parts(parts, _) => {
+                for Part { input, outcome } in parts {
+                    let input = input.and_then(|input| T::Input::from_wire(input.to_vec()).ok());
+                    salvage.add(input, outcome.and_then(|bytes| Ok(T::Output::from_wire(bytes)?)));
                 }
             }
         }
         salvage
+    }
+}
+
+impl<T: Task> Salvage<T> {
+    fn add(&mut self, input: Option<T::Input>, result: Result<T::Output, Failure>) {
+        match result {
+            Err(why) => self.lost.push((input, why)),
+            Ok(right) => {
+                self.output = Some(match (self.output.take(), T::BISECT) {
+                    (Some(left), Some(bisect)) => (bisect.join)(left, right),
+                    _ => right,
+                });
+            }
+        }
     }
 }
 

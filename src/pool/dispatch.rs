@@ -29,6 +29,8 @@ struct Unit {
     /// The task this is a part of; itself when whole.
     origin: TaskId,
     failures: u32,
+    /// The slot on which it last failed.
+    slot: usize,
     /// A part of a task that used up its attempts: one more failure divides it again.
     suspect: bool,
     /// The input could not be divided.
@@ -57,6 +59,10 @@ struct Slot {
     crashed: bool,
     /// In the order in which the worker will run them.
     leases: VecDeque<Held>,
+    /// Tasks that failed on this slot and wait here for their next attempt, each until its pause ends.
+    /// They come before any other task: so the attempt is made by a fresh worker where the last one
+    /// died, and a slot whose workers die of tasks comes to the end of each before it begins another.
+    retries: Vec<(Duration, TaskId)>,
     /// Since when the first lease has been the first, or has been running.
     clock: Duration,
     given: u64,
@@ -80,8 +86,6 @@ pub struct Dispatcher {
     slots: Vec<Slot>,
     units: HashMap<TaskId, Unit>,
     queue: VecDeque<TaskId>,
-    /// Retries that wait for their pause to end.
-    paused: Vec<(Duration, TaskId)>,
     /// Deaths since a part of the task last got through, for tasks that are being divided.
     isolations: HashMap<TaskId, u32>,
     /// Running mean of how long attempts take.
@@ -98,6 +102,7 @@ impl Dispatcher {
             incarnation: 0,
             crashed: false,
             leases: VecDeque::new(),
+            retries: Vec::new(),
             clock: Duration::ZERO,
             given: 0,
             deaths: VecDeque::new(),
@@ -107,7 +112,6 @@ impl Dispatcher {
             policy,
             units: HashMap::new(),
             queue: VecDeque::new(),
-            paused: Vec::new(),
             isolations: HashMap::new(),
             mean: None,
             ever_ready: false,
@@ -122,8 +126,9 @@ impl Dispatcher {
 
     /// When [`tick`](Self::tick) has to be called at the latest, if ever.
     pub fn deadline(&self) -> Option<Duration> {
-        let clocks = self.slots.iter().filter_map(|slot| self.time_limit(slot));
-        clocks.chain(self.paused.iter().map(|&(until, _)| until)).min()
+        let limits = self.slots.iter().filter_map(|slot| self.time_limit(slot));
+        let pauses = self.slots.iter().filter(|slot| slot.is_idle()).filter_map(Slot::next_retry);
+        limits.chain(pauses.map(|(until, _)| until)).min()
     }
 
     /// Tasks that have not ended.
@@ -134,7 +139,8 @@ impl Dispatcher {
 
     /// Takes in a new task.
     pub fn submit(&mut self, now: Duration, task: TaskId) {
-        self.units.insert(task, Unit { origin: task, failures: 0, suspect: false, indivisible: false });
+        self.units
+            .insert(task, Unit { origin: task, failures: 0, slot: 0, suspect: false, indivisible: false });
         self.queue.push_back(task);
         self.assign(now);
     }
@@ -208,7 +214,7 @@ impl Dispatcher {
         if self.units.contains_key(&task) {
             match how {
                 Ended::Answered => self.finish(task),
-                Ended::Panicked => self.blame(now, task),
+                Ended::Panicked => self.blame(now, task, worker.slot),
             }
         }
         self.retire_if_spent(now, worker.slot);
@@ -238,12 +244,17 @@ impl Dispatcher {
         let blamed = blamed.filter(|task| self.units.contains_key(task));
         let origin = blamed.map(|task| self.units[&task].origin);
         if !expected {
-            let starting = match life {
-                Life::Starting { .. } => loss == Loss::Own,
-                Life::Sentenced(sentence) => sentence == Sentence::StartTimeout,
-                _ => false,
+            let (starting, own) = match life {
+                Life::Starting { .. } => (true, loss == Loss::Own),
+                Life::Sentenced(Sentence::StartTimeout) => (true, true),
+                _ => (false, false),
             };
-            if starting && !self.ever_ready {
+            if starting {
+                // The fresh worker for which they waited did not come: now any worker will do.
+                let waiting = std::mem::take(&mut self.slots[worker.slot].retries);
+                waiting.into_iter().for_each(|(_, task)| self.queue.push_front(task));
+            }
+            if own && !self.ever_ready {
                 self.actions.push_back(Action::GiveUp(GiveUp::CannotStart));
             } else if let Some(deaths) = origin.and_then(|origin| self.isolations.get_mut(&origin)) {
                 *deaths += 1;
@@ -256,7 +267,7 @@ impl Dispatcher {
             }
         }
         if let Some(task) = blamed {
-            self.blame(now, task);
+            self.blame(now, task, worker.slot);
         }
         self.assign(now);
     }
@@ -270,7 +281,7 @@ impl Dispatcher {
                 self.units.remove(&task);
                 self.isolations.entry(origin).or_insert(0);
                 for half in halves.into_iter().rev() {
-                    let part = Unit { origin, failures: 0, suspect: true, indivisible: false };
+                    let part = Unit { origin, failures: 0, slot: 0, suspect: true, indivisible: false };
                     self.units.insert(half, part);
                     self.queue.push_front(half);
                 }
@@ -287,7 +298,9 @@ impl Dispatcher {
     pub fn cancel(&mut self, now: Duration, task: TaskId) {
         let Some(unit) = self.units.remove(&task) else { return };
         self.queue.retain(|&queued| queued != task);
-        self.paused.retain(|&(_, paused)| paused != task);
+        for slot in &mut self.slots {
+            slot.retries.retain(|&(_, retry)| retry != task);
+        }
         self.settled(unit.origin);
         self.actions.push_back(Action::Cancelled(task));
         let running = |slot: &Slot| slot.leases.front().is_some_and(|held| held.begun && held.task == task);
@@ -323,12 +336,6 @@ impl Dispatcher {
                 };
                 self.sentence(index, why);
             }
-        }
-        // Retries go first: their fresh workers are waiting for them.
-        let (due, waiting) = self.paused.iter().partition(|&&(until, _)| until <= now);
-        self.paused = waiting;
-        for (_, task) in due {
-            self.queue.push_front(task);
         }
         self.assign(now);
     }
@@ -390,9 +397,10 @@ impl Dispatcher {
     }
 
     /// An attempt crashed its worker or panicked.
-    fn blame(&mut self, now: Duration, task: TaskId) {
+    fn blame(&mut self, now: Duration, task: TaskId, slot: usize) {
         let Some(unit) = self.units.get_mut(&task) else { return };
         unit.failures += 1;
+        unit.slot = slot;
         if !unit.indivisible && (unit.suspect || unit.failures > self.policy.retries) {
             self.actions.push_back(Action::Halve(task));
         } else {
@@ -411,7 +419,7 @@ impl Dispatcher {
             let doubled = self.policy.backoff.saturating_mul(1 << (unit.failures - 1).min(10));
             let spread = doubled.as_secs_f64() * (0.5 + jitter(task, unit.failures));
             let pause = Duration::try_from_secs_f64(spread).unwrap_or(Duration::MAX);
-            self.paused.push((now.saturating_add(pause), task));
+            self.slots[unit.slot].retries.push((now.saturating_add(pause), task));
         }
     }
 
@@ -424,41 +432,51 @@ impl Dispatcher {
         }
     }
 
-    /// Hands queued tasks to workers, and starts workers for those that none can take.
+    /// Hands waiting tasks to workers, and starts workers for those that none can take.
     fn assign(&mut self, now: Duration) {
-        while let Some(&task) = self.queue.front() {
-            let starting =
-                self.slots.iter().filter(|slot| matches!(slot.life, Life::Starting { .. })).count();
-            let Some(index) = self.choose(task, starting) else { break };
-            self.queue.pop_front();
+        for index in 0..self.slots.len() {
             let slot = &mut self.slots[index];
-            if slot.leases.is_empty() {
-                slot.clock = now;
+            if slot.is_idle()
+                && let Some((until, task)) = slot.next_retry()
+                && until <= now
+            {
+                slot.retries.retain(|&(_, retry)| retry != task);
+                self.give(now, index, task);
             }
-            slot.given += 1;
-            let attempt = self.units[&task].failures + 1;
-            slot.leases.push_back(Held { task, attempt, begun: false, blameless: false });
-            let worker = Worker { slot: index, incarnation: slot.incarnation };
-            self.actions.push_back(Action::Send(Lease { task, attempt, worker }));
+        }
+        while let Some(index) = self.choose() {
+            let Some(task) = self.queue.pop_front() else { break };
+            self.give(now, index, task);
         }
         self.spawn_for_demand(now);
     }
 
-    /// The worker for a task: an idle one; for a retry a fresh one before any other; one that is
-    /// busy only if tasks are short and more wait than idle or starting workers can take.
-    fn choose(&self, task: TaskId, starting: usize) -> Option<usize> {
-        let most = self.policy.max_tasks_per_worker.unwrap_or(u64::MAX);
-        let open = |slot: &Slot| slot.life == Life::Ready && slot.given < most;
-        let all = || self.slots.iter().enumerate().filter(|(_, slot)| open(slot));
-        let retry = self.units[&task].failures > 0;
-
-        let idle = all().filter(|(_, slot)| slot.leases.is_empty());
-        if let Some((index, slot)) = idle.min_by_key(|(_, slot)| retry && slot.given > 0) {
-            let wait_for_fresh = retry && slot.given > 0 && starting > 0;
-            return (!wait_for_fresh).then_some(index);
+    fn give(&mut self, now: Duration, index: usize, task: TaskId) {
+        let slot = &mut self.slots[index];
+        if slot.leases.is_empty() {
+            slot.clock = now;
         }
+        slot.given += 1;
+        let attempt = self.units[&task].failures + 1;
+        slot.leases.push_back(Held { task, attempt, begun: false, blameless: false });
+        let worker = Worker { slot: index, incarnation: slot.incarnation };
+        self.actions.push_back(Action::Send(Lease { task, attempt, worker }));
+    }
+
+    /// The worker for the next task of the queue: an idle one, or a busy one if tasks are short and
+    /// more of them wait than workers are about to come up.
+    fn choose(&self) -> Option<usize> {
+        let most = self.policy.max_tasks_per_worker.unwrap_or(u64::MAX);
+        let open = |slot: &Slot| slot.life == Life::Ready && slot.given < most && slot.retries.is_empty();
+        let all = || self.slots.iter().enumerate().filter(|(_, slot)| open(slot));
+
+        let idle = all().find(|(_, slot)| slot.leases.is_empty());
+        if let Some((index, _)) = idle {
+            return Some(index);
+        }
+        let starting = self.slots.iter().filter(|slot| matches!(slot.life, Life::Starting { .. })).count();
         let short = self.mean.is_some_and(|mean| mean < SHORT_TASK);
-        if retry || !short || self.queue.len() <= starting {
+        if !short || self.queue.len() <= starting {
             return None;
         }
         all()
@@ -467,28 +485,37 @@ impl Dispatcher {
             .map(|(index, _)| index)
     }
 
-    /// Starts workers in vacant slots until there is one for each waiting task. A retry that waits
-    /// out its pause has its fresh worker started meanwhile.
+    /// Starts workers in vacant slots: where a retry waits, and until there is one for each task of
+    /// the queue.
     fn spawn_for_demand(&mut self, now: Duration) {
         let coming = |slot: &&Slot| {
-            matches!(slot.life, Life::Starting { .. })
-                || (slot.life == Life::Ready && slot.leases.is_empty() && slot.given == 0)
+            let fresh = slot.is_idle() && slot.given == 0;
+            slot.retries.is_empty() && (matches!(slot.life, Life::Starting { .. }) || fresh)
         };
-        let waiting = self.queue.len() + self.paused.len();
-        let mut missing = waiting.saturating_sub(self.slots.iter().filter(coming).count());
+        let mut missing = self.queue.len().saturating_sub(self.slots.iter().filter(coming).count());
         for (index, slot) in self.slots.iter_mut().enumerate() {
-            if missing == 0 {
-                break;
-            }
-            if slot.life == Life::Vacant {
+            if slot.life == Life::Vacant && (missing > 0 || !slot.retries.is_empty()) {
+                if slot.retries.is_empty() {
+                    missing -= 1;
+                }
                 slot.life = Life::Starting { since: now };
                 slot.incarnation += 1;
                 slot.given = 0;
                 let worker = Worker { slot: index, incarnation: slot.incarnation };
                 self.actions.push_back(Action::Spawn { worker, again: slot.crashed });
-                missing -= 1;
             }
         }
+    }
+}
+
+impl Slot {
+    fn is_idle(&self) -> bool {
+        self.life == Life::Ready && self.leases.is_empty()
+    }
+
+    /// The retry whose pause ends first, and when.
+    fn next_retry(&self) -> Option<(Duration, TaskId)> {
+        self.retries.iter().copied().min()
     }
 }
 

@@ -110,7 +110,8 @@ impl fmt::Display for Crash {
     /// The ending, and the worker's last words if there are any.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.ending)?;
-        match self.stderr.lines().map(str::trim).rfind(|line| !line.is_empty()) {
+        let telling = |line: &&str| !line.is_empty() && !line.starts_with("note: ");
+        match self.stderr.lines().map(str::trim).rfind(telling) {
             Some(line) if !self.ending.quotes(line) => write!(f, "; its last words: {line}"),
             _ => Ok(()),
         }

@@ -58,7 +58,7 @@ pub enum Kind {
 
 impl Kind {
     /// Whether workers say it; if so, the payload is protected by a sum.
-    fn from_worker(self) -> bool {
+    fn is_from_worker(self) -> bool {
         !matches!(self, Kind::Setup | Kind::Task | Kind::Batch)
     }
 
@@ -140,7 +140,7 @@ impl Header {
 /// What is wrong with bytes that should have been a frame.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FrameError {
-    /// The first four bytes are not [`MAGIC`].
+    /// The first four bytes are not the magic.
     #[error("a frame begins with {found:02x?}, not with the magic {MAGIC:02x?}")]
     Magic {
         /// What was there instead.
@@ -158,7 +158,7 @@ pub enum FrameError {
         /// The byte that was there.
         found: u8,
     },
-    /// The payload would be longer than [`MAX_PAYLOAD`].
+    /// The payload would be longer than the cap of 1 GiB.
     #[error("a frame announces {found} bytes, more than the {MAX_PAYLOAD} allowed")]
     Length {
         /// The announced length in bytes.
@@ -243,9 +243,10 @@ impl FrameDecoder {
                 return Ok(None);
             };
             let header = Header::from_bytes(header)?;
-            let payload = Vec::with_capacity((header.length as usize).min(RESERVE));
             self.inbox.drain(..HEADER);
-            self.current = Some(Frame { header, payload });
+            // The room for the payload is made when it is read, so that a worker that has not enough
+            // memory for it has said before what it is about to read.
+            self.current = Some(Frame { header, payload: Vec::new() });
         }
         if let Some(frame) = &mut self.current {
             let arrived = frame.missing().min(self.inbox.len());
@@ -253,7 +254,7 @@ impl FrameDecoder {
         }
         match self.current.take_if(|frame| frame.missing() == 0) {
             Some(Frame { header, payload })
-                if header.kind.from_worker() && crc32fast::hash(&payload) != header.sum =>
+                if header.kind.is_from_worker() && crc32fast::hash(&payload) != header.sum =>
             {
                 Err(FrameError::Sum)
             }
@@ -360,7 +361,7 @@ impl Outgoing {
         if length > MAX_PAYLOAD {
             return Err(FrameError::Length { found: length });
         }
-        let sum = if header.kind.from_worker() { payload.sum() } else { 0 };
+        let sum = if header.kind.is_from_worker() { payload.sum() } else { 0 };
         Ok(Outgoing { header: Header { length, sum, ..header }.to_bytes(), payload, written: 0 })
     }
 

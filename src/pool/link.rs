@@ -265,7 +265,7 @@ impl Link {
                     let reason = format!("{status} before its hello: {}", stderr.trim());
                     Ending::CouldNotStart { reason }
                 } else if mute && status.signal() == Some(Signal::KILL.as_raw()) {
-                    let what = "it closed its end of the pipe and lived on".to_owned();
+                    let what = "it closed its pipe and lived on".to_owned();
                     Ending::BrokenProtocol { what }
                 } else if truncated && status.success() {
                     Ending::BrokenProtocol { what: FrameError::Truncated.to_string() }

@@ -40,5 +40,5 @@ pub use supervisor::OnPoison;
 pub use task::{Bisect, Entry, Task, TaskError, Wire};
 pub use terms::GiveUp;
 pub use threads::ThreadBuilder;
-pub use verbs::{Pool, PoolOf, Salvaging, ThreadPool, Waiting};
+pub use verbs::{Arrival, Pool, PoolOf, ThreadPool, Window};
 pub use worker::{serve_if_worker, worker_state};

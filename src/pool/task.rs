@@ -54,11 +54,14 @@ pub trait Task: Sized + 'static {
     const ENTRY: Entry = Entry::of::<Self>();
 }
 
+/// Both halves of a task's input, in order.
+pub type Halves<T> = (<T as Task>::Input, <T as Task>::Input);
+
 /// How a task's input is halved, to find the smallest part that kills its worker, and how the
 /// outputs of the halves become one.
 pub struct Bisect<T: Task> {
     /// Two halves, in order; `None` for an input that cannot be divided.
-    pub split: fn(T::Input) -> Option<(T::Input, T::Input)>,
+    pub split: fn(T::Input) -> Option<Halves<T>>,
     /// The output for both halves together; the left one first.
     pub join: fn(T::Output, T::Output) -> T::Output,
 }
@@ -123,15 +126,15 @@ pub(super) enum Verdict {
     Failed(TaskError),
 }
 
-/// Two halves of an input, in order, each with the number of its items.
-pub(super) type Halves = [(Payload, u64); 2];
+/// Two halves of an input as they travel, in order, each with the number of its items.
+pub(super) type Packed = [(Payload, u64); 2];
 
 /// A [`Task`] with its types erased: what the process pool moves around is bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry {
     pub(super) name: &'static str,
     pub(super) run: fn(Vec<u8>) -> Verdict,
-    pub(super) split: fn(&Payload) -> Option<Halves>,
+    pub(super) split: fn(&Payload) -> Option<Packed>,
 }
 
 impl Entry {
@@ -152,7 +155,7 @@ fn run<T: Task>(bytes: Vec<u8>) -> Verdict {
 }
 
 /// Runs in the parent, on code of the task's own: an input on which that panics cannot be divided.
-fn split<T: Task>(payload: &Payload) -> Option<Halves> {
+fn split<T: Task>(payload: &Payload) -> Option<Packed> {
     let halve = || {
         let input = T::Input::from_wire(payload.to_vec()).ok()?;
         let (left, right) = (T::BISECT?.split)(input)?;
@@ -197,7 +200,7 @@ pub(super) mod batch {
     }
 
     /// Both halves of a batch of more than one.
-    pub fn split(payload: &Payload) -> Option<Halves> {
+    pub fn split(payload: &Payload) -> Option<Packed> {
         let items: Vec<Payload> =
             unpack(&payload.to_vec()).ok()?.into_iter().map(|head| Payload { head, bulk: None }).collect();
         let (left, right) = items.split_at_checked(items.len() / 2)?;

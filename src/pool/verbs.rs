@@ -1,11 +1,9 @@
 //! The verbs: the same face for processes and for threads.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::backend::{Answer, Backend, Salvage, Ticket, Work};
 use super::failure::Failure;
@@ -151,7 +149,7 @@ impl<B: Backend> PoolOf<B> {
         &self,
         inputs: impl IntoIterator<Item = T::Input>,
     ) -> impl Iterator<Item = Result<T::Output, Failure>> {
-        let mut feed = Feed::<T, B, _>::new(self, inputs.into_iter(), self.chunk > 1);
+        let mut feed = Feed::<T, B, _>::new(self, inputs, self.chunk);
         let mut waiting = BTreeMap::new();
         let mut turn = 0;
         let mut results = VecDeque::new();
@@ -162,16 +160,11 @@ impl<B: Backend> PoolOf<B> {
                 }
                 if let Some(answer) = waiting.remove(&turn) {
                     turn += 1;
-                    feed.release();
+                    feed.window.release();
                     results.extend(Answer::<T>::into_results(answer));
-                    continue;
-                }
-                match feed.next(None) {
-                    Next::Answer(index, answer) => drop(waiting.insert(index, answer)),
-                    Next::Refused(index, inputs, why) => {
-                        waiting.insert(index, Answer::refused(inputs, &why));
-                    }
-                    Next::End | Next::Waiting => return None,
+                } else {
+                    let (index, answer) = feed.next()?;
+                    waiting.insert(index, answer);
                 }
             }
         })
@@ -198,33 +191,38 @@ impl<B: Backend> PoolOf<B> {
         &self,
         inputs: impl IntoIterator<Item = T::Input>,
     ) -> impl Iterator<Item = Result<T::Output, Failure>> {
-        let mut feed = Feed::<T, B, _>::new(self, inputs.into_iter(), self.chunk > 1);
+        let mut feed = Feed::<T, B, _>::new(self, inputs, self.chunk);
         let mut results = VecDeque::new();
         std::iter::from_fn(move || {
             loop {
                 if let Some(result) = results.pop_front() {
                     return Some(result);
                 }
-                match feed.next(None) {
-                    Next::Answer(_, answer) => {
-                        feed.release();
-                        results.extend(answer.into_results());
-                    }
-                    Next::Refused(_, inputs, why) => {
-                        feed.release();
-                        results.extend(Answer::<T>::refused(inputs, &why).into_results());
-                    }
-                    Next::End | Next::Waiting => return None,
-                }
+                let (_, answer) = feed.next()?;
+                feed.window.release();
+                results.extend(answer.into_results());
             }
         })
     }
 
     /// As [`imap_unordered`](Self::imap_unordered), but a task of which one part kills its workers
-    /// still gives the output of the others (see [`OnPoison`](super::OnPoison)), and the wait for the
-    /// next result can be limited. Inputs travel one by one.
-    pub fn salvage_unordered<T: Task, I: Iterator<Item = T::Input>>(&self, inputs: I) -> Salvaging<T, B, I> {
-        Salvaging(Feed::new(self, inputs, false))
+    /// still gives the output of the others (see [`OnPoison`](super::OnPoison)), and names the part.
+    /// Inputs travel one by one.
+    pub fn salvage_unordered<T: Task>(
+        &self,
+        inputs: impl IntoIterator<Item = T::Input>,
+    ) -> impl Iterator<Item = Salvage<T>> {
+        let mut feed = Feed::<T, B, _>::new(self, inputs, 1);
+        std::iter::from_fn(move || {
+            let (_, answer) = feed.next()?;
+            feed.window.release();
+            Some(answer.salvage())
+        })
+    }
+
+    /// What the lazy verbs stand on: hands over inputs as they come, within the pool's bounds.
+    pub fn window<T: Task>(&self) -> Window<T, B> {
+        Window::new(self)
     }
 
     /// Runs one task and waits for its output.
@@ -286,116 +284,127 @@ macro_rules! tuples {
 }
 tuples!(A, B, C, D, E, F, G, H);
 
-/// Feeds inputs to a pool as far as its bounds allow, and gathers the answers.
-struct Feed<T: Task, B: Backend, I> {
+/// What is in flight on behalf of one caller, and the room that is left.
+///
+/// The push side of the lazy verbs, for a caller that has to wait for its inputs and for answers at
+/// the same time: [`push`](Self::push) while there [`is_room`](Self::is_room), and select over
+/// [`arrivals`](Self::arrivals) and whatever brings the inputs. What is still in flight when it is
+/// dropped is cancelled.
+///
+/// ```
+/// # use ngramcount::pool::{self, Pool, Task, TaskError};
+/// # struct Square;
+/// # impl Task for Square {
+/// #     const NAME: &'static str = "square";
+/// #     type Input = u64;
+/// #     type Output = u64;
+/// #     fn run(n: u64) -> Result<u64, TaskError> { Ok(n * n) }
+/// # }
+/// # pool::serve_if_worker(&[Square::ENTRY]);
+/// let pool = Pool::builder().workers(2).build()?;
+/// let mut window = pool.window::<Square>();
+/// let (mut next, mut sum) = (0, 0);
+/// while next < 10 || !window.is_empty() {
+///     while next < 10 && window.is_room() {
+///         window.push(next);
+///         next += 1;
+///     }
+///     let answer = window.arrivals().recv()?;
+///     sum += window.open(answer).output.unwrap_or(0);
+/// }
+/// assert_eq!(sum, 285);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Window<T: Task, B: Backend> {
     pool: PoolOf<B>,
-    inputs: Option<I>,
-    batches: bool,
     submitted: usize,
-    /// Submitted and not released by the consumer.
-    open: usize,
+    /// Submitted and not yet done with by the caller.
+    held: usize,
     /// Bytes submitted and not answered.
     bytes: usize,
     unanswered: BTreeMap<usize, Ticket>,
-    sender: Sender<(usize, Answer<T>)>,
-    answers: Receiver<(usize, Answer<T>)>,
+    sender: Sender<Arrival<T>>,
+    arrivals: Receiver<Arrival<T>>,
 }
 
-/// What [`Feed::next`] has.
-enum Next<T: Task> {
-    /// The answer to the work of this number.
-    Answer(usize, Answer<T>),
-    /// Work that the pool did not take: its number, that of its inputs, and why.
-    Refused(usize, usize, Failure),
-    /// Nothing within the time allowed.
-    Waiting,
-    /// Everything has been answered.
-    End,
+/// An answer that has come, still packed; see [`Window::open`].
+pub struct Arrival<T: Task> {
+    index: usize,
+    answer: Answer<T>,
 }
 
-impl<T: Task, B: Backend, I: Iterator<Item = T::Input>> Feed<T, B, I> {
-    fn new(pool: &PoolOf<B>, inputs: I, batches: bool) -> Self {
-        let (sender, answers) = unbounded();
-        Feed {
-            pool: pool.clone(),
-            inputs: Some(inputs),
-            batches,
-            submitted: 0,
-            open: 0,
-            bytes: 0,
-            unanswered: BTreeMap::new(),
-            sender,
-            answers,
-        }
+impl<T: Task, B: Backend> Window<T, B> {
+    fn new(pool: &PoolOf<B>) -> Self {
+        let (sender, arrivals) = unbounded();
+        let pool = pool.clone();
+        Window { pool, submitted: 0, held: 0, bytes: 0, unanswered: BTreeMap::new(), sender, arrivals }
     }
 
-    /// The consumer has done with one piece of work: there is room for another.
-    fn release(&mut self) {
-        self.open -= 1;
+    /// Whether the pool's bounds leave room for another input.
+    pub fn is_room(&self) -> bool {
+        let InFlight { tasks, bytes } = self.pool.in_flight;
+        self.held < tasks && (self.held == 0 || self.bytes < bytes)
     }
 
-    /// The next answer. Takes inputs first, as many as there is room for, but not while an answer is
-    /// ready.
-    fn next(&mut self, within: Option<Duration>) -> Next<T> {
-        loop {
-            if let Ok((index, answer)) = self.answers.try_recv() {
-                return self.received(index, answer);
-            }
-            let InFlight { tasks, bytes } = self.pool.in_flight;
-            let room = self.open < tasks && (self.open == 0 || self.bytes < bytes);
-            let Some(work) = room.then(|| self.take_work()).flatten() else { break };
-            let inputs = if let Work::Many(inputs) = &work { inputs.len() } else { 1 };
-            let index = self.submitted;
-            self.submitted += 1;
-            self.open += 1;
-            let sender = self.sender.clone();
-            let done = Box::new(move |answer| drop(sender.send((index, answer))));
-            match self.pool.backend.start::<T>(work, done) {
-                Ok(ticket) => {
-                    self.bytes += ticket.bytes;
-                    self.unanswered.insert(index, ticket);
-                }
-                Err(why) => return Next::Refused(index, inputs, why),
-            }
-        }
-        if self.unanswered.is_empty() {
-            return Next::End;
-        }
-        let received = match within {
-            None => self.answers.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(limit) => self.answers.recv_timeout(limit),
+    /// Whether nothing is in flight.
+    pub fn is_empty(&self) -> bool {
+        self.held == 0
+    }
+
+    /// Hands an input to the pool.
+    pub fn push(&mut self, input: T::Input) {
+        self.start(Work::One(input));
+    }
+
+    /// Where answers arrive, in the order in which tasks end.
+    pub fn arrivals(&self) -> &Receiver<Arrival<T>> {
+        &self.arrivals
+    }
+
+    /// What has come of an input. A task of which one part kills its workers still gives the output
+    /// of the others (see [`OnPoison`](super::OnPoison)).
+    pub fn open(&mut self, arrival: Arrival<T>) -> Salvage<T> {
+        let (_, answer) = self.received(arrival);
+        self.release();
+        answer.salvage()
+    }
+
+    fn start(&mut self, work: Work<T>) {
+        let index = self.submitted;
+        self.submitted += 1;
+        self.held += 1;
+        let inputs = if let Work::Many(inputs) = &work { inputs.len() } else { 1 };
+        let sender = self.sender.clone();
+        let done = move |answer| {
+            // Nobody waits for what a dropped window had in flight.
+            let _ = sender.send(Arrival { index, answer });
         };
-        match received {
-            Ok((index, answer)) => self.received(index, answer),
-            Err(RecvTimeoutError::Timeout) => Next::Waiting,
-            Err(RecvTimeoutError::Disconnected) => Next::End,
+        match self.pool.backend.start::<T>(work, Box::new(done)) {
+            Ok(ticket) => {
+                self.bytes += ticket.bytes;
+                self.unanswered.insert(index, ticket);
+            }
+            // Inputs that the pool does not take are answered like any other.
+            Err(why) => {
+                let _ = self.sender.send(Arrival { index, answer: Answer::refused(inputs, &why) });
+            }
         }
     }
 
-    fn received(&mut self, index: usize, answer: Answer<T>) -> Next<T> {
+    fn received(&mut self, Arrival { index, answer }: Arrival<T>) -> (usize, Answer<T>) {
         if let Some(ticket) = self.unanswered.remove(&index) {
             self.bytes -= ticket.bytes;
         }
-        Next::Answer(index, answer)
+        (index, answer)
     }
 
-    fn take_work(&mut self) -> Option<Work<T>> {
-        let inputs = self.inputs.as_mut()?;
-        let work = if self.batches {
-            let batch: Vec<T::Input> = inputs.take(self.pool.chunk).collect();
-            NonZeroUsize::new(batch.len()).map(|_| Work::Many(batch))
-        } else {
-            inputs.next().map(Work::One)
-        };
-        if work.is_none() {
-            self.inputs = None;
-        }
-        work
+    /// The caller has done with one answer: there is room for another input.
+    fn release(&mut self) {
+        self.held -= 1;
     }
 }
 
-impl<T: Task, B: Backend, I> Drop for Feed<T, B, I> {
-    /// Whoever drops a lazy iterator does not want the rest.
+impl<T: Task, B: Backend> Drop for Window<T, B> {
     fn drop(&mut self) {
         for ticket in self.unanswered.values() {
             self.pool.backend.cancel(ticket.task);
@@ -403,31 +412,48 @@ impl<T: Task, B: Backend, I> Drop for Feed<T, B, I> {
     }
 }
 
-/// The answers of [`PoolOf::salvage_unordered`].
-pub struct Salvaging<T: Task, B: Backend, I: Iterator<Item = T::Input>>(Feed<T, B, I>);
-
-impl<T: Task, B: Backend, I: Iterator<Item = T::Input>> Salvaging<T, B, I> {
-    /// The next answer; `Ok(None)` when all have come.
-    ///
-    /// # Errors
-    /// [`Waiting`] when none came within `limit`. (Taking inputs may take longer than that.)
-    pub fn next_within(&mut self, limit: Duration) -> Result<Option<Salvage<T>>, Waiting> {
-        match self.0.next(Some(limit)) {
-            Next::Answer(_, answer) => {
-                self.0.release();
-                Ok(Some(answer.salvage()))
-            }
-            Next::Refused(_, _, why) => {
-                self.0.release();
-                Ok(Some(Salvage { output: None, lost: vec![(None, why)] }))
-            }
-            Next::Waiting => Err(Waiting),
-            Next::End => Ok(None),
-        }
-    }
+/// A window that is fed from an iterator.
+struct Feed<T: Task, B: Backend, I> {
+    window: Window<T, B>,
+    inputs: Option<I>,
+    /// Inputs in a message; 1: no batches.
+    batch: usize,
 }
 
-/// Nothing came within the time allowed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("nothing came within the time allowed")]
-pub struct Waiting;
+impl<T: Task, B: Backend, I: Iterator<Item = T::Input>> Feed<T, B, I> {
+    fn new(pool: &PoolOf<B>, inputs: impl IntoIterator<IntoIter = I>, batch: usize) -> Self {
+        Feed { window: Window::new(pool), inputs: Some(inputs.into_iter()), batch }
+    }
+
+    /// The next answer with its number; `None` when all have come. Takes inputs first, as many as
+    /// there is room for, but not while an answer is ready.
+    fn next(&mut self) -> Option<(usize, Answer<T>)> {
+        loop {
+            if let Ok(arrival) = self.window.arrivals.try_recv() {
+                return Some(self.window.received(arrival));
+            }
+            let room = self.window.is_room();
+            let Some(work) = room.then(|| self.take_work()).flatten() else { break };
+            self.window.start(work);
+        }
+        if self.window.unanswered.is_empty() && self.window.arrivals.is_empty() {
+            return None;
+        }
+        let arrival = self.window.arrivals.recv().ok()?;
+        Some(self.window.received(arrival))
+    }
+
+    fn take_work(&mut self) -> Option<Work<T>> {
+        let inputs = self.inputs.as_mut()?;
+        let work = match self.batch {
+            1 => inputs.next().map(Work::One),
+            size => {
+                Some(inputs.take(size).collect::<Vec<_>>()).filter(|batch| !batch.is_empty()).map(Work::Many)
+            }
+        };
+        if work.is_none() {
+            self.inputs = None;
+        }
+        work
+    }
+}

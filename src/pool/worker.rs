@@ -93,13 +93,14 @@ fn serve(tasks: &[Entry]) -> Result<(), WorkerError> {
     die_with_parent()?;
     let (input, output) = fence()?;
     watch(input.try_clone()?)?;
+    let output = Box::leak(Box::new(output));
     let mut desk = Desk { decoder: FrameDecoder::default(), input, output };
     let Some(frame) = desk.receive(|_, _| Ok(()))? else { return Ok(()) };
     let setup: Setup = frame::decode(&frame.payload)?;
     if let Err(error) = limit_memory(setup.memory) {
         let limit = setup.memory.unwrap_or(0);
         let reason = format!("cannot limit its memory to {limit} bytes: {error}");
-        return Ok(desk.send(Header::plain(Kind::Refused), Payload::of(&reason)?)?);
+        return desk.send(Header::plain(Kind::Refused), Payload::of(&reason)?);
     }
     SHARED.get_or_init(|| setup.shared.map(|bytes| bytes.into_vec()));
     let imp = Imp::new(setup.chaos, setup.retries);
@@ -167,7 +168,9 @@ pub(super) fn panic_message(panic: &(dyn Any + Send)) -> String {
 struct Desk {
     decoder: FrameDecoder,
     input: OwnedFd,
-    output: OwnedFd,
+    /// Never closed but by the end of the process, so that its end means the worker's end: a panic
+    /// that unwinds through here must not look like a worker that hung up and lives on.
+    output: &'static OwnedFd,
 }
 
 impl Desk {
@@ -211,7 +214,7 @@ impl Desk {
     }
 
     fn send(&mut self, header: Header, payload: Payload) -> Result<(), WorkerError> {
-        Ok(Outgoing::new(header, payload)?.write_all(&self.output)?)
+        Ok(Outgoing::new(header, payload)?.write_all(self.output)?)
     }
 
     /// Sends a result, with a fault in the middle of it if one is due.
@@ -224,7 +227,7 @@ impl Desk {
         let Some(fault) = fault else {
             // A result that is too large to send is the task's failure, not the worker's.
             return match Outgoing::new(header, payload) {
-                Ok(frame) => Ok(frame.write_all(&self.output)?),
+                Ok(frame) => Ok(frame.write_all(self.output)?),
                 Err(error) => {
                     let error = TaskError::new(format!("its result cannot be sent: {error}"));
                     self.send(Header { kind: Kind::Failed, ..header }, Payload::of(&error)?)
@@ -242,7 +245,7 @@ impl Desk {
     /// Writes raw bytes onto the wire, for faults made on purpose.
     fn scribble(&self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
-            match rustix::io::write(&self.output, bytes) {
+            match rustix::io::write(self.output, bytes) {
                 Ok(written) => bytes = &bytes[written..],
                 Err(rustix::io::Errno::INTR) => {}
                 Err(_) => return,

@@ -35,6 +35,37 @@ pub enum LineError {
         /// Its digits, fit to be shown.
         text: String,
     },
+    /// The line is cut into more or fewer fields than the format allows.
+    #[error("expected {least} or {most} tab-separated fields, found {found}")]
+    FieldsBetween {
+        /// Fields that a line has at least.
+        least: u64,
+        /// Fields that a line has at most.
+        most: u64,
+        /// Fields in this line; an empty line has one.
+        found: u64,
+    },
+    /// A v3 line is an n-gram and nothing else.
+    #[error("no year,matches,volumes behind the n-gram")]
+    NoYears,
+    /// A field of a v3 line has not the three numbers of a year.
+    #[error("`{text}` is not year,matches,volumes")]
+    NotAYear {
+        /// What it holds, fit to be shown.
+        text: String,
+    },
+    /// A part of corpus totals has not the four numbers of a year.
+    #[error("`{text}` is not year,matches,pages,volumes")]
+    NotATotal {
+        /// What it holds, fit to be shown.
+        text: String,
+    },
+    /// Corpus totals name a year twice.
+    #[error("the year {year} is there twice")]
+    YearTwice {
+        /// The year.
+        year: u32,
+    },
 }
 
 impl LineError {
@@ -56,6 +87,8 @@ pub enum Field {
     Matches,
     /// How many books it occurs in, a `u64`.
     Volumes,
+    /// How many pages it occurs on, a `u64`.
+    Pages,
 }
 
 impl Field {
@@ -63,7 +96,7 @@ impl Field {
     pub const fn largest(self) -> u64 {
         match self {
             Self::Year => u32::MAX as u64,
-            Self::Matches | Self::Volumes => u64::MAX,
+            Self::Matches | Self::Volumes | Self::Pages => u64::MAX,
         }
     }
 }
@@ -74,6 +107,7 @@ impl fmt::Display for Field {
             Self::Year => "year",
             Self::Matches => "match count",
             Self::Volumes => "volume count",
+            Self::Pages => "page count",
         })
     }
 }
@@ -83,7 +117,7 @@ const SHOWN_CHARS: usize = 40;
 
 /// `text` as a message may print it on one line of a terminal: bytes that are no UTF-8 replaced, control characters
 /// and line separators escaped, the end of a long one cut off.
-fn shown(text: &[u8]) -> String {
+pub(super) fn shown(text: &[u8]) -> String {
     // A character takes at most 4 bytes, so this prefix holds one character more than is shown: enough to know
     // whether to write the ellipsis, without decoding a line of megabytes.
     let prefix = &text[..text.len().min(4 * (SHOWN_CHARS + 1))];

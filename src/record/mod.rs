@@ -4,11 +4,19 @@
 //! that is neither. It works on bytes in memory and borrows from them. It never opens a file, never counts, and never
 //! repairs a line: nothing is trimmed, unquoted or guessed.
 
+pub mod counts;
 mod error;
+mod format;
 mod lines;
+mod numbers;
 mod row;
+pub mod text;
+pub mod totals;
+pub mod v1;
 pub mod v2;
+pub mod v3;
 
 pub use error::{Field, LineError};
+pub use format::{Format, detect};
 pub use lines::{Lines, lines};
 pub use row::Row;

@@ -11,4 +11,6 @@ pub struct Row<'a> {
     pub matches: u64,
     /// Distinct books with at least one of those occurrences.
     pub volumes: u64,
+    /// Distinct pages with at least one of those occurrences; 0 where the format does not say.
+    pub pages: u64,
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// The executors; whatever is asked, they must answer alike.
-pub const EXECUTORS: &[&str] = &["sequential", "threads"];
+pub const EXECUTORS: &[&str] = &["sequential", "threads", "processes"];
 
 /// 50,029 lines of v2, its answer made by a script that is not part of this project.
 pub const A_SAMPLE: &str = "googlebooks-eng-all-1gram-20120701-a.sample";
@@ -67,22 +67,13 @@ impl From<Output> for Run {
 
 /// Runs the program to its end.
 pub fn ngramcount<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Run {
-    with_executor(args).output().unwrap().into()
-}
-
-/// Threads unless an executor is named, as long as the default one is not built.
-pub fn with_executor<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Command {
-    let mut command = program();
-    command.args(args);
-    if command.get_args().all(|arg| arg != "--executor") {
-        command.args(["--executor", "threads"]);
-    }
-    command
+    program().args(args).output().unwrap().into()
 }
 
 /// Runs the program to its end with `input` on its standard input.
 pub fn ngramcount_reading<A: AsRef<OsStr>>(input: &[u8], args: impl IntoIterator<Item = A>) -> Run {
-    let mut child = with_executor(args)
+    let mut child = program()
+        .args(args)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -132,10 +132,11 @@ impl Task for Act {
                 std::process::exit(6);
             }
             Deed::CloseAndSleep => {
-                for fd in 3..64 {
+                let is_open = |fd: &i32| Path::new(&format!("/proc/self/fd/{fd}")).exists();
+                for fd in (3..64).filter(is_open) {
                     // SAFETY: what owned these descriptors does nothing with them any more: its thread
                     // sleeps until it is killed, and the other one polls a number that names nothing.
-                    unsafe { libc::close(fd) };
+                    unsafe { rustix::io::close(fd) };
                 }
                 std::thread::sleep(Duration::from_secs(1000));
             }

@@ -326,10 +326,10 @@ impl World {
         let right = first.is_some_and(|lease| (lease.task, lease.attempt) == (task, attempt));
         let begun = it.is_some_and(|it| it.begun);
         let before = format!("{:?}", self.dispatcher);
-        if !(right && !begun) {
+        if !right || begun {
             assert_eq!(self.dispatcher.began(self.now, worker, task, attempt), Err(OutOfTurn));
         }
-        if !(right && begun) {
+        if !right || !begun {
             let how = if pick & 1 == 0 { Ended::Answered } else { Ended::Panicked };
             assert_eq!(self.dispatcher.ended(self.now, worker, task, attempt, how), Err(OutOfTurn));
         }
@@ -393,7 +393,12 @@ impl World {
     fn judge(&self) {
         assert_eq!(self.ends.len(), self.pieces.len(), "every part has its end");
         let d = &self.dispatcher;
-        assert!(d.queue.is_empty() && d.paused.is_empty() && d.isolations.is_empty() && d.units.is_empty());
+        assert!(
+            d.queue.is_empty()
+                && d.slots.iter().all(|slot| slot.retries.is_empty())
+                && d.isolations.is_empty()
+                && d.units.is_empty()
+        );
         // A lease for a task that was cancelled may still lie in a pipe; none that counts does.
         for lease in self.workers.iter().flatten().flat_map(|it| &it.sent) {
             assert_eq!(self.ends[&lease.task], End::Cancelled);

@@ -1,0 +1,22 @@
+//! What a file's chunks are labelled with.
+
+/// What a [`Labeller`] makes of the beginning of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// All chunks of the file get this label.
+    Label(u8),
+    /// More of the file must be seen first.
+    More,
+    /// The file is not to be read; why not.
+    Refuse(String),
+}
+
+/// Is shown the first bytes of each file, unpacked, and then more of them until it decides. The flag says that there is
+/// no more to be seen, and that [`Look::More`] is no answer.
+///
+/// What a label means is the labeller's business. It is decided here, before the file is cut, because a chunk by itself
+/// may be too small or too late to tell, and because every chunk of a file must have the same one.
+pub type Labeller = Box<dyn FnMut(&[u8], bool) -> Look + Send>;
+
+/// A labeller is shown no more than this, or a file of blank lines would be held in memory to its end.
+pub(super) const LOOK_BYTES: usize = 1 << 20;

@@ -1,0 +1,142 @@
+//! Parquet: typed columns, packed with zstd, written one row group at a time.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical, ZstdLevel};
+use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int32Type, Int64Type};
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::Type;
+
+use super::format::text;
+use super::table::Table;
+use crate::count::{Column, Kind, Value};
+
+/// Rows in a row group, as `DuckDB` has them: a reader takes a group a thread, and we hold one in memory.
+const GROUP_ROWS: usize = 122_880;
+
+/// Writes all rows as one file: `ngram` as a string, `year` as `UINT_32`, whole numbers as `UINT_64`, fractions as
+/// DOUBLE.
+pub(super) fn write(table: &impl Table, out: &mut dyn Write) -> io::Result<()> {
+    let by_year = table.columns().iter().any(|column| column.name == "year");
+    let schema = schema(table.columns()).map_err(io_error)?;
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_created_by(concat!("ngramcount ", env!("CARGO_PKG_VERSION")).to_owned())
+        .build();
+    // The parquet crate wants a writer that may change threads. Ours may not, so it gets a buffer that is emptied
+    // after each group.
+    let mut writer =
+        SerializedFileWriter::new(Vec::new(), Arc::new(schema), Arc::new(properties)).map_err(io_error)?;
+    let mut group = Group::new(table.columns(), by_year);
+    for row in table.rows() {
+        group.ngrams.push(text(row.ngram, "Parquet")?.as_bytes().into());
+        // Unsigned numbers are stored as the signed ones of the same bits.
+        group.years.extend(row.year.map(u32::cast_signed));
+        for (values, value) in group.values.iter_mut().zip(row.values.iter()) {
+            values.push(value)?;
+        }
+        if group.ngrams.len() == GROUP_ROWS {
+            group.write_to(&mut writer).map_err(io_error)?;
+            out.write_all(writer.inner())?;
+            writer.inner_mut().clear();
+        }
+    }
+    if !group.ngrams.is_empty() {
+        group.write_to(&mut writer).map_err(io_error)?;
+    }
+    out.write_all(&writer.into_inner().map_err(io_error)?)
+}
+
+fn schema(columns: &[Column]) -> Result<Type, ParquetError> {
+    let fields = columns.iter().map(|column| {
+        let (physical, logical) = match column.kind {
+            Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+            Kind::Integer if column.name == "year" => {
+                (Physical::INT32, Some(LogicalType::integer(32, false)))
+            }
+            Kind::Integer => (Physical::INT64, Some(LogicalType::integer(64, false))),
+            Kind::Real => (Physical::DOUBLE, None),
+        };
+        Type::primitive_type_builder(column.name, physical)
+            .with_repetition(Repetition::REQUIRED)
+            .with_logical_type(logical)
+            .build()
+            .map(Arc::new)
+    });
+    Type::group_type_builder("ngrams").with_fields(fields.collect::<Result<_, _>>()?).build()
+}
+
+/// The rows of a row group, column by column.
+struct Group {
+    ngrams: Vec<ByteArray>,
+    by_year: bool,
+    years: Vec<i32>,
+    values: Vec<Numbers>,
+}
+
+enum Numbers {
+    Integers(Vec<i64>),
+    Reals(Vec<f64>),
+}
+
+impl Numbers {
+    fn push(&mut self, value: Value) -> io::Result<()> {
+        match (self, value) {
+            (Self::Integers(numbers), Value::Integer(number)) => numbers.push(number.cast_signed()),
+            (Self::Reals(numbers), Value::Real(number)) => numbers.push(number),
+            _ => return Err(io::Error::other("a value is not of the kind of its column")),
+        }
+        Ok(())
+    }
+}
+
+impl Group {
+    fn new(columns: &[Column], by_year: bool) -> Self {
+        let values = columns[1 + usize::from(by_year)..].iter().map(|column| match column.kind {
+            Kind::Real => Numbers::Reals(Vec::new()),
+            Kind::Integer | Kind::Text => Numbers::Integers(Vec::new()),
+        });
+        Self { ngrams: Vec::new(), by_year, years: Vec::new(), values: values.collect() }
+    }
+
+    /// Writes the group and empties it.
+    fn write_to(&mut self, writer: &mut SerializedFileWriter<Vec<u8>>) -> Result<(), ParquetError> {
+        let mut group = writer.next_row_group()?;
+        let missing = || ParquetError::General("fewer columns than the schema has".to_owned());
+        macro_rules! column {
+            ($kind:ty, $values:expr) => {{
+                let mut column = group.next_column()?.ok_or_else(missing)?;
+                column.typed::<$kind>().write_batch($values, None, None)?;
+                column.close()?;
+                $values.clear();
+            }};
+        }
+        column!(ByteArrayType, &mut self.ngrams);
+        if self.by_year {
+            column!(Int32Type, &mut self.years);
+        }
+        for values in &mut self.values {
+            match values {
+                Numbers::Integers(numbers) => column!(Int64Type, numbers),
+                Numbers::Reals(numbers) => column!(DoubleType, numbers),
+            }
+        }
+        group.close()?;
+        writer.flush()?;
+        Ok(())
+    }
+}
+
+fn io_error(error: ParquetError) -> io::Error {
+    match error {
+        ParquetError::External(source) => match source.downcast::<io::Error>() {
+            Ok(error) => *error,
+            Err(source) => io::Error::other(source),
+        },
+        other => io::Error::other(Box::<dyn Error + Send + Sync>::from(other)),
+    }
+}

@@ -1,0 +1,170 @@
+//! The formats by name, and which of them a file is in.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{counts, lines, v1, v2, v3};
+
+/// What the lines of a file mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Format {
+    /// `ngram⇥year⇥matches⇥pages⇥volumes`.
+    V1,
+    /// `ngram⇥year⇥matches⇥volumes`.
+    V2,
+    /// `ngram(⇥year,matches,volumes)+`.
+    V3,
+    /// Words.
+    Text,
+    /// `ngram⇥matches[⇥volumes]`.
+    Counts,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::V1, Self::V2, Self::V3, Self::Text, Self::Counts];
+
+    /// The name on the command line and in messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::V1 => "v1",
+            Self::V2 => "v2",
+            Self::V3 => "v3",
+            Self::Text => "text",
+            Self::Counts => "counts",
+        }
+    }
+
+    /// A number that stands for it.
+    pub const fn label(self) -> u8 {
+        self as u8
+    }
+
+    /// The format that a number stands for.
+    pub fn of_label(label: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(label)).copied()
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Lines that are looked at. More than one, so that a first line that is damaged does not turn a table into text.
+const LINES: usize = 8;
+
+/// The format of a file that begins with `start`; `None` if more of it must be seen first. `whole` says that there is no
+/// more.
+///
+/// The first eight lines that are not blank decide. The format in which most of them can be read wins, the one of an
+/// earlier line where two are equal. If none can be read, the first that is cut like a table (a tab, and a last field
+/// that begins with a digit or is empty) says which one it was meant to be. Otherwise it is text.
+pub fn detect(start: &[u8], whole: bool) -> Option<Format> {
+    let end = if whole { start.len() } else { memchr::memrchr(b'\n', start).map_or(0, |at| at + 1) };
+    let sample: Vec<&[u8]> =
+        lines(&start[..end]).filter(|line| !line.trim_ascii().is_empty()).take(LINES).collect();
+    if sample.len() < LINES && !whole {
+        return None;
+    }
+    let read: Vec<Format> = sample.iter().filter_map(|line| readable(line)).collect();
+    let votes = |format| read.iter().filter(|&&other| other == format).count();
+    // Of equals `max_by_key` takes the last.
+    let winner = read.iter().copied().rev().max_by_key(|&format| votes(format));
+    Some(winner.or_else(|| sample.iter().find_map(|line| meant(line))).unwrap_or(Format::Text))
+}
+
+/// The one format but text in which `line` can be read.
+fn readable(line: &[u8]) -> Option<Format> {
+    if v2::parse(line).is_ok() {
+        Some(Format::V2)
+    } else if v1::parse(line).is_ok() {
+        Some(Format::V1)
+    } else if counts::parse(line).is_ok() {
+        Some(Format::Counts)
+    } else if v3::parse(line, &mut Vec::new()).is_ok() {
+        Some(Format::V3)
+    } else {
+        None
+    }
+}
+
+/// The format that a line is cut like, though it cannot be read.
+fn meant(line: &[u8]) -> Option<Format> {
+    let fields: Vec<&[u8]> = line.split(|&byte| byte == b'\t').collect();
+    let last = fields.last()?;
+    if !last.first().is_none_or(u8::is_ascii_digit) {
+        return None;
+    }
+    match fields.len() {
+        1 => None,
+        _ if fields[1..].iter().any(|field| field.contains(&b',')) => Some(Format::V3),
+        2 | 3 => Some(Format::Counts),
+        4 => Some(Format::V2),
+        5 => Some(Format::V1),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_lines_that_are_not_blank_say_which_format_it_is() {
+        let cases = [
+            ("a\t1999\t2\t2\t1\n", Format::V1),
+            ("a\t1999\t2\t1\n", Format::V2),
+            ("\n \r\na\t1999\t2\t1\r\n", Format::V2),
+            ("a\t1999,2,1\n", Format::V3),
+            ("9,000\t1999,2,1\t2000,3,1\t2001,3,1\n", Format::V3),
+            ("a\t2\n", Format::Counts),
+            ("a b\t2\t1\n", Format::Counts),
+            ("In the beginning\n", Format::Text),
+            ("1999 2 1\n", Format::Text),
+            ("a\tb\tc\td\n", Format::Text),
+            ("col\tumn\n", Format::Text),
+            ("", Format::Text),
+            ("\n\n", Format::Text),
+            ("\u{2028}\t1999\t2\t1", Format::V2),
+        ];
+        for (text, format) in cases {
+            assert_eq!(detect(text.as_bytes(), true), Some(format), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_line_does_not_turn_a_table_into_text() {
+        let cases = [
+            ("a\t19x9\t2\t1\n", Format::V2),
+            ("damaged\na\t1999\t2\t1\n", Format::V2),
+            ("a\t1\nb\t1999\t2\t1\nc\t1999\t2\t1\n", Format::V2),
+            ("a\t1999,2\n", Format::V3),
+            ("a\tx\t2\t1\t1\n", Format::V1),
+            ("a\t-2\t1\n", Format::Counts),
+            (" \t1470,984,10,1\t1472,117652,902,2\t", Format::V3),
+        ];
+        for (text, format) in cases {
+            assert_eq!(detect(text.as_bytes(), true), Some(format), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_answer_does_not_depend_on_how_much_was_seen_beyond_the_eight_lines() {
+        let text = "one\ntwo\n".repeat(4) + &"a\t1999\t2\t1\n".repeat(90);
+        for length in 0..text.len() {
+            let seen = detect(&text.as_bytes()[..length], false);
+            assert!(seen.is_none() && length < 32 || seen == Some(Format::Text), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_label_leads_back_to_its_format() {
+        for format in Format::ALL {
+            assert_eq!(Format::of_label(format.label()), Some(format));
+        }
+        assert_eq!(Format::of_label(5), None);
+    }
+}

@@ -1,0 +1,98 @@
+//! How many words the whole corpus has in each year: `year,matches,pages,volumes`.
+//!
+//! Google publishes it as one line, a blank and then each year behind a tab, with a tab at the end; the same numbers go
+//! around as CSV, a line a year. Both are read.
+
+use std::collections::BTreeMap;
+
+use super::error::{Field, LineError, shown};
+use super::lines;
+use super::numbers::{self, number};
+
+/// The totals of a corpus in one year.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Total {
+    /// Words, that is 1-grams.
+    pub matches: u64,
+    /// Pages.
+    pub pages: u64,
+    /// Books.
+    pub volumes: u64,
+}
+
+/// Reads a whole file of totals.
+///
+/// # Errors
+/// The first line, from 1, that is not in the format, and what is wrong with it.
+///
+/// ```
+/// let totals = ngramcount::record::totals::parse(b" \t1470,984,10,1\t1472,117652,902,2\t").unwrap();
+/// assert_eq!(totals, ngramcount::record::totals::parse(b"1470,984,10,1\n1472,117652,902,2\n").unwrap());
+/// assert_eq!(totals[&1472].matches, 117652);
+/// ```
+pub fn parse(bytes: &[u8]) -> Result<BTreeMap<u32, Total>, (u64, LineError)> {
+    let mut totals = BTreeMap::new();
+    for (number, line) in (1..).zip(lines(bytes)) {
+        for part in line.split(|&byte| byte == b'\t') {
+            if part.trim_ascii().is_empty() {
+                continue;
+            }
+            let (year, total) = parse_year(part).map_err(|error| (number, error))?;
+            if totals.insert(year, total).is_some() {
+                return Err((number, LineError::YearTwice { year }));
+            }
+        }
+    }
+    Ok(totals)
+}
+
+fn parse_year(text: &[u8]) -> Result<(u32, Total), LineError> {
+    let mut parts = text.split(|&byte| byte == b',');
+    let (Some(year), Some(matches), Some(pages), Some(volumes), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(LineError::NotATotal { text: shown(text) });
+    };
+    let total = Total {
+        matches: number(Field::Matches, matches)?,
+        pages: number(Field::Pages, pages)?,
+        volumes: number(Field::Volumes, volumes)?,
+    };
+    Ok((numbers::year(year)?, total))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sum(name: &str) -> (usize, u64) {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(name);
+        let totals = parse(&std::fs::read(path).unwrap()).unwrap();
+        (totals.len(), totals.values().map(|total| total.matches).sum())
+    }
+
+    #[test]
+    fn both_layouts_of_the_published_totals_are_read_to_the_last_year() {
+        assert_eq!(sum("googlebooks_eng_all_totalcounts_20120701.csv"), (425, 468_491_999_592));
+        assert_eq!(sum("googlebooks-eng-20200217_totalcounts_1.txt"), (529, 1_997_515_570_677));
+        assert_eq!(sum("googlebooks-rus-20200217_totalcounts_1.txt"), (495, 89_415_200_246));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_line() {
+        let cases = [
+            ("1470,1,1,1\n1471,1,1\n", 2, LineError::NotATotal { text: "1471,1,1".into() }),
+            (" \t1470,1,x,1\t", 1, LineError::not_a_number(Field::Pages, b"x")),
+            ("1470,1,1,1\r\n1470,2,2,2\r\n", 2, LineError::YearTwice { year: 1470 }),
+            (
+                "year,match_count,page_count,volume_count\n",
+                1,
+                LineError::not_a_number(Field::Matches, b"match_count"),
+            ),
+        ];
+        for (text, line, error) in cases {
+            assert_eq!(parse(text.as_bytes()), Err((line, error)), "{text:?}");
+        }
+        assert_eq!(parse(b""), Ok(BTreeMap::new()));
+    }
+}

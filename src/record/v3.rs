@@ -1,0 +1,251 @@
+//! Google's third release (20200217): all years of an n-gram in one line, `ngram(⇥year,matches,volumes)+`.
+//!
+//! Two readers that agree, as for [`v2`](super::v2): [`parse`] says what a line means, [`for_each_line`] is fast. Lines
+//! are cut at tabs first and at commas only behind the first tab, since an n-gram may hold commas (`9,000`).
+
+use std::ops::ControlFlow;
+
+use memchr::memchr2;
+
+use super::error::{Field, LineError, shown};
+use super::lines::first_line;
+use super::numbers::{self, Numbers, number, usual_numbers};
+
+/// The numbers of one year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Year {
+    /// The year of publication.
+    pub year: u32,
+    /// Occurrences in that year.
+    pub matches: u64,
+    /// Distinct books with at least one of those occurrences.
+    pub volumes: u64,
+}
+
+/// One line: an n-gram with its years, in the order in which they stand there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line<'a, 'y> {
+    /// The words, never empty.
+    pub ngram: &'a [u8],
+    /// The years, at least one.
+    pub years: &'y [Year],
+}
+
+/// Reads one line, given without its end; its years go into `years` in place of what was there. Gives the n-gram.
+///
+/// # Errors
+/// The first thing wrong with the line, from left to right.
+///
+/// ```
+/// let mut years = Vec::new();
+/// let ngram = ngramcount::record::v3::parse(b"9,000\t1999,4,3\t2000,5,5", &mut years)?;
+/// assert_eq!((ngram, years.len(), years[1].matches), (&b"9,000"[..], 2, 5));
+/// # Ok::<(), ngramcount::record::LineError>(())
+/// ```
+pub fn parse<'a>(line: &'a [u8], years: &mut Vec<Year>) -> Result<&'a [u8], LineError> {
+    years.clear();
+    let mut fields = line.split(|&byte| byte == b'\t');
+    let ngram = fields.next().unwrap_or_default();
+    for field in fields {
+        if ngram.is_empty() {
+            return Err(LineError::EmptyNgram);
+        }
+        years.push(parse_year(field)?);
+    }
+    if years.is_empty() { Err(LineError::NoYears) } else { Ok(ngram) }
+}
+
+fn parse_year(text: &[u8]) -> Result<Year, LineError> {
+    let mut parts = text.split(|&byte| byte == b',');
+    let (Some(year), Some(matches), Some(volumes), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(LineError::NotAYear { text: shown(text) });
+    };
+    Ok(Year {
+        year: numbers::year(year)?,
+        matches: number(Field::Matches, matches)?,
+        volumes: number(Field::Volumes, volumes)?,
+    })
+}
+
+/// Reads every line of `bytes` in order and calls `f` with its number in `bytes`, from 0, and what [`parse`] makes of
+/// it, until `f` breaks. A line ends as [`lines`](super::lines) says.
+pub fn for_each_line<'a>(
+    bytes: &'a [u8],
+    mut f: impl FnMut(u64, Result<Line<'a, '_>, LineError>) -> ControlFlow<()>,
+) {
+    let mut rest = bytes;
+    let mut years = Vec::new();
+    let mut number = 0;
+    while !rest.is_empty() {
+        let (ngram, taken) = match usual_line(rest, &mut years) {
+            Some((ngram, taken)) => (Ok(ngram), taken),
+            // Everything unusual goes to the plain reader, so that errors have one source.
+            None => {
+                let (line, taken) = first_line(rest);
+                (parse(line, &mut years), taken)
+            }
+        };
+        if f(number, ngram.map(|ngram| Line { ngram, years: &years })).is_break() {
+            return;
+        }
+        rest = &rest[taken..];
+        number += 1;
+    }
+}
+
+/// Reads the first line of `rest` if its years look like nearly all of them: see [`usual_numbers`]. Now and then a
+/// count of more than eight digits is among them, which is read by the plain reader and is no reason to give up the
+/// line.
+#[inline(always)]
+fn usual_line<'a>(rest: &'a [u8], years: &mut Vec<Year>) -> Option<(&'a [u8], usize)> {
+    let tab = memchr2(b'\t', b'\n', rest)?;
+    if tab == 0 || rest[tab] == b'\n' {
+        return None;
+    }
+    years.clear();
+    let mut at = tab + 1;
+    loop {
+        let text = &rest[at..];
+        let end = match usual_numbers::<b','>(text) {
+            Some((Numbers { year, matches, volumes }, end)) => {
+                years.push(Year { year, matches, volumes });
+                end
+            }
+            None => unusual_year(text, years)?,
+        };
+        at += end + 1;
+        match text.get(end)? {
+            b'\t' => {}
+            b'\n' => return Some((&rest[..tab], at)),
+            b'\r' if text.get(end + 1) == Some(&b'\n') => return Some((&rest[..tab], at + 1)),
+            _ => return None,
+        }
+    }
+}
+
+/// Reads one year the plain way, up to the tab or the line end behind it.
+#[cold]
+fn unusual_year(text: &[u8], years: &mut Vec<Year>) -> Option<usize> {
+    let end = memchr2(b'\t', b'\n', text)?;
+    let end = if text[..end].ends_with(b"\r") && text[end] == b'\n' { end - 1 } else { end };
+    years.push(parse_year(&text[..end]).ok()?);
+    Some(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lines;
+    use super::*;
+
+    type Read = Result<(Vec<u8>, Vec<Year>), LineError>;
+
+    /// What the fast reader finds, which is what the plain one makes of the same lines.
+    fn read(text: &[u8]) -> Vec<Read> {
+        let mut read: Vec<Read> = Vec::new();
+        for_each_line(text, |number, line| {
+            assert_eq!(number, read.len() as u64);
+            read.push(line.map(|line| (line.ngram.to_vec(), line.years.to_vec())));
+            ControlFlow::Continue(())
+        });
+        let mut years = Vec::new();
+        let plain: Vec<Read> = lines(text)
+            .map(|line| parse(line, &mut years).map(|ngram| (ngram.to_vec(), years.clone())))
+            .collect();
+        assert_eq!(read, plain);
+        read
+    }
+
+    fn both_read(line: &str, expected: &Result<(&str, &[(u32, u64, u64)]), LineError>) {
+        let expected: Read = expected.clone().map(|(ngram, years)| {
+            let years = years.iter().map(|&(year, matches, volumes)| Year { year, matches, volumes });
+            (ngram.into(), years.collect())
+        });
+        let other = "neighbour\t1999,12345678,1234567\t2000,1,1\n";
+        for (text, at) in [
+            (line.to_owned(), 0),
+            (format!("{line}\n"), 0),
+            (format!("{line}\r\n{other}"), 0),
+            (format!("{other}{line}\n{other}"), 1),
+        ] {
+            // Nothing at all is no line.
+            if !text.is_empty() {
+                assert_eq!(read(text.as_bytes())[at], expected, "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn all_years_of_a_line_are_read_and_commas_of_the_ngram_stay() {
+        both_read("Aardvark\t1822,2,1", &Ok(("Aardvark", &[(1822, 2, 1)])));
+        both_read(
+            "9,000\t1822,2,1\t1824,3,1\t1827,10,9",
+            &Ok(("9,000", &[(1822, 2, 1), (1824, 3, 1), (1827, 10, 9)])),
+        );
+        both_read(",\t1822,2,1", &Ok((",", &[(1822, 2, 1)])));
+        both_read("of the\u{2028}x\t1822,2,1", &Ok(("of the\u{2028}x", &[(1822, 2, 1)])));
+        both_read(" \t1822,2,1", &Ok((" ", &[(1822, 2, 1)])));
+    }
+
+    #[test]
+    fn a_count_beyond_32_bits_is_read_as_it_is() {
+        let max = u64::MAX;
+        both_read(
+            "_NOUN_\t2018,1,1\t2019,5733114685,258273\t2020,3,2",
+            &Ok(("_NOUN_", &[(2018, 1, 1), (2019, 5_733_114_685, 258_273), (2020, 3, 2)])),
+        );
+        both_read(&format!("a\t1,{max},{max}"), &Ok(("a", &[(1, max, max)])));
+        both_read(
+            &format!("a\t1999,{max}0,1"),
+            &Err(LineError::too_large(Field::Matches, format!("{max}0").as_bytes())),
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_line_is_told_and_the_line_is_refused_as_a_whole() {
+        let not_a_year = |text: &str| Err(LineError::NotAYear { text: text.into() });
+        for (line, error) in [
+            ("Aardvark", Err(LineError::NoYears)),
+            ("", Err(LineError::NoYears)),
+            ("\t1822,2,1", Err(LineError::EmptyNgram)),
+            ("a\t", not_a_year("")),
+            ("a\t1822,2,1\t", not_a_year("")),
+            ("a\t1822,2,1\t\t1824,2,1", not_a_year("")),
+            ("a\t1822,2", not_a_year("1822,2")),
+            ("a\t1822,2,1,1", not_a_year("1822,2,1,1")),
+            ("a\t1822\t2\t1", not_a_year("1822")),
+            ("a\t1822,2,1\t18x2,2,1", Err(LineError::not_a_number(Field::Year, b"18x2"))),
+            ("a\t1822,2,1\t1824,,1", Err(LineError::not_a_number(Field::Matches, b""))),
+            ("a\t1822,2,1\t1824,1, 1", Err(LineError::not_a_number(Field::Volumes, b" 1"))),
+            ("a\t1822,2,1\r\t1824,1,1", Err(LineError::not_a_number(Field::Volumes, b"1\r"))),
+        ] {
+            both_read(line, &error);
+        }
+    }
+
+    #[test]
+    fn every_length_of_the_two_counts_is_read() {
+        let digits = "9876543210123";
+        for m in 1..=digits.len() {
+            for v in 1..=digits.len() {
+                let (matches, volumes) = (&digits[..m], &digits[..v]);
+                let year = (1999, matches.parse().unwrap(), volumes.parse().unwrap());
+                both_read(
+                    &format!("w\t1999,{matches},{volumes}\t1999,{matches},{volumes}"),
+                    &Ok(("w", &[year, year])),
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_reader_stops_when_it_is_told_to() {
+        let mut seen = 0;
+        for_each_line(b"a\t1,1,1\nb\nc\t1,1,1\n", |_, _| {
+            seen += 1;
+            if seen == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        assert_eq!(seen, 2);
+    }
+}

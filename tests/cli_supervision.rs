@@ -1,0 +1,277 @@
+//! What happens to the answer when workers die, hang, lie or are shot: nothing.
+
+mod common;
+
+use std::io::Write;
+use std::process::{Child, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use common::{A_SAMPLE, Scratch, a_gz, data, ngramcount, program};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+fn expected() -> Vec<u8> {
+    std::fs::read(data(&format!("{A_SAMPLE}.expected.tsv"))).unwrap()
+}
+
+/// The children of a process that are workers, by their process ids.
+fn workers_of(parent: u32) -> Vec<i32> {
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    ids.filter(|id| {
+        // The command's name stands in parentheses and may hold blanks; the parent follows the state.
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        let behind = stat.rsplit_once(')').map_or("", |(_, behind)| behind);
+        behind.split_whitespace().nth(1) == Some(&parent.to_string())
+    })
+    .collect()
+}
+
+fn is_alive(id: i32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    stat.rsplit_once(')').is_some_and(|(_, behind)| !behind.trim_start().starts_with('Z'))
+}
+
+fn kill(id: i32) {
+    let _ = kill_process(Pid::from_raw(id).unwrap(), Signal::KILL);
+}
+
+fn until(what: &str, limit: Duration, mut done: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !done() {
+        assert!(started.elapsed() < limit, "waited in vain for {what}");
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// A run that is fed by the test, so that it lasts as long as the test wants.
+fn fed_by_hand(scratch: &Scratch) -> Child {
+    let out = scratch.path("out.tsv");
+    let stats = scratch.path("stats.json");
+    let args = args!["--chunk", "200", "--workers", "2", "-o", out, "--stats-json", stats];
+    program().args(args).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+#[test]
+fn twenty_workers_shot_from_outside_cost_nothing_but_time() {
+    let scratch = Scratch::new();
+    let packed = std::fs::read(a_gz()).unwrap();
+    let mut text = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::MultiGzDecoder::new(&packed[..]), &mut text).unwrap();
+
+    let mut child = fed_by_hand(&scratch);
+    let mut stdin = child.stdin.take().unwrap();
+    for (shot, piece) in text.chunks(text.len() / 20).enumerate() {
+        stdin.write_all(piece).unwrap();
+        if shot < 20 {
+            let mut workers = Vec::new();
+            until("a worker", Duration::from_secs(10), || {
+                workers = workers_of(child.id());
+                !workers.is_empty()
+            });
+            // Sometimes in the middle of work, sometimes idle: both happen over twenty shots.
+            if shot % 2 == 0 {
+                thread::sleep(Duration::from_millis(5));
+            }
+            kill(workers[shot % workers.len()]);
+        }
+    }
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert!(std::fs::read(scratch.path("out.tsv")).unwrap() == expected(), "the answer is another one");
+    let stats: Value = serde_json::from_slice(&std::fs::read(scratch.path("stats.json")).unwrap()).unwrap();
+    let restarts = stats["workers"]["restarts"].as_u64().unwrap();
+    assert!((1..=20).contains(&restarts), "{restarts} restarts");
+    assert_eq!(stats["lines"]["counted"], 50_029);
+}
+
+#[test]
+fn a_parent_that_is_shot_leaves_no_worker_behind() {
+    let scratch = Scratch::new();
+    let busy = "spin@running=1";
+    for chaos in ["", busy] {
+        let mut child = program()
+            .args(args!["--chunk", "1", "--chaos", chaos, "-o", scratch.path("out.tsv")])
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(b"a\t1999\t1\t1\nb\t1999\t1\t1\nc\t1999\t1\t1\n").unwrap();
+        until("workers", Duration::from_secs(10), || workers_of(child.id()).len() == 2 || chaos.is_empty());
+        thread::sleep(Duration::from_millis(50));
+        let workers = workers_of(child.id());
+        assert!(!workers.is_empty());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        until("the workers' end", Duration::from_secs(2), || !workers.iter().any(|&id| is_alive(id)));
+        assert!(scratch.names().is_empty());
+    }
+}
+
+#[test]
+fn an_interrupted_run_leaves_no_worker_behind_even_one_that_hangs() {
+    let mut child = program()
+        .args(args!["--chunk", "1", "--chaos", "spin@running=1"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"a\t1999\t1\t1\nb\t1999\t1\t1\n").unwrap();
+    until("workers", Duration::from_secs(10), || !workers_of(child.id()).is_empty());
+    thread::sleep(Duration::from_millis(50));
+    let workers = workers_of(child.id());
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert!(!workers.iter().any(|&id| is_alive(id)));
+}
+
+#[test]
+fn thirty_seeds_of_chaos_give_the_undisturbed_answer() {
+    let expected = expected();
+    for seed in 0..30 {
+        let chaos = format!(
+            "kill=0.02,panic=0.02,exit=0.01,abort=0.01,oom=0.003,garbage=0.01,truncate=0.01,oversize=0.01,\
+             print=0.05,hang=0.001,stop=0.001,seed={seed}"
+        );
+        let chunk = [997, 5000, 20_000][seed % 3].to_string();
+        let run = ngramcount(args![a_gz(), "--chunk", chunk, "--task-timeout", "1", "--chaos", chaos]);
+        assert_eq!((run.code, &*run.stderr), (Some(0), ""), "seed {seed}");
+        assert!(run.stdout == expected, "seed {seed}: the answer is another one");
+    }
+}
+
+/// Forty lines, the twenty-third of which is the only one of its n-gram.
+fn forty_lines(scratch: &Scratch) -> std::path::PathBuf {
+    let line = |n: u32| if n == 23 { "poison\t1999\t5\t1\n".into() } else { format!("w{n}\t1999\t{n}\t1\n") };
+    scratch.file("forty.tsv", (1..=40).map(line).collect::<String>())
+}
+
+#[test]
+fn a_line_that_crashes_every_worker_is_named_and_ends_the_job() {
+    for (fault, cause) in [
+        ("kill", "this line crashed 3 workers (signal 9, SIGKILL)"),
+        ("abort", "this line crashed 3 workers (signal 6, SIGABRT)"),
+        ("exit", "this line crashed 3 workers (exited with code 3)"),
+        ("panic", "this line made 3 attempts panic (chaos: a panic on purpose)"),
+        ("hang", "this line crashed 3 workers (no answer within 0.2 s)"),
+    ] {
+        let scratch = Scratch::new();
+        let file = forty_lines(&scratch);
+        let (out, quarantine) = (scratch.path("out.tsv"), scratch.path("quarantine.tsv"));
+        let timeout = if fault == "hang" { "0.2" } else { "60" };
+        let chaos = format!("{fault}-on=poison");
+        let args =
+            args![file, "-o", out, "--chaos", chaos, "--quarantine", quarantine, "--task-timeout", timeout];
+        let run = ngramcount(args);
+        assert_eq!(run.stderr, format!("ngramcount: {}: line 23: {cause}\n", file.display()));
+        assert_eq!(run.code, Some(4));
+        assert_eq!(scratch.names(), ["forty.tsv", "quarantine.tsv"]);
+        let poison = format!("{}\t23\tpoison\t1999\t5\t1\n", file.display());
+        assert_eq!(std::fs::read_to_string(&quarantine).unwrap(), poison);
+    }
+}
+
+#[test]
+fn a_line_that_crashes_every_worker_can_be_left_out_and_all_else_is_counted() {
+    let scratch = Scratch::new();
+    let file = forty_lines(&scratch);
+    for chunk in ["1", "3", "40", "20000"] {
+        let stats = scratch.path("stats.json");
+        let args = args![
+            file,
+            "--chunk",
+            chunk,
+            "--sort",
+            "ngram",
+            "--stats-json",
+            stats,
+            "--chaos",
+            "kill-on=poison",
+            "--on-poison",
+            "skip"
+        ];
+        let run = ngramcount(args);
+        let mut rows: Vec<String> = (1..=40).filter(|&n| n != 23).map(|n| format!("w{n}\t{n}\n")).collect();
+        rows.sort();
+        assert_eq!(run.text(), rows.concat());
+        assert_eq!(run.code, Some(3));
+        let cause = "line 23: this line crashed 3 workers (signal 9, SIGKILL)";
+        assert_eq!(run.stderr, format!("ngramcount: {}: {cause}\n", file.display()));
+        let stats: Value = serde_json::from_slice(&std::fs::read(&stats).unwrap()).unwrap();
+        let lines = serde_json::json!({"counted": 39, "filtered": 0, "bad": 0, "quarantined": 1});
+        assert_eq!((&stats["lines"], &stats["complete"]), (&lines, &Value::Bool(false)));
+    }
+}
+
+#[test]
+fn a_worker_that_always_dies_ends_the_job_with_the_last_cause() {
+    let run =
+        ngramcount(args![a_gz(), "--chaos", "kill@hello=1", "--retries", "100", "--max-restarts", "3/10"]);
+    let cause = "gave up: a worker died 4 times within 10 s without finishing a task: signal 9, SIGKILL";
+    assert_eq!((run.code, run.stderr), (Some(4), format!("ngramcount: {cause}\n")));
+}
+
+#[test]
+fn a_worker_that_cannot_start_ends_the_job_at_once_with_the_reason() {
+    let run = ngramcount(args![a_gz(), "--chaos", "exit@hello=1"]);
+    assert_eq!(run.code, Some(4));
+    let cause = "no worker can be started: could not start: exit status: 3 before its hello";
+    assert!(run.stderr.starts_with(&format!("ngramcount: {cause}")), "{}", run.stderr);
+}
+
+#[test]
+fn memory_limits_and_recycling_lose_nothing() {
+    let args = args![a_gz(), "--chunk", "1000", "--worker-memory", "256MiB", "--max-tasks-per-worker", "3"];
+    assert!(ngramcount(args).quietly().stdout == expected());
+}
+
+#[test]
+fn a_worker_without_enough_memory_is_told_apart() {
+    let scratch = Scratch::new();
+    let long = format!("{}\t1999\t1\t1\n", "x".repeat(12 << 20));
+    let file = scratch.file("long.tsv", long);
+    let run = ngramcount(args![file, "--worker-memory", "20MiB"]);
+    assert_eq!(run.code, Some(4));
+    assert!(run.stderr.contains("line 1: this line crashed 3 workers (out of memory: "), "{}", run.stderr);
+}
+
+#[test]
+fn the_ledger_has_a_line_for_each_attempt() {
+    let scratch = Scratch::new();
+    let (ledger, stats) = (scratch.path("ledger.jsonl"), scratch.path("stats.json"));
+    let args = args![
+        a_gz(),
+        "--chunk",
+        "1000",
+        "--ledger",
+        ledger,
+        "--stats-json",
+        stats,
+        "--chaos",
+        "kill=0.05,seed=1"
+    ];
+    assert!(ngramcount(args).quietly().stdout == expected());
+    let text = std::fs::read_to_string(&ledger).unwrap();
+    let attempts: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let stats: Value = serde_json::from_slice(&std::fs::read(&stats).unwrap()).unwrap();
+    assert_eq!(stats["tasks"]["attempts"], attempts.len());
+    let done = attempts.iter().filter(|attempt| attempt["outcome"] == "done");
+    assert_eq!(done.clone().map(|attempt| attempt["lines"].as_u64().unwrap()).sum::<u64>(), 50_029);
+    assert_eq!(stats["tasks"]["retried"], attempts.len() - done.count());
+    for attempt in &attempts {
+        let time = |name: &str| attempt[name].as_f64().unwrap();
+        assert!(time("queued") <= time("started") && time("started") <= time("ended"), "{attempt}");
+        assert!(attempt["bytes"].as_u64().unwrap() > 0 && attempt["pid"].as_u64().unwrap() > 1);
+    }
+}
+
+#[test]
+fn a_ledger_that_cannot_be_written_is_an_error() {
+    let run = ngramcount(args![a_gz(), "--ledger", "/dev/full", "--word", "Aardvark"]);
+    assert_eq!(run.code, Some(1));
+    assert_eq!(run.stderr, "ngramcount: /dev/full: No space left on device (os error 28)\n");
+}
