@@ -2,8 +2,8 @@
 
 use super::failure::Failure;
 use super::frame::{self, FrameError};
+use super::remote::Part;
 use super::stats::Stats;
-use super::supervisor::Part;
 use super::task::{Task, TaskError, Wire, batch};
 use super::terms::TaskId;
 

@@ -12,8 +12,9 @@ use super::chaos::Chaos;
 use super::failure::{Failure, PoolError};
 use super::frame::{self, Payload};
 use super::link::{self, Limits};
+use super::remote::{self, Job, Remote};
 use super::stats::{Attempt, Stats};
-use super::supervisor::{self, Config, Job, Observer, OnPoison, Remote};
+use super::supervisor::{self, Config, Observer, OnPoison};
 use super::task::{Task, Wire, batch};
 use super::terms::{Policy, TaskId};
 use super::verbs::{InFlight, Pool, PoolOf};
@@ -244,7 +245,7 @@ impl Backend for Processes {
         let bytes = payload.len();
         self.gate.enter(bytes);
         let gate = self.gate.clone();
-        let done = supervisor::Done::new(move |parts| {
+        let done = remote::Done::new(move |parts| {
             gate.leave(bytes);
             done(Answer::Parts(parts, batch));
         });
