@@ -474,6 +474,9 @@ fn callers() -> Vec<Trial> {
     ]
 }
 
+/// After so many signals a killer rests: on a slow machine no large task might ever get through.
+const MOST_SIGNALS: u32 = 60;
+
 /// Sends signals to workers of this process, now to one and now to another, until it is told to stop.
 struct Killer {
     stop: Arc<AtomicBool>,
@@ -487,7 +490,7 @@ impl Killer {
         let stopped = stop.clone();
         let thread = std::thread::spawn(move || {
             let mut sent = 0;
-            while !stopped.load(Ordering::Relaxed) {
+            while !stopped.load(Ordering::Relaxed) && sent < MOST_SIGNALS {
                 std::thread::sleep(pause);
                 let workers: Vec<i32> = children().into_iter().collect();
                 let signal = signals[sent as usize % signals.len()];
