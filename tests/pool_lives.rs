@@ -120,7 +120,7 @@ fn pipes() -> Vec<Trial> {
     let large = || ByteBuf::from((0..5_000_000u32).map(|n| (n ^ (n >> 8)) as u8).collect::<Vec<_>>());
     vec![
         trial("large inputs and outputs, with workers killed and stopped in the middle", move || {
-            let (large, sent) = (large(), 24);
+            let (large, sent) = (large(), 12);
             let pool = build(builder(2).retries(1000).task_timeout(Some(Duration::from_secs(8))));
             let killer = Killer::start(&[9, 19], 20 * MS);
             let inputs = std::iter::repeat_with(|| large.clone()).take(sent);
