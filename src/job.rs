@@ -3,6 +3,7 @@
 
 mod books;
 mod error;
+mod formats;
 mod memory;
 mod stats;
 
@@ -16,7 +17,7 @@ pub use books::{NamedBadLine, PoisonLines};
 pub use error::JobError;
 pub use stats::{InputStats, LineStats, SecondStats, Stats, TaskStats, WorkerStats};
 
-use crate::count::{Answer, Order, Plan, Reducer};
+use crate::count::{Answer, Format, Order, Plan, Reducer};
 use crate::exec::Mapped;
 pub use crate::exec::{Kind, Supervision};
 pub use crate::input::Watch;
@@ -29,6 +30,8 @@ use books::Books;
 pub struct Config {
     /// What to read, in this order.
     pub sources: Vec<Source>,
+    /// What their lines mean; `None` finds it out for each file by its first lines.
+    pub format: Option<Format>,
     /// What is counted, and what happens to lines that cannot be.
     pub plan: Plan,
     /// How the answer is sorted and cut.
@@ -88,8 +91,9 @@ pub fn run(config: &Config, watch: &Arc<Watch>) -> Result<Report, JobError> {
         ChunkSize::Lines(lines) => open(Limits::lines(lines))?,
         ChunkSize::Auto => open(Limits::lines(NonZeroU64::MAX))?.sized_for(config.workers.get()),
     };
+    let chunks = chunks.labelled_by(formats::labeller(config.format, config.plan.clone()));
     let mut books = Books::new(&config.plan, &config.sources);
-    let mut reducer = Reducer::new(&config.plan.selection);
+    let mut reducer = Reducer::new(&config.plan);
     // The failure in the earliest chunk so far, with that chunk's number.
     let mut failure: Option<(u64, JobError)> = None;
 
@@ -123,7 +127,7 @@ pub fn run(config: &Config, watch: &Arc<Watch>) -> Result<Report, JobError> {
         (None, Ok(effort)) => effort,
     };
     books.close(watch.lines())?;
-    let answer = reducer.finish(&config.order);
+    let answer = reducer.finish(&config.order)?;
     Ok(Report {
         stats: Stats::new(config, watch, &books, &effort, &answer, started.elapsed()),
         answer,

@@ -139,7 +139,7 @@ fn an_output_that_cannot_be_written_fails_before_the_counting() {
 #[test]
 fn an_old_output_survives_a_failure() {
     let scratch = Scratch::new();
-    let bad = scratch.file("bad", "a\n");
+    let bad = scratch.file("bad", "a\t1999\tone\t1\n");
     let out = scratch.file("out", "precious");
     assert_eq!(ngramcount(args![bad, "-o", out]).code, Some(1));
     assert_eq!(fs::read(&out).unwrap(), b"precious");

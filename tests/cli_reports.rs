@@ -17,6 +17,8 @@ fn the_statistics_have_every_documented_field_and_the_right_numbers() {
             a_gz(),
             "--word",
             "Aardvark",
+            "--chunk",
+            "20000",
             "--executor",
             executor,
             "--workers",
@@ -35,9 +37,10 @@ fn the_statistics_have_every_documented_field_and_the_right_numbers() {
             "ngramcount": env!("CARGO_PKG_VERSION"),
             "executor": executor,
             "complete": true,
-            "input": {"files": 1, "compressed_bytes": packed, "bytes": 1_041_402, "lines": 50_029},
+            "input": {"files": 1, "formats": ["v2"], "compressed_bytes": packed, "bytes": 1_041_402, "lines": 50_029},
             "lines": {"counted": 3, "filtered": 50_026, "bad": 0, "quarantined": 0},
             "chunks": 3,
+            "by_year": false,
             "ngrams": 1,
             "matches": 15,
             "workers": {"count": workers, "restarts": 0},
@@ -67,7 +70,7 @@ fn the_summary_goes_to_stderr_and_leaves_the_answer_alone() {
     assert_eq!((run.code, run.text()), (Some(0), "Aardvark\t15\n"));
     let starts: Vec<_> = run.stderr.lines().map(|line| line.split(' ').next().unwrap()).collect();
     assert_eq!(starts, ["input", "lines", "answer", "work", "time", "memory"]);
-    assert!(run.stderr.contains("1 file, "), "{}", run.stderr);
+    assert!(run.stderr.contains("1 file, v2, "), "{}", run.stderr);
     assert!(run.stderr.contains("3 counted, 50,026 filtered, 0 bad, 0 quarantined\n"), "{}", run.stderr);
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ngramcount::count::{Answer, BadLines, Mapper, Order, Plan, Reducer, Selection};
+use ngramcount::count::{Answer, BadLines, Format, Mapper, Order, Plan, Reducer, Row, Selection, Value};
 use proptest::prelude::*;
 
 /// Rows, some of them bad, and what they hold by the simplest means: (n-gram, matches) for a good one.
@@ -20,26 +20,31 @@ fn input() -> impl Strategy<Value = Vec<(String, Option<(String, u64)>)>> {
 /// Counts the lines in chunks of the given lengths (the last one repeated), merged from the last to the first if
 /// `backwards`.
 fn count(lines: &[String], lengths: &[usize], backwards: bool, selection: &Selection) -> Answer {
-    let mapper = Mapper::new(&Plan { selection: selection.clone(), bad_lines: BadLines::Skip });
+    let plan = Plan { selection: selection.clone(), bad_lines: BadLines::Skip, ..Plan::default() };
+    let mapper = Mapper::new(&plan);
     let mut partials = Vec::new();
     let (mut rest, mut lengths) = (lines, lengths.iter().copied().chain(std::iter::repeat(3)));
     while let Some(length) = lengths.next().filter(|_| !rest.is_empty()) {
         let (chunk, behind) = rest.split_at(length.min(rest.len()));
-        partials.push(mapper.map(chunk.concat().as_bytes()).unwrap());
+        partials.push(mapper.map(Format::V2, chunk.concat().as_bytes()).unwrap());
         rest = behind;
     }
     if backwards {
         partials.reverse();
     }
-    let mut reducer = Reducer::new(selection);
+    let mut reducer = Reducer::new(&plan);
     for partial in &partials {
         reducer.merge(partial).unwrap();
     }
-    reducer.finish(&Order::default())
+    reducer.finish(&Order::default()).unwrap()
 }
 
 fn rows(answer: &Answer) -> Vec<(String, u64)> {
-    answer.iter().map(|(ngram, matches)| (String::from_utf8(ngram.to_vec()).unwrap(), matches)).collect()
+    let matches = |row: Row<'_>| match row.values.get(0) {
+        Some(Value::Integer(matches)) => matches,
+        other => panic!("{other:?}"),
+    };
+    answer.rows().map(|row| (String::from_utf8(row.ngram.to_vec()).unwrap(), matches(row))).collect()
 }
 
 proptest! {

@@ -5,10 +5,14 @@ use std::num::{IntErrorKind, NonZeroU16, NonZeroU64, ParseIntError};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{Parser, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
 
+use super::generate::GenerateArgs;
+use super::output_args::OutputArgs;
+use super::question::{FilterArgs, FormatArgs, MeasureArgs};
 use super::supervision::SupervisionArgs;
-use crate::job::ChunkSize;
+use super::sweep::SweepArgs;
+use crate::job::{ChunkSize, Kind};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -18,6 +22,14 @@ Examples:
     ngramcount *.gz --top 10 -o top.tsv
   From a pipe, with a summary of what was read:
     zcat *.gz | ngramcount --stats > all.tsv
+  The share of a word in the books of each year:
+    ngramcount 1-*.gz --word fish --by-year --relative-to totalcounts-1
+  Pairs and triples of words in a text:
+    ngramcount --n 2..3 kjv.txt
+
+Completions and a man page:
+  ngramcount --completions bash (elvish, fish, powershell, zsh)
+  ngramcount --man
 
 Exit codes:
   0  every line is in the answer, or was filtered as asked
@@ -27,16 +39,24 @@ Exit codes:
   4  the workers kept failing and the supervisor gave up
   130, 143  interrupted (SIGINT, SIGTERM)";
 
-/// Count n-grams in Google Books Ngram files
+/// Count n-grams in Google Books Ngram files and text
 ///
 /// Writes one line for each n-gram: the n-gram, a tab, its matches in all years.
 /// The counting runs in worker processes; one that dies costs time, not exactness.
 #[derive(Debug, Parser)]
 #[command(name = "ngramcount", version, after_help = EXAMPLES, verbatim_doc_comment)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(super) struct Args {
-    /// Files to count, gzip or plain; `-` or none: standard input
+    /// Something else than a count; a file of such a name is `./NAME`
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// Files to count, gzip, zip or plain; `-` or none: standard input
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub format: FormatArgs,
 
     /// Count this n-gram; repeatable [default: all]
     ///
@@ -50,6 +70,9 @@ pub(super) struct Args {
     #[arg(help_heading = "What to count")]
     pub words_file: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub filter: FilterArgs,
+
     /// Fail at a malformed line, or skip it
     ///
     /// Skipped lines are counted, five are named, and the exit code is 3.
@@ -57,35 +80,39 @@ pub(super) struct Args {
     #[arg(help_heading = "What to count")]
     pub bad_lines: BadLines,
 
+    #[command(flatten)]
+    pub measure: MeasureArgs,
+
     /// Write only the first K rows
     #[arg(long, value_name = "K")]
     #[arg(help_heading = "Answer")]
     pub top: Option<usize>,
 
     /// Write only n-grams with at least N matches
+    ///
+    /// In all years together, or N of what --count names first.
     #[arg(long, value_name = "N")]
     #[arg(help_heading = "Answer")]
     pub min_count: Option<u64>,
 
     /// Order of the rows: matches or ngram
     ///
-    /// By matches means most first, then by the bytes of the n-gram.
-    /// Without this option asked words stay as they were asked; all else,
-    /// and any --top, is by matches.
+    /// By matches means most first (of the first number, whatever it is),
+    /// then by the bytes of the n-gram. Without this option asked words stay
+    /// as they were asked, and --by-year is by n-gram; all else is by matches,
+    /// and so is any --top.
     #[arg(long, value_name = "KEY", hide_possible_values = true, verbatim_doc_comment)]
     #[arg(help_heading = "Answer")]
     pub sort: Option<Sort>,
 
-    /// Write here, whole or not at all [default: stdout]
-    #[arg(short, long, value_name = "FILE")]
-    #[arg(help_heading = "Answer")]
-    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: OutputArgs,
 
     /// Lines in a chunk, or auto
     ///
     /// What a worker gets at a time. With auto it is between 32 and 512 KiB,
     /// less towards the end of the input.
-    #[arg(long, value_name = "N", default_value = "auto", value_parser = chunk_size)]
+    #[arg(long, verbatim_doc_comment, value_name = "N", default_value = "auto", value_parser = chunk_size)]
     #[arg(help_heading = "Work")]
     pub chunk: ChunkSize,
 
@@ -125,6 +152,15 @@ pub(super) struct Args {
     #[arg(short, long)]
     #[arg(help_heading = "Reports")]
     pub verbose: bool,
+
+    #[command(flatten)]
+    pub generate: GenerateArgs,
+}
+
+/// What the program does beside counting.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Sweep(SweepArgs),
 }
 
 /// `--bad-lines`.
@@ -154,6 +190,16 @@ pub(super) enum Executor {
     Threads,
     /// One after the other
     Sequential,
+}
+
+impl From<Executor> for Kind {
+    fn from(typed: Executor) -> Self {
+        match typed {
+            Executor::Processes => Kind::Processes,
+            Executor::Threads => Kind::Threads,
+            Executor::Sequential => Kind::Sequential,
+        }
+    }
 }
 
 /// `--progress`.

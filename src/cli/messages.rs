@@ -77,16 +77,18 @@ fn render(stats: &Stats) -> String {
         Some(bytes) => format!("{} at the peak", DecimalBytes(bytes)),
         None => "unknown".to_owned(),
     };
+    let rows = if stats.by_year { "row" } else { "n-gram" };
     format!(
         "\
-input   {files}, {stored} stored, {unpacked} unpacked, {read}
+input   {files}{formats}, {stored} stored, {unpacked} unpacked, {read}
 lines   {counted} counted, {filtered} filtered, {bad} bad, {quarantined} quarantined
-answer  {ngrams}, {matches} matches
+answer  {ngrams}{matches}
 work    {chunks}, {attempts} ({retried} retried), {count} ({executor}), {restarts}
 time    {seconds:.2} s, {rate} lines/s
 memory  {memory}
 ",
         files = plural(input.files, "file"),
+        formats = input.formats.iter().map(|name| format!(", {name}")).collect::<String>(),
         stored = DecimalBytes(input.compressed_bytes),
         unpacked = DecimalBytes(input.bytes),
         read = plural(input.lines, "line"),
@@ -94,9 +96,8 @@ memory  {memory}
         filtered = HumanCount(lines.filtered),
         bad = HumanCount(lines.bad),
         quarantined = HumanCount(lines.quarantined),
-        ngrams = plural(stats.ngrams, "n-gram"),
-        matches = u64::try_from(stats.matches)
-            .map_or_else(|_| stats.matches.to_string(), |n| HumanCount(n).to_string()),
+        ngrams = plural(stats.ngrams, rows),
+        matches = stats.matches.map_or(String::new(), |matches| format!(", {} matches", human(matches))),
         chunks = plural(stats.chunks, "chunk"),
         attempts = plural(tasks.attempts, "attempt"),
         retried = HumanCount(tasks.retried),
@@ -104,6 +105,10 @@ memory  {memory}
         executor = stats.executor,
         restarts = plural(workers.restarts, "restart"),
     )
+}
+
+fn human(count: u128) -> String {
+    u64::try_from(count).map_or_else(|_| count.to_string(), |count| HumanCount(count).to_string())
 }
 
 fn plural(count: u64, noun: &str) -> String {

@@ -6,11 +6,15 @@
 
 mod args;
 mod exit;
+mod generate;
 mod messages;
+mod output_args;
 mod plan;
 mod progress;
+mod question;
 mod run;
 mod signals;
 mod supervision;
+mod sweep;
 
 pub use run::run;

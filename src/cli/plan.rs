@@ -1,5 +1,6 @@
 //! From what was typed to what is meant.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, IsTerminal};
@@ -10,8 +11,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::args::{self, Args};
+use super::output_args::{Expected, OutputUsageError, Outputs, destination};
 use crate::count::{BadLines, Order, Plan, Selection, Sort};
-use crate::exec::Kind;
 use crate::input::Source;
 use crate::job;
 use crate::output::Destination;
@@ -19,7 +20,7 @@ use crate::output::Destination;
 /// What is meant.
 pub(super) struct Intent {
     pub config: job::Config,
-    pub output: Destination,
+    pub output: Outputs,
     pub stats_json: Option<Destination>,
     /// Where lines go that crash every worker.
     pub quarantine: Option<Destination>,
@@ -34,6 +35,30 @@ pub(super) enum UsageError {
     /// With the place where it was asked for.
     #[error("{0}: an n-gram is not empty and holds no tab or line end")]
     NotAnNgram(String),
+    /// An output that cannot be.
+    #[error(transparent)]
+    Output(#[from] OutputUsageError),
+    /// A measure is asked for twice.
+    #[error("--count: each column is there once")]
+    CountTwice,
+    /// Tags would be taken off, and tagged rows added to the untagged ones.
+    #[error(
+        "--strip-pos over all rows would count every word twice, since `watch` already is the sum of \
+         `watch_NOUN` and `watch_VERB`; add --pos tagged, or a list of tags"
+    )]
+    CountsTwice,
+    /// Tags would be taken off where there are none.
+    #[error("--strip-pos: with --pos untagged there is no tag to take off")]
+    NothingToStrip,
+    /// Shares of lines.
+    #[error("--relative-to: the totals of a corpus say nothing of lines")]
+    NoTotalLines,
+    /// An answer of more rows than anyone can want.
+    #[error("--smoothing: --years spans more than 10000 years, and each would be a row")]
+    ManyYears,
+    /// The format was named, and does not hold what was asked for.
+    #[error(transparent)]
+    Unsuited(#[from] crate::count::CountError),
 }
 
 pub(super) fn resolve(args: Args) -> anyhow::Result<Intent> {
@@ -41,35 +66,51 @@ pub(super) fn resolve(args: Args) -> anyhow::Result<Intent> {
         ([], None) => Selection::All,
         _ => Selection::Words(words(args.words, args.words_file.as_deref())?),
     };
+    let format = args.format.format.format();
+    let mut plan = Plan {
+        selection,
+        filter: args.filter.resolve()?,
+        text: args.format.text(),
+        bad_lines: match args.bad_lines {
+            args::BadLines::Fail => BadLines::Fail,
+            args::BadLines::Skip => BadLines::Skip,
+        },
+        ..Plan::default()
+    };
+    let mut order = Order {
+        sort: args.sort.map(|sort| match sort {
+            args::Sort::Matches => Sort::Matches,
+            args::Sort::Ngram => Sort::Ngram,
+        }),
+        top: args.top,
+        min_count: args.min_count,
+        ..Order::default()
+    };
+    args.measure.resolve(&mut plan, &mut order)?;
+    if let Some(format) = format {
+        plan.suits(format).map_err(UsageError::Unsuited)?;
+    }
+    let expected = Expected {
+        by_year: order.by_year,
+        cut: order.top.is_some(),
+        measures: plan.measures.count(),
+        // Fewer may be left of what was asked for; then only the answer tells how many.
+        ngrams: distinct(&plan.selection).filter(|_| order.min_count.is_none() && !plan.filter.ignore_case),
+    };
+    let output = args.output.resolve(&expected).map_err(UsageError::from)?;
     let quarantine = args.supervision.quarantine.clone();
     Ok(Intent {
         config: job::Config {
             sources: sources(args.files),
-            plan: Plan {
-                selection,
-                bad_lines: match args.bad_lines {
-                    args::BadLines::Fail => BadLines::Fail,
-                    args::BadLines::Skip => BadLines::Skip,
-                },
-            },
-            order: Order {
-                sort: args.sort.map(|sort| match sort {
-                    args::Sort::Matches => Sort::Matches,
-                    args::Sort::Ngram => Sort::Ngram,
-                }),
-                top: args.top,
-                min_count: args.min_count,
-            },
+            format,
+            plan,
+            order,
             chunk: args.chunk,
-            executor: match args.executor {
-                args::Executor::Processes => Kind::Processes,
-                args::Executor::Threads => Kind::Threads,
-                args::Executor::Sequential => Kind::Sequential,
-            },
+            executor: args.executor.into(),
             workers: args.workers.map_or_else(available_cores, NonZeroUsize::from),
             supervision: args.supervision.resolve(args.verbose),
         },
-        output: args.output.map_or(Destination::Stdout, destination),
+        output,
         stats_json: args.stats_json.map(destination),
         quarantine: quarantine.map(destination),
         stats: args.stats,
@@ -87,10 +128,6 @@ fn sources(files: Vec<PathBuf>) -> Vec<Source> {
         return vec![Source::Stdin];
     }
     files.into_iter().map(Source::from).collect()
-}
-
-fn destination(path: PathBuf) -> Destination {
-    if path == Path::new("-") { Destination::Stdout } else { Destination::File(path) }
 }
 
 fn available_cores() -> NonZeroUsize {
@@ -115,6 +152,14 @@ fn words(typed: Vec<OsString>, file: Option<&Path>) -> anyhow::Result<Vec<Vec<u8
         }
     }
     Ok(words)
+}
+
+/// The n-grams that were asked for, each once.
+fn distinct(selection: &Selection) -> Option<usize> {
+    match selection {
+        Selection::All => None,
+        Selection::Words(words) => Some(words.iter().collect::<HashSet<_>>().len()),
+    }
 }
 
 /// Refuses what no line of any input can match, since it is a slip of the hand.

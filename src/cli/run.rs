@@ -6,21 +6,30 @@ use std::sync::Arc;
 
 use clap::Parser;
 
-use super::args::Args;
+use super::args::{Args, Command};
 use super::plan::{self, Intent};
 use super::progress::Progress;
 use super::signals::Signals;
-use super::{exit, messages};
+use super::{exit, messages, sweep};
 use crate::input::{Source, Watch};
 use crate::job::{self, JobError, PoisonLines, Stats};
-use crate::output::{Format, OutputError};
+use crate::output::OutputError;
 
 /// Does what the command line asks for and says how it went.
 pub fn run() -> ExitCode {
-    let args = match Args::try_parse() {
+    let mut args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => return messages::usage(&error),
     };
+    match args.generate.write() {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(error) => {
+            let error = anyhow::Error::new(error).context("standard output: cannot write");
+            messages::error(&error);
+            return exit::of_error(&error, None);
+        }
+    }
     let watch = Arc::new(Watch::new());
     let signals = match Signals::listen(Arc::clone(&watch)) {
         Ok(signals) => signals,
@@ -30,13 +39,21 @@ pub fn run() -> ExitCode {
             return exit::of_error(&error, None);
         }
     };
-    let counted = plan::resolve(args).and_then(|intent| count(&intent, &watch, &signals));
-    match counted {
-        Ok(stats) => exit::of_stats(&stats),
-        Err(error) => {
-            messages::error(&error);
-            exit::of_error(&error, signals.caught())
-        }
+    let done = match args.command.take() {
+        Some(Command::Sweep(args)) => sweep::run(args, &watch).map(|()| ExitCode::SUCCESS),
+        None => plan::resolve(args)
+            .and_then(|intent| count(&intent, &watch, &signals))
+            .map(|stats| exit::of_stats(&stats)),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => match error.downcast_ref() {
+            Some(usage) => messages::usage(usage),
+            None => {
+                messages::error(&error);
+                exit::of_error(&error, signals.caught())
+            }
+        },
     }
 }
 
@@ -65,13 +82,14 @@ fn count(intent: &Intent, watch: &Arc<Watch>, signals: &Signals) -> anyhow::Resu
     }
     let job::Report { answer, stats, bad_lines, quarantined } = report?;
 
-    // The statistics wait under a temporary name until the answer is safe: both appear, or none.
+    // Picture and statistics wait under temporary names until the answer is safe: all appear, or none.
+    let picture = intent.output.stage_picture(&answer)?;
     let stats_json = match &intent.stats_json {
         Some(file) => Some(file.stage(|out| write_json(&stats, out))?),
         None => None,
     };
-    reader_may_go(intent.output.write(|out| Format::Tsv.write(&answer, false, &mut signals.guard(out))))?;
-    if let Some(staged) = stats_json {
+    reader_may_go(intent.output.write(&answer, signals))?;
+    for staged in [picture, stats_json].into_iter().flatten() {
         staged.publish()?;
     }
     messages::bad_lines(&stats, &bad_lines);

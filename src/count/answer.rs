@@ -1,26 +1,33 @@
-use std::cmp::Ordering;
-
 use super::partial::LineTally;
-use super::table::Table;
+use super::plan::Measure;
+use super::table::Names;
+use crate::record::totals::Totals;
 
-/// Which rows the answer has, and in what order.
+/// Which rows the answer has, what they say, and in what order they come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Order {
+    /// One row for each n-gram and year. The plan must keep the years apart.
+    pub by_year: bool,
+    /// Divide by the totals of the corpus in the same years. The plan must keep the years apart, even if the rows do not.
+    pub relative_to: Option<Totals>,
+    /// In an answer by years: the mean of each year and so many on both sides of it.
+    pub smoothing: Option<u32>,
     /// How rows are sorted. `None` is the natural order: words that were asked for stay as they were asked, unless
-    /// `top` is set; everything else is sorted by matches.
+    /// `top` is set; an answer by years is sorted by n-gram, everything else and all with `top` by matches.
     pub sort: Option<Sort>,
     /// Only the first so many rows.
     pub top: Option<usize>,
-    /// Only n-grams with at least so many matches.
+    /// Only n-grams with at least so many matches, or whatever is counted first, in all their years together.
     pub min_count: Option<u64>,
 }
 
 /// What rows are sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
-    /// Most matches first; among equals by the bytes of the n-gram.
+    /// Most matches first, or whatever the first column of numbers says; among equals by the bytes of the n-gram and
+    /// the year.
     Matches,
-    /// By the bytes of the n-gram.
+    /// By the bytes of the n-gram and the year.
     Ngram,
 }
 
@@ -104,157 +111,79 @@ pub struct Row<'a> {
 /// The finished count.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    table: Table,
-    /// Positions in `table`, one a row.
-    rows: Vec<u32>,
-    lines: LineTally,
+    pub(super) columns: Vec<Column>,
+    pub(super) names: Names,
+    /// From top to bottom.
+    pub(super) places: Vec<Place>,
+    /// By [`Place::at`]; empty in an answer that is not by years.
+    pub(super) years: Vec<u32>,
+    /// By [`Place::at`], as many of each as there are columns for.
+    pub(super) numbers: Numbers,
+    pub(super) width: usize,
+    pub(super) lines: LineTally,
+}
+
+/// Where the parts of a row are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The position of its n-gram.
+    pub slot: u32,
+    /// The position of its year and its numbers.
+    pub at: u32,
+}
+
+/// The numbers of all rows.
+#[derive(Clone, Debug)]
+pub(super) enum Numbers {
+    Integers(Vec<u64>),
+    Reals(Vec<f64>),
 }
 
 impl Answer {
-    pub(super) fn new(table: Table, asked: Option<Vec<u32>>, lines: LineTally, order: &Order) -> Self {
-        let natural = match asked {
-            Some(_) if order.top.is_none() => None,
-            _ => Some(Sort::Matches),
-        };
-        let mut rows = asked.unwrap_or_else(|| (0..).take(table.len()).collect());
-        if let Some(min_count) = order.min_count {
-            rows.retain(|&slot| table.get(slot).1 >= min_count);
-        }
-        match order.sort.or(natural) {
-            Some(Sort::Matches) => sort(&mut rows, order.top, |&a, &b| {
-                let ((a, a_matches), (b, b_matches)) = (table.get(a), table.get(b));
-                b_matches.cmp(&a_matches).then_with(|| a.cmp(b))
-            }),
-            Some(Sort::Ngram) => {
-                sort(&mut rows, order.top, |&a, &b| table.get(a).0.cmp(table.get(b).0));
-            }
-            None => {}
-        }
-        Self { table, rows, lines }
-    }
-
     /// The columns from left to right: the n-gram, the year in an answer by years, then the numbers.
     pub fn columns(&self) -> &[Column] {
-        const COLUMNS: [Column; 2] =
-            [Column { name: "ngram", kind: Kind::Text }, Column { name: "matches", kind: Kind::Integer }];
-        &COLUMNS
+        &self.columns
     }
 
     /// The rows from top to bottom.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> {
-        self.rows.iter().map(|&slot| Row {
-            ngram: self.table.get(slot).0,
-            year: None,
-            values: Values::Integers(self.table.sum(slot)),
+        self.places.iter().map(|place| {
+            let at = place.at as usize;
+            let range = at * self.width..(at + 1) * self.width;
+            Row {
+                ngram: self.names.get(place.slot),
+                year: self.years.get(at).copied(),
+                values: match &self.numbers {
+                    Numbers::Integers(numbers) => Values::Integers(&numbers[range]),
+                    Numbers::Reals(numbers) => Values::Reals(&numbers[range]),
+                },
+            }
         })
-    }
-
-    /// The rows: an n-gram and its matches.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&[u8], u64)> {
-        self.rows.iter().map(|&slot| self.table.get(slot))
     }
 
     /// The number of rows.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.places.len()
     }
 
     /// Whether there is no row.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.places.is_empty()
     }
 
     /// The matches of all rows together; a word that was asked for twice is in it twice. Sums of 64 bits each cannot
-    /// overflow this one.
-    pub fn matches_total(&self) -> u128 {
-        self.iter().map(|(_, matches)| u128::from(matches)).sum()
+    /// overflow this one. `None` if the answer does not say how many matches there are.
+    pub fn matches_total(&self) -> Option<u128> {
+        let first =
+            self.columns.iter().position(|column| column.kind != Kind::Text && column.name != "year")?;
+        let matches = self.columns.iter().position(|column| column.name == Measure::Matches.name())?;
+        let Numbers::Integers(numbers) = &self.numbers else { return None };
+        let index = |place: &Place| place.at as usize * self.width + matches - first;
+        Some(self.places.iter().map(|place| u128::from(numbers[index(place)])).sum())
     }
 
     /// What became of the lines of the input.
     pub fn lines(&self) -> LineTally {
         self.lines
-    }
-}
-
-/// Sorts rows and keeps the first `top`. Those are picked out before they are sorted: ten rows of a million need one
-/// pass over the million, not its order.
-///
-/// No two rows are equal but those of a word that was asked for twice, so an unstable sort gives one answer.
-fn sort(rows: &mut Vec<u32>, top: Option<usize>, mut compare: impl FnMut(&u32, &u32) -> Ordering) {
-    if let Some(top) = top
-        && top < rows.len()
-    {
-        rows.select_nth_unstable_by(top, &mut compare);
-        rows.truncate(top);
-    }
-    rows.sort_unstable_by(compare);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const COUNTS: [(&str, u64); 5] = [("b", 7), ("é", 7), ("B", 7), ("a", 100), ("z", 0)];
-
-    fn rows(asked: Option<&[&str]>, order: Order) -> Vec<String> {
-        let mut table = Table::new();
-        for (ngram, matches) in COUNTS {
-            table.add(ngram.as_bytes(), matches).unwrap();
-        }
-        let asked = asked.map(|words| words.iter().map(|word| table.slot(word.as_bytes())).collect());
-        let answer = Answer::new(table, asked, LineTally::default(), &order);
-        assert_eq!(answer.len(), answer.iter().count());
-        answer.iter().map(|(ngram, matches)| format!("{}={matches}", bstr::BStr::new(ngram))).collect()
-    }
-
-    fn order(sort: Option<Sort>, top: Option<usize>, min_count: Option<u64>) -> Order {
-        Order { sort, top, min_count }
-    }
-
-    #[test]
-    fn everything_is_sorted_by_matches_and_then_by_bytes_unless_asked_otherwise() {
-        let by_matches = ["a=100", "B=7", "b=7", "é=7", "z=0"];
-        assert_eq!(rows(None, Order::default()), by_matches);
-        assert_eq!(rows(None, order(Some(Sort::Matches), None, None)), by_matches);
-        let by_ngram = ["B=7", "a=100", "b=7", "z=0", "é=7"];
-        assert_eq!(rows(None, order(Some(Sort::Ngram), None, None)), by_ngram);
-    }
-
-    #[test]
-    fn top_keeps_the_first_rows_of_the_order() {
-        let sorted =
-            [Sort::Matches, Sort::Ngram].map(|sort| (sort, rows(None, order(Some(sort), None, None))));
-        for (sort, all) in sorted {
-            for top in 0..=7 {
-                assert_eq!(
-                    rows(None, order(Some(sort), Some(top), None)),
-                    all[..top.min(5)],
-                    "{sort:?} {top}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn a_smallest_count_leaves_out_rarer_ngrams() {
-        assert_eq!(rows(None, order(None, None, Some(7))), ["a=100", "B=7", "b=7", "é=7"]);
-        assert_eq!(rows(None, order(None, Some(2), Some(8))), ["a=100"]);
-        assert_eq!(rows(Some(&["z", "b"]), order(None, None, Some(1))), ["b=7"]);
-    }
-
-    #[test]
-    fn words_stay_in_the_order_in_which_they_were_asked_for() {
-        let words = ["z", "a", "absent", "b", "a"];
-        assert_eq!(rows(Some(&words), Order::default()), ["z=0", "a=100", "absent=0", "b=7", "a=100"]);
-    }
-
-    #[test]
-    fn words_are_sorted_where_an_order_or_the_first_few_are_asked_for() {
-        let words = ["z", "a", "absent", "b", "a"];
-        let by_matches = ["a=100", "a=100", "b=7", "absent=0", "z=0"];
-        assert_eq!(rows(Some(&words), order(Some(Sort::Matches), None, None)), by_matches);
-        assert_eq!(rows(Some(&words), order(None, Some(3), None)), by_matches[..3]);
-        let by_ngram = ["a=100", "a=100", "absent=0", "b=7", "z=0"];
-        assert_eq!(rows(Some(&words), order(Some(Sort::Ngram), None, None)), by_ngram);
     }
 }

@@ -1,16 +1,38 @@
 use bstr::BStr;
 
+use super::plan::{Measure, Measures};
 use super::table::Overflow;
+use crate::record::Format;
 
 /// Why a count cannot be made. None of these is the fault of a single line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CountError {
-    /// The matches of one n-gram do not fit 64 bits.
-    #[error("the matches of `{}` add up to more than {}", BStr::new(.ngram), u64::MAX)]
+    /// A sum of one n-gram does not fit 64 bits.
+    #[error("the {} of `{}` add up to more than {}", .measure.name(), BStr::new(.ngram), u64::MAX)]
     Overflow {
         /// The n-gram.
         ngram: Vec<u8>,
+        /// Of what it is the sum.
+        measure: Measure,
+    },
+    /// The corpus totals say nothing of a year in which an n-gram occurs.
+    #[error("`{}` occurs in {year}, for which the totals have no {}", BStr::new(.ngram), .measure.name())]
+    NoTotal {
+        /// The n-gram.
+        ngram: Vec<u8>,
+        /// The year.
+        year: u32,
+        /// What there is no total of.
+        measure: Measure,
+    },
+    /// Something is to be counted that a format does not hold.
+    #[error("{format} files have no {missing}")]
+    Lacks {
+        /// The format.
+        format: Format,
+        /// What it lacks, in the plural.
+        missing: &'static str,
     },
     /// A partial count contradicts itself, so it was damaged or made by something else.
     #[error("a partial count is damaged: {0}")]
@@ -18,8 +40,14 @@ pub enum CountError {
 }
 
 impl CountError {
-    /// Names the n-gram whose sum overflowed.
-    pub(super) fn overflow(ngram: &[u8]) -> impl FnOnce(Overflow) -> Self {
-        |Overflow| Self::Overflow { ngram: ngram.to_vec() }
+    /// Names the n-gram and the measure whose sum overflowed.
+    pub(super) fn overflow<'a>(
+        ngram: &'a [u8],
+        measures: &'a Measures,
+    ) -> impl FnOnce(Overflow) -> Self + 'a {
+        |Overflow { sum }| Self::Overflow {
+            ngram: ngram.to_vec(),
+            measure: measures.iter().nth(sum).unwrap_or(Measure::Matches),
+        }
     }
 }

@@ -1,88 +1,206 @@
 use std::ops::ControlFlow;
 
 use super::error::CountError;
+use super::filter::{Keys, Years};
 use super::partial::{BadLine, LineTally, Partial, SHOWN_BAD_LINES};
-use super::select::{BadLines, Plan, Selection};
+use super::plan::{BadLines, Measure, Plan};
+use super::sink::{Amounts, ByYear, Plain, Sink, Wide};
 use super::table::Table;
-use crate::record::{LineError, Row, v2};
+use super::tokens::{Cutting, TextRules};
+use crate::record::{Format, LineError, Row, counts, lines, v1, v2, v3};
 
 /// Counts chunks, each one by itself.
 pub struct Mapper {
-    /// The n-grams asked for; `None` stands for all.
-    asked: Option<Table>,
-    bad_lines: BadLines,
+    plan: Plan,
+    keys: Keys,
 }
 
 impl Mapper {
     /// A mapper for the chunks of one job.
     pub fn new(plan: &Plan) -> Self {
-        let asked = match &plan.selection {
-            Selection::All => None,
-            Selection::Words(words) => {
-                let mut asked = Table::new();
-                for word in words {
-                    asked.slot(word);
-                }
-                Some(asked)
-            }
-        };
-        Self { asked, bad_lines: plan.bad_lines }
+        Self { plan: plan.clone(), keys: Keys::new(plan) }
     }
 
-    /// Counts the lines of `bytes`. The last one may lack its end.
+    /// Counts the lines of `bytes`, which are in `format`. The last one may lack its end.
     ///
     /// Under [`BadLines::Fail`] the count ends at the first bad line, which is then the only one in
     /// [`Partial::bad`]; what was counted up to there is of no use to anyone.
     ///
     /// # Errors
-    /// [`CountError::Overflow`] if the matches of an n-gram do not fit 64 bits.
-    pub fn map(&self, bytes: &[u8]) -> Result<Partial, CountError> {
-        let mut count = Count::new(self);
-        let mut outcome = Ok(());
-        v2::for_each_row(bytes, |line, row| {
-            count.lines.read += 1;
-            match row {
-                Ok(row) => match count.row(&row) {
-                    Ok(()) => ControlFlow::Continue(()),
-                    Err(error) => {
-                        outcome = Err(error);
-                        ControlFlow::Break(())
-                    }
-                },
+    /// [`CountError::Overflow`] if a sum of an n-gram does not fit 64 bits, [`CountError::Lacks`] if the plan asks for
+    /// what the format does not hold.
+    pub fn map(&self, format: Format, bytes: &[u8]) -> Result<Partial, CountError> {
+        self.plan.suits(format)?;
+        let measures = &self.plan.measures;
+        if format == Format::Text {
+            self.map_text(bytes)
+        } else if self.plan.by_year {
+            self.map_rows(format, bytes, ByYear::new(measures))
+        } else if measures.iter().eq([Measure::Matches]) {
+            self.map_rows(format, bytes, Plain::new())
+        } else {
+            self.map_rows(format, bytes, Wide::new(measures))
+        }
+    }
+
+    fn map_rows<S: Sink>(&self, format: Format, bytes: &[u8], sink: S) -> Result<Partial, CountError> {
+        let mut count = Count::new(self, sink);
+        match format {
+            Format::V2 => v2::for_each_row(bytes, |line, row| count.take_row(line, row)),
+            Format::V3 => v3::for_each_line(bytes, |line, read| match read {
+                Ok(read) => count.take(|count| count.v3(&read)),
                 Err(error) => count.bad_line(line, error),
+            }),
+            Format::V1 => count.take_each(bytes, v1::parse),
+            Format::Counts | Format::Text => {
+                let volumes = self.plan.measures.has(Measure::Volumes);
+                count.take_each(bytes, |line| counted_row(line, volumes));
             }
-        });
-        outcome?;
+        }
         count.finish()
+    }
+
+    fn map_text(&self, bytes: &[u8]) -> Result<Partial, CountError> {
+        let measures = &self.plan.measures;
+        let width = measures.count();
+        let matches = measures.iter().position(|measure| measure == Measure::Matches);
+        let of_lines = measures.iter().position(|measure| measure == Measure::Lines);
+        let mut table = Table::with_width(width);
+        // By the position of an n-gram in the table: the last line that held it.
+        let mut last_lines: Vec<u64> = Vec::new();
+        let mut tally = LineTally::default();
+        let mut cutting = Cutting::new(&self.plan.text);
+        let mut scratch = Vec::new();
+        for line in lines(bytes) {
+            tally.read += 1;
+            let (mut taken, mut left_out) = (false, false);
+            cutting.for_each(line, |ngram| {
+                let Some(key) = self.keys.key(ngram, &mut scratch) else {
+                    left_out = true;
+                    return Ok(());
+                };
+                taken = true;
+                let slot = table.slot(key);
+                let sums = table.sums_mut(slot);
+                // A chunk has fewer bytes than a sum can count.
+                if let Some(matches) = matches {
+                    sums[matches] += 1;
+                }
+                if let Some(of_lines) = of_lines {
+                    last_lines.resize(last_lines.len().max(slot as usize + 1), 0);
+                    if last_lines[slot as usize] != tally.read {
+                        last_lines[slot as usize] = tally.read;
+                        sums[of_lines] += 1;
+                    }
+                }
+                Ok::<(), CountError>(())
+            })?;
+            // A line without n-grams has nothing that is missing from the count.
+            if left_out && !taken {
+                tally.filtered += 1;
+            } else {
+                tally.counted += 1;
+            }
+        }
+        Ok(Partial::of_table(table, tally, Vec::new()))
     }
 }
 
+impl Plan {
+    /// Whether files in `format` hold what is asked for.
+    ///
+    /// # Errors
+    /// [`CountError::Lacks`] says what they lack.
+    pub fn suits(&self, format: Format) -> Result<(), CountError> {
+        let lacks = |missing| Err(CountError::Lacks { format, missing });
+        if format != Format::Text && self.text != TextRules::default() {
+            return lacks("text that is to be cut into n-grams");
+        }
+        let dated = matches!(format, Format::V1 | Format::V2 | Format::V3);
+        if !dated && (self.by_year || self.filter.years != Years::ALL) {
+            return lacks("years");
+        }
+        if self.measures.has(Measure::Pages) && format != Format::V1 {
+            return lacks("pages");
+        }
+        if self.measures.has(Measure::Volumes) && format == Format::Text {
+            return lacks("volumes");
+        }
+        Ok(())
+    }
+}
+
+/// A line of `counts` as a row of no particular year. Volumes may be missing where nobody asks for them.
+fn counted_row(line: &[u8], volumes_wanted: bool) -> Result<Row<'_>, LineError> {
+    let counts::Count { ngram, matches, volumes } = counts::parse(line)?;
+    if volumes_wanted && volumes.is_none() {
+        return Err(LineError::Fields { expected: 3, found: 2 });
+    }
+    Ok(Row { ngram, year: 0, matches, volumes: volumes.unwrap_or(0), pages: 0 })
+}
+
 /// The count of one chunk under way.
-struct Count<'m, 'a> {
+struct Count<'m, 'a, S> {
     mapper: &'m Mapper,
-    table: Table,
+    years: Years,
+    sink: S,
     lines: LineTally,
     bad: Vec<BadLine>,
     run: Run<'a>,
+    outcome: Result<(), CountError>,
 }
 
 /// Rows of one n-gram that follow each other, in a real file one for each year in which it occurs. They are summed
-/// here, so that the table is probed once for all of them.
+/// here, so that the n-gram is looked at once for all of them.
 struct Run<'a> {
     ngram: &'a [u8],
-    asked: bool,
-    matches: u64,
+    /// The n-gram is one that counts,
+    taken: bool,
+    /// under this key, if that is not the n-gram itself.
+    key: Option<Vec<u8>>,
     rows: u64,
+    /// Rows of a year that counts.
+    in_years: u64,
 }
 
-impl<'m, 'a> Count<'m, 'a> {
-    fn new(mapper: &'m Mapper) -> Self {
+impl<'m, 'a, S: Sink> Count<'m, 'a, S> {
+    fn new(mapper: &'m Mapper, sink: S) -> Self {
         Self {
             mapper,
-            table: Table::new(),
+            years: mapper.plan.filter.years,
+            sink,
             lines: LineTally::default(),
             bad: Vec::new(),
-            run: Run { ngram: &[], asked: false, matches: 0, rows: 0 },
+            run: Run { ngram: &[], taken: false, key: None, rows: 0, in_years: 0 },
+            outcome: Ok(()),
+        }
+    }
+
+    fn take_each(&mut self, bytes: &'a [u8], parse: impl Fn(&'a [u8]) -> Result<Row<'a>, LineError>) {
+        for (number, line) in (0..).zip(lines(bytes)) {
+            if self.take_row(number, parse(line)).is_break() {
+                return;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn take_row(&mut self, line: u64, row: Result<Row<'a>, LineError>) -> ControlFlow<()> {
+        match row {
+            Ok(row) => self.take(|count| count.row(&row)),
+            Err(error) => self.bad_line(line, error),
+        }
+    }
+
+    #[inline(always)]
+    fn take(&mut self, line: impl FnOnce(&mut Self) -> Result<(), CountError>) -> ControlFlow<()> {
+        self.lines.read += 1;
+        match line(self) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                self.outcome = Err(error);
+                ControlFlow::Break(())
+            }
         }
     }
 
@@ -91,31 +209,67 @@ impl<'m, 'a> Count<'m, 'a> {
         // The address settles nearly all rows; see `for_each_row`.
         if !std::ptr::eq(row.ngram, self.run.ngram) && row.ngram != self.run.ngram {
             self.end_run()?;
-            let asked = self.mapper.asked.as_ref().is_none_or(|asked| asked.contains(row.ngram));
-            self.run = Run { ngram: row.ngram, asked, matches: 0, rows: 0 };
+            self.begin_run(row.ngram);
         }
         self.run.rows += 1;
-        if self.run.asked {
-            let matches = self.run.matches.checked_add(row.matches);
-            self.run.matches = matches.ok_or_else(|| CountError::Overflow { ngram: row.ngram.to_vec() })?;
+        if self.run.taken && self.years.contain(row.year) {
+            self.run.in_years += 1;
+            self.sink.row(row.year, amounts(row.matches, row.volumes, row.pages, 1));
         }
         Ok(())
     }
 
-    fn end_run(&mut self) -> Result<(), CountError> {
-        if self.run.asked {
-            self.lines.counted += self.run.rows;
-            self.table.add(self.run.ngram, self.run.matches).map_err(CountError::overflow(self.run.ngram))
-        } else {
-            self.lines.filtered += self.run.rows;
-            Ok(())
+    #[inline(always)]
+    fn begin_run(&mut self, ngram: &'a [u8]) {
+        self.run = Run { ngram, taken: true, key: None, rows: 0, in_years: 0 };
+        if !self.mapper.keys.takes_all {
+            self.look_up();
         }
+    }
+
+    #[inline(never)]
+    fn look_up(&mut self) {
+        let mut scratch = Vec::new();
+        let key = self.mapper.keys.key(self.run.ngram, &mut scratch);
+        self.run.taken = key.is_some();
+        self.run.key = key.filter(|key| *key != self.run.ngram).map(<[u8]>::to_vec);
+    }
+
+    fn end_run(&mut self) -> Result<(), CountError> {
+        self.lines.counted += self.run.in_years;
+        self.lines.filtered += self.run.rows - self.run.in_years;
+        if self.run.in_years == 0 {
+            return Ok(());
+        }
+        self.sink.end(self.run.key.as_deref().unwrap_or(self.run.ngram))
+    }
+
+    /// A line that holds a whole n-gram. It is counted if one of its years is.
+    #[inline(always)]
+    fn v3(&mut self, line: &v3::Line<'a, '_>) -> Result<(), CountError> {
+        self.begin_run(line.ngram);
+        self.run.rows = 1;
+        let by_year = self.mapper.plan.by_year;
+        if self.run.taken {
+            for year in line.years {
+                if self.years.contain(year.year) {
+                    let lines = u64::from(by_year || self.run.in_years == 0);
+                    self.run.in_years = 1;
+                    self.sink.row(year.year, amounts(year.matches, year.volumes, 0, lines));
+                }
+            }
+        }
+        self.end_run()?;
+        self.run.rows = 0;
+        self.run.in_years = 0;
+        Ok(())
     }
 
     #[cold]
     fn bad_line(&mut self, line: u64, error: LineError) -> ControlFlow<()> {
+        self.lines.read += 1;
         self.lines.bad += 1;
-        match self.mapper.bad_lines {
+        match self.mapper.plan.bad_lines {
             BadLines::Fail => {
                 self.bad = vec![BadLine { line, error }];
                 ControlFlow::Break(())
@@ -130,21 +284,33 @@ impl<'m, 'a> Count<'m, 'a> {
     }
 
     fn finish(mut self) -> Result<Partial, CountError> {
+        std::mem::replace(&mut self.outcome, Ok(()))?;
         self.end_run()?;
-        Ok(Partial::new(self.table, self.lines, self.bad))
+        Ok(self.sink.finish(self.lines, self.bad))
     }
+}
+
+#[inline(always)]
+fn amounts(matches: u64, volumes: u64, pages: u64, lines: u64) -> Amounts {
+    let mut amounts = [0; _];
+    amounts[Measure::Matches as usize] = matches;
+    amounts[Measure::Volumes as usize] = volumes;
+    amounts[Measure::Pages as usize] = pages;
+    amounts[Measure::Lines as usize] = lines;
+    amounts
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::count::Selection;
 
     fn mapper(words: &[&str], bad_lines: BadLines) -> Mapper {
         let selection = match words {
             [] => Selection::All,
             words => Selection::Words(words.iter().map(|word| word.as_bytes().to_vec()).collect()),
         };
-        Mapper::new(&Plan { selection, bad_lines })
+        Mapper::new(&Plan { selection, bad_lines, ..Plan::default() })
     }
 
     fn counts(partial: &Partial) -> Vec<(&str, u64)> {
@@ -162,7 +328,7 @@ mod tests {
 
     #[test]
     fn all_rows_of_each_ngram_are_summed() {
-        let partial = mapper(&[], BadLines::Fail).map(ROWS.as_bytes()).unwrap();
+        let partial = mapper(&[], BadLines::Fail).map(Format::V2, ROWS.as_bytes()).unwrap();
         let expected = [("Aalst", 7), ("Aardvark", 15), ("Aardvark_NOUN", 100), ("aardvark", 1000)];
         assert_eq!(counts(&partial), expected);
         assert_eq!((partial.lines, partial.bad), (tally(6, 0, 0), vec![]));
@@ -170,7 +336,8 @@ mod tests {
 
     #[test]
     fn only_asked_words_that_occur_are_counted_and_the_other_rows_are_filtered() {
-        let partial = mapper(&["zebra", "Aardvark"], BadLines::Fail).map(ROWS.as_bytes()).unwrap();
+        let partial =
+            mapper(&["zebra", "Aardvark"], BadLines::Fail).map(Format::V2, ROWS.as_bytes()).unwrap();
         assert_eq!(counts(&partial), [("Aardvark", 15)]);
         assert_eq!(partial.lines, tally(3, 3, 0));
     }
@@ -178,18 +345,18 @@ mod tests {
     #[test]
     fn rows_of_an_ngram_that_are_apart_are_summed_too() {
         let text = "b\t1\t1\t1\na\t1\t2\t1\nb\t2\t4\t1\r\na\t1\t8\t1";
-        let partial = mapper(&[], BadLines::Fail).map(text.as_bytes()).unwrap();
+        let partial = mapper(&[], BadLines::Fail).map(Format::V2, text.as_bytes()).unwrap();
         assert_eq!(counts(&partial), [("b", 5), ("a", 10)]);
     }
 
     #[test]
     fn a_chunk_without_lines_has_an_empty_count() {
-        assert_eq!(mapper(&[], BadLines::Fail).map(b""), Ok(Partial::default()));
+        assert_eq!(mapper(&[], BadLines::Fail).map(Format::V2, b""), Ok(Partial::default()));
     }
 
     #[test]
     fn a_word_without_a_match_occurs_all_the_same() {
-        let partial = mapper(&["a"], BadLines::Fail).map(b"a\t1\t0\t0\n").unwrap();
+        let partial = mapper(&["a"], BadLines::Fail).map(Format::V2, b"a\t1\t0\t0\n").unwrap();
         assert_eq!(counts(&partial), [("a", 0)]);
     }
 
@@ -197,7 +364,7 @@ mod tests {
     fn the_first_bad_line_ends_the_count_also_among_rows_that_are_not_asked_for() {
         let text = "a\t1\t1\t1\na\t1\t1\nb\tx\t1\t1\na\t1\t1\t1\n";
         for words in [&[][..], &["zebra"]] {
-            let partial = mapper(words, BadLines::Fail).map(text.as_bytes()).unwrap();
+            let partial = mapper(words, BadLines::Fail).map(Format::V2, text.as_bytes()).unwrap();
             let error = LineError::Fields { expected: 4, found: 3 };
             assert_eq!(partial.bad, [BadLine { line: 1, error }]);
             assert_eq!((partial.lines.read, partial.lines.bad), (2, 1));
@@ -208,7 +375,7 @@ mod tests {
     #[test]
     fn skipped_lines_are_counted_and_the_first_five_described() {
         let text = "a\t1\t1\t1\n".to_owned() + &"bad\n".repeat(7) + "a\t1\t2\t1\n";
-        let partial = mapper(&[], BadLines::Skip).map(text.as_bytes()).unwrap();
+        let partial = mapper(&[], BadLines::Skip).map(Format::V2, text.as_bytes()).unwrap();
         assert_eq!(counts(&partial), [("a", 3)]);
         assert_eq!(partial.lines, tally(2, 0, 7));
         assert_eq!(partial.bad.iter().map(|bad| bad.line).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
@@ -217,11 +384,11 @@ mod tests {
     #[test]
     fn a_sum_beyond_64_bits_is_an_error_within_a_run_and_across_runs() {
         let large = format!("a\t1\t{}\t1\n", u64::MAX);
-        let overflow = Err(CountError::Overflow { ngram: b"a".to_vec() });
+        let overflow = Err(CountError::Overflow { ngram: b"a".to_vec(), measure: Measure::Matches });
         for text in [format!("{large}a\t1\t1\t1\n"), format!("{large}b\t1\t1\t1\na\t1\t1\t1\n")] {
-            assert_eq!(mapper(&[], BadLines::Skip).map(text.as_bytes()), overflow);
+            assert_eq!(mapper(&[], BadLines::Skip).map(Format::V2, text.as_bytes()), overflow);
             // What is not asked for is not summed.
-            assert!(mapper(&["b"], BadLines::Skip).map(text.as_bytes()).is_ok());
+            assert!(mapper(&["b"], BadLines::Skip).map(Format::V2, text.as_bytes()).is_ok());
         }
     }
 }

@@ -6,19 +6,30 @@
 
 mod answer;
 mod error;
+mod filter;
+mod finish;
+mod fold;
 mod map;
+mod pack;
 mod partial;
+mod plan;
+mod pos;
 mod reduce;
-mod select;
+mod series;
+mod sink;
 mod table;
+mod tokens;
 
 pub use answer::{Answer, Column, Kind, Order, Row, Sort, Value, Values};
 pub use error::CountError;
+pub use filter::{Filter, Pattern, Years};
 pub use map::Mapper;
 pub use partial::{BadLine, LineTally, Partial, SHOWN_BAD_LINES};
+pub use plan::{BadLines, Measure, Measures, Plan, Selection};
+pub use pos::{Pos, TAGS};
 pub use reduce::Reducer;
-pub use select::{BadLines, Plan, Selection};
 pub use table::{Overflow, Table};
+pub use tokens::{TextRules, Tokens};
 
-/// What a [`BadLine`] holds.
-pub use crate::record::LineError;
+/// What a [`BadLine`] holds, the formats that a [`Mapper`] reads, and what an [`Order`] divides by.
+pub use crate::record::{Format, LineError, detect, totals::Totals, totals::begins as begins_as_totals};

@@ -3,22 +3,31 @@ use std::ops::AddAssign;
 use serde::{Deserialize, Serialize};
 
 use super::error::CountError;
-use super::table::Table;
+use super::pack;
+use super::table::{Names, Table};
 use crate::record::LineError;
 
 /// Bad lines that a partial count describes; further ones are only counted.
 pub const SHOWN_BAD_LINES: usize = 5;
 
-/// The count of one chunk, in the shape of a message: one blob and two arrays, so that it is written and read in a few
-/// large pieces.
+/// The count of one chunk, in the shape of a message: a few arrays, each written and read in one piece. An n-gram may
+/// stand in it more than once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Partial {
     /// The n-grams, end to end.
     #[serde(with = "serde_bytes")]
     pub keys: Vec<u8>,
     /// The length of each n-gram in bytes.
+    #[serde(with = "pack::lengths")]
     pub lengths: Vec<u32>,
-    /// The matches of each n-gram.
+    /// In a count by years: of each n-gram, how many years it has.
+    #[serde(with = "pack::lengths")]
+    pub rows: Vec<u32>,
+    /// In a count by years: the years, those of an n-gram ascending.
+    #[serde(with = "pack::years")]
+    pub years: Vec<u32>,
+    /// The sums of each n-gram, or of each of its years: one for each measure.
+    #[serde(with = "pack::counts")]
     pub tallies: Vec<u64>,
     /// What became of the lines.
     pub lines: LineTally,
@@ -27,9 +36,11 @@ pub struct Partial {
 }
 
 impl Partial {
-    pub(super) fn new(table: Table, lines: LineTally, bad: Vec<BadLine>) -> Self {
-        let (keys, lengths, tallies) = table.into_parts();
-        Self { keys, lengths, tallies, lines, bad }
+    pub(super) fn of_table(table: Table, lines: LineTally, bad: Vec<BadLine>) -> Self {
+        let (Names { keys, ends }, tallies) = table.into_parts();
+        let starts = std::iter::once(&0).chain(&ends);
+        let lengths = starts.zip(&ends).map(|(start, end)| (end - start) as u32).collect();
+        Self { keys, lengths, tallies, lines, bad, ..Self::default() }
     }
 
     /// This count and that of the lines behind, of which the first is the one numbered `line` here.
@@ -37,6 +48,8 @@ impl Partial {
     pub fn append(mut self, behind: Partial, line: u64) -> Partial {
         self.keys.extend(behind.keys);
         self.lengths.extend(behind.lengths);
+        self.rows.extend(behind.rows);
+        self.years.extend(behind.years);
         self.tallies.extend(behind.tallies);
         self.lines += behind.lines;
         self.bad.extend(behind.bad.into_iter().map(|bad| BadLine { line: bad.line + line, ..bad }));
@@ -44,23 +57,63 @@ impl Partial {
         self
     }
 
-    /// The n-grams and their matches.
+    /// The n-grams and their matches, where those are what was counted.
     ///
     /// # Errors
-    /// [`CountError::Damaged`] if the three arrays do not fit together. A partial count comes from another process, so
-    /// this is looked at before a slice is cut by a length from it.
+    /// [`CountError::Damaged`] if the arrays do not fit together.
     pub fn iter(&self) -> Result<impl ExactSizeIterator<Item = (&[u8], u64)>, CountError> {
-        if self.lengths.len() != self.tallies.len() {
+        Ok(self.totals(1)?.map(|(ngram, tallies)| (ngram, tallies[0])))
+    }
+
+    /// The n-grams and their sums, `width` of each.
+    ///
+    /// # Errors
+    /// [`CountError::Damaged`] if the arrays do not fit together. A partial count comes from another process, so this is
+    /// looked at before a slice is cut by a length from it.
+    pub(super) fn totals(
+        &self,
+        width: usize,
+    ) -> Result<impl ExactSizeIterator<Item = (&[u8], &[u64])>, CountError> {
+        if self.tallies.len() != self.lengths.len() * width || !self.years.is_empty() {
             return Err(CountError::Damaged("it has not as many tallies as n-grams"));
         }
+        Ok(self.ngrams()?.zip(self.tallies.chunks_exact(width)))
+    }
+
+    /// The n-grams with their years and the sums of each year, `width` of them.
+    ///
+    /// # Errors
+    /// As [`totals`](Self::totals).
+    pub(super) fn series(
+        &self,
+        width: usize,
+    ) -> Result<impl Iterator<Item = (&[u8], &[u32], &[u64])>, CountError> {
+        let rows = self.rows.iter().map(|&rows| u128::from(rows)).sum::<u128>();
+        if rows != self.years.len() as u128
+            || self.rows.len() != self.lengths.len()
+            || self.tallies.len() != self.years.len() * width
+        {
+            return Err(CountError::Damaged("it has not as many tallies as years"));
+        }
+        let (mut years, mut tallies) = (&self.years[..], &self.tallies[..]);
+        Ok(self.ngrams()?.zip(&self.rows).map(move |(ngram, &rows)| {
+            let (ours, behind) = years.split_at(rows as usize);
+            years = behind;
+            let (sums, behind) = tallies.split_at(rows as usize * width);
+            tallies = behind;
+            (ngram, ours, sums)
+        }))
+    }
+
+    fn ngrams(&self) -> Result<impl ExactSizeIterator<Item = &[u8]>, CountError> {
         if self.lengths.iter().map(|&length| u128::from(length)).sum::<u128>() != self.keys.len() as u128 {
             return Err(CountError::Damaged("its n-grams are not as long as it says"));
         }
         let mut rest = &self.keys[..];
-        Ok(self.lengths.iter().zip(&self.tallies).map(move |(&length, &tally)| {
+        Ok(self.lengths.iter().map(move |&length| {
             let (ngram, behind) = rest.split_at(length as usize);
             rest = behind;
-            (ngram, tally)
+            ngram
         }))
     }
 }
@@ -133,6 +186,22 @@ mod tests {
             partial(b"abc", &[u32::MAX, 4], &[7, 8]),
         ] {
             assert!(matches!(damaged.iter().err(), Some(CountError::Damaged(_))), "{damaged:?}");
+        }
+        let by_year = |rows: &[u32], years: &[u32], tallies: &[u64]| Partial {
+            rows: rows.to_vec(),
+            years: years.to_vec(),
+            ..partial(b"abc", &[1, 2], tallies)
+        };
+        let whole = by_year(&[1, 2], &[7, 8, 9], &[1, 2, 3]);
+        let expected: [(&[u8], &[u32], &[u64]); 2] = [(b"a", &[7], &[1]), (b"bc", &[8, 9], &[2, 3])];
+        assert_eq!(whole.series(1).unwrap().collect::<Vec<_>>(), expected);
+        for damaged in [
+            by_year(&[1, 1], &[7, 8, 9], &[1, 2, 3]),
+            by_year(&[3], &[7, 8, 9], &[1, 2, 3]),
+            by_year(&[1, 2], &[7, 8, 9], &[1, 2]),
+            by_year(&[u32::MAX, 4], &[7, 8, 9], &[1, 2, 3]),
+        ] {
+            assert!(matches!(damaged.series(1).err(), Some(CountError::Damaged(_))), "{damaged:?}");
         }
     }
 }

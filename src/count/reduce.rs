@@ -1,29 +1,56 @@
 use super::answer::{Answer, Order};
 use super::error::CountError;
+use super::filter::typed;
+use super::finish::{Counted, finish};
 use super::partial::{LineTally, Partial};
-use super::select::Selection;
+use super::plan::{Plan, Selection};
+use super::series::Series;
 use super::table::Table;
 
 /// Sums partial counts, in any order, into an answer.
 ///
 /// It trusts that each chunk is merged once; who hands out chunks sees to that.
 pub struct Reducer {
-    table: Table,
-    /// With a selection by words: the position of each in the table, as often as it was asked for.
+    plan: Plan,
+    sums: Sums,
+    /// With a selection by words: the position of each, as often as it was asked for.
     asked: Option<Vec<u32>>,
     lines: LineTally,
 }
 
+enum Sums {
+    Totals(Table),
+    ByYear(Series),
+}
+
+impl Sums {
+    fn slot(&mut self, ngram: &[u8]) -> u32 {
+        match self {
+            Self::Totals(table) => table.slot(ngram),
+            Self::ByYear(series) => series.slot(ngram),
+        }
+    }
+}
+
 impl Reducer {
     /// A reducer for the partial counts of one job.
-    pub fn new(selection: &Selection) -> Self {
-        let mut table = Table::new();
-        let asked = match selection {
+    pub fn new(plan: &Plan) -> Self {
+        let width = plan.measures.count();
+        let mut sums = match plan.by_year {
+            false => Sums::Totals(Table::with_width(width)),
+            true => Sums::ByYear(Series::with_width(width)),
+        };
+        let asked = match &plan.selection {
             Selection::All => None,
             // All words go in now, so that the one that never occurs has its sum of 0.
-            Selection::Words(words) => Some(words.iter().map(|word| table.slot(word)).collect()),
+            Selection::Words(words) => {
+                let word = |word: &Vec<u8>| sums.slot(&typed(word, plan.filter.ignore_case));
+                Some(words.iter().map(word).collect())
+            }
         };
-        Self { table, asked, lines: LineTally::default() }
+        // The words are known by their positions now.
+        let plan = Plan { selection: Selection::All, ..plan.clone() };
+        Self { plan, sums, asked, lines: LineTally::default() }
     }
 
     /// Adds one partial count. Its bad lines are only counted here: where they stand is known to the caller alone.
@@ -32,14 +59,29 @@ impl Reducer {
     /// [`CountError::Overflow`] if a sum does not fit, [`CountError::Damaged`] if the partial count contradicts itself.
     /// The reducer is of no use after an error.
     pub fn merge(&mut self, partial: &Partial) -> Result<(), CountError> {
+        const UNASKED: CountError = CountError::Damaged("it counts an n-gram that was not asked for");
         if !partial.lines.is_conserved() {
             return Err(CountError::Damaged("its lines do not add up"));
         }
-        for (ngram, matches) in partial.iter()? {
-            if self.asked.is_some() && !self.table.contains(ngram) {
-                return Err(CountError::Damaged("it counts an n-gram that was not asked for"));
+        let measures = &self.plan.measures;
+        let asked = self.asked.is_some();
+        match &mut self.sums {
+            Sums::Totals(table) => {
+                for (ngram, sums) in partial.totals(measures.count())? {
+                    if asked && !table.contains(ngram) {
+                        return Err(UNASKED);
+                    }
+                    table.add_all(ngram, sums).map_err(CountError::overflow(ngram, measures))?;
+                }
             }
-            self.table.add(ngram, matches).map_err(CountError::overflow(ngram))?;
+            Sums::ByYear(series) => {
+                for (ngram, years, sums) in partial.series(measures.count())? {
+                    if asked && !series.contains(ngram) {
+                        return Err(UNASKED);
+                    }
+                    series.add(ngram, years, sums).map_err(CountError::overflow(ngram, measures))?;
+                }
+            }
         }
         self.lines += partial.lines;
         Ok(())
@@ -47,7 +89,10 @@ impl Reducer {
 
     /// The number of different n-grams so far.
     pub fn ngrams(&self) -> usize {
-        self.table.len()
+        match &self.sums {
+            Sums::Totals(table) => table.len(),
+            Sums::ByYear(series) => series.len(),
+        }
     }
 
     /// Accounts for lines that no worker could count.
@@ -57,24 +102,42 @@ impl Reducer {
     }
 
     /// The answer, in the order asked for.
-    pub fn finish(self, order: &Order) -> Answer {
-        Answer::new(self.table, self.asked, self.lines, order)
+    ///
+    /// # Errors
+    /// [`CountError::NoTotal`] if shares are asked for and there is nothing to divide by.
+    pub fn finish(self, order: &Order) -> Result<Answer, CountError> {
+        let counted = match self.sums {
+            Sums::Totals(table) => Counted::totals(table),
+            Sums::ByYear(series) => Counted::by_year(series),
+        };
+        finish(counted, self.asked, self.lines, &self.plan, order)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::count::{BadLines, Mapper, Plan};
+    use crate::count::{BadLines, Format, Mapper, Measure, Row, Value};
 
     /// The reducer after one chunk for each text.
     fn reduced(selection: Selection, chunks: &[&str]) -> Result<Reducer, CountError> {
-        let mut reducer = Reducer::new(&selection);
-        let mapper = Mapper::new(&Plan { selection, bad_lines: BadLines::Skip });
+        let plan = Plan { selection, bad_lines: BadLines::Skip, ..Plan::default() };
+        let mut reducer = Reducer::new(&plan);
+        let mapper = Mapper::new(&plan);
         for chunk in chunks {
-            reducer.merge(&mapper.map(chunk.as_bytes())?)?;
+            reducer.merge(&mapper.map(Format::V2, chunk.as_bytes())?)?;
         }
         Ok(reducer)
+    }
+
+    fn rows(answer: &Answer) -> Vec<(&[u8], u64)> {
+        let matches = |row: Row<'_>| {
+            row.values.get(0).map_or(0, |value| match value {
+                Value::Integer(matches) => matches,
+                Value::Real(_) => panic!("a real number"),
+            })
+        };
+        answer.rows().map(|row| (row.ngram, matches(row))).collect::<Vec<_>>()
     }
 
     fn words(words: &[&str]) -> Selection {
@@ -84,26 +147,26 @@ mod tests {
     #[test]
     fn an_ngram_that_lies_across_chunks_is_summed_over_all_of_them() {
         let chunks = ["a\t1\t1\t1\nb\t1\t2\t1\n", "b\t2\t4\t1\nbad\n", "", "b\t3\t8\t1\nc\t1\t16\t1\n"];
-        let answer = reduced(Selection::All, &chunks).unwrap().finish(&Order::default());
+        let answer = reduced(Selection::All, &chunks).unwrap().finish(&Order::default()).unwrap();
         let expected: [(&[u8], u64); 3] = [(b"c", 16), (b"b", 14), (b"a", 1)];
-        assert_eq!(answer.iter().collect::<Vec<_>>(), expected);
+        assert_eq!(rows(&answer), expected);
         assert_eq!(answer.lines(), LineTally { read: 6, counted: 5, bad: 1, ..LineTally::default() });
-        assert_eq!(answer.matches_total(), 31);
+        assert_eq!(answer.matches_total(), Some(31));
     }
 
     #[test]
     fn no_chunk_at_all_gives_an_empty_answer() {
-        let answer = reduced(Selection::All, &[]).unwrap().finish(&Order::default());
+        let answer = reduced(Selection::All, &[]).unwrap().finish(&Order::default()).unwrap();
         assert!(answer.is_empty());
-        let answer = reduced(words(&["a"]), &[]).unwrap().finish(&Order::default());
-        assert_eq!(answer.iter().collect::<Vec<_>>(), [(&b"a"[..], 0)]);
+        let answer = reduced(words(&["a"]), &[]).unwrap().finish(&Order::default()).unwrap();
+        assert_eq!(rows(&answer), [(&b"a"[..], 0)]);
     }
 
     #[test]
     fn a_sum_over_chunks_beyond_64_bits_is_an_error() {
         let large = format!("a\t1\t{}\t1\n", u64::MAX);
         let error = reduced(Selection::All, &[&large, "a\t1\t1\t1\n"]).err();
-        assert_eq!(error, Some(CountError::Overflow { ngram: b"a".to_vec() }));
+        assert_eq!(error, Some(CountError::Overflow { ngram: b"a".to_vec(), measure: Measure::Matches }));
         assert_eq!(error.unwrap().to_string(), "the matches of `a` add up to more than 18446744073709551615");
     }
 
@@ -114,7 +177,7 @@ mod tests {
         let unasked =
             Partial { keys: b"b".to_vec(), lengths: vec![1], tallies: vec![1], ..Partial::default() };
         for partial in [unconserved, unasked] {
-            let refused = Reducer::new(&words(&["a"])).merge(&partial);
+            let refused = Reducer::new(&Plan { selection: words(&["a"]), ..Plan::default() }).merge(&partial);
             assert!(matches!(refused, Err(CountError::Damaged(_))), "{partial:?}");
         }
     }
@@ -123,7 +186,7 @@ mod tests {
     fn lines_in_quarantine_stay_accounted_for() {
         let mut reducer = reduced(Selection::All, &["a\t1\t1\t1\n"]).unwrap();
         reducer.quarantine(20_000);
-        let lines = reducer.finish(&Order::default()).lines();
+        let lines = reducer.finish(&Order::default()).unwrap().lines();
         assert_eq!((lines.read, lines.quarantined), (20_001, 20_000));
         assert!(lines.is_conserved());
     }

@@ -8,107 +8,145 @@ use hashbrown::HashTable;
 /// All keys stand end to end in one buffer, so a table of a million n-grams is four allocations and not a million, and
 /// a finished table turns into a message by handing over the buffer. A known n-gram costs one probe and no allocation.
 ///
-/// Beside its own bytes an n-gram takes 16 for its entry and 5 for each index slot that it fills or leaves free.
+/// Beside its own bytes an n-gram takes 16 for its end and its sum and 5 for each index slot that it fills or leaves free.
 /// Measured with keys of 10 bytes: 35 to 46 bytes an n-gram in all, 58 for the moment in which a buffer doubles.
 ///
 /// The hash is seeded anew in each process, so that no input can be made to collide; nothing that leaves the table
 /// depends on it.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Table {
-    keys: Vec<u8>,
-    entries: Vec<Entry>,
-    /// Positions in `entries`, found by the hash of their key.
+    names: Names,
+    /// The sums of each n-gram, `width` of them.
+    sums: Vec<u64>,
+    width: usize,
+    /// Positions in `names`, found by the hash of their key.
     index: HashTable<u32>,
     hasher: RandomState,
 }
 
-#[derive(Clone, Copy)]
-struct Entry {
-    /// Where the key ends in `keys`; it begins where the key before it ends.
-    end: usize,
-    sum: u64,
+/// Keys end to end.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names {
+    pub keys: Vec<u8>,
+    /// Where each ends in `keys`; it begins where the one before it ends.
+    pub ends: Vec<usize>,
 }
 
-/// A sum does not fit 64 bits. The table is as it was before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Overflow;
-
-impl Table {
-    /// A table without n-grams. It allocates when the first one comes.
-    pub fn new() -> Self {
-        Self::default()
+impl Names {
+    pub fn push(&mut self, name: &[u8]) {
+        self.keys.extend_from_slice(name);
+        self.ends.push(self.keys.len());
     }
 
-    /// Adds `amount` to the sum of `ngram`.
+    #[inline(always)]
+    pub fn get(&self, slot: u32) -> &[u8] {
+        let slot = slot as usize;
+        let start = if slot == 0 { 0 } else { self.ends[slot - 1] };
+        &self.keys[start..self.ends[slot]]
+    }
+}
+
+/// A sum does not fit 64 bits. It is as it was before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overflow {
+    /// Which sum of the n-gram.
+    pub sum: usize,
+}
+
+impl Table {
+    /// A table without n-grams, with one sum for each that will come. It allocates when the first one comes.
+    pub fn new() -> Self {
+        Self::with_width(1)
+    }
+
+    /// A table with `width` sums for each n-gram.
+    pub(super) fn with_width(width: usize) -> Self {
+        Self {
+            names: Names::default(),
+            sums: Vec::new(),
+            width,
+            index: HashTable::new(),
+            hasher: RandomState::default(),
+        }
+    }
+
+    /// Adds `amount` to the first sum of `ngram`.
     ///
     /// # Errors
     /// [`Overflow`] if the sum does not fit.
     pub fn add(&mut self, ngram: &[u8], amount: u64) -> Result<(), Overflow> {
         let slot = self.slot(ngram);
-        let sum = &mut self.entries[slot as usize].sum;
-        *sum = sum.checked_add(amount).ok_or(Overflow)?;
+        let sum = &mut self.sums[slot as usize * self.width];
+        *sum = sum.checked_add(amount).ok_or(Overflow { sum: 0 })?;
         Ok(())
     }
 
-    /// The position of `ngram`, which comes in with a sum of 0 if it is new.
+    /// Adds to all sums of `ngram`, as many as the table is wide.
+    ///
+    /// # Errors
+    /// [`Overflow`] if a sum does not fit.
+    pub(super) fn add_all(&mut self, ngram: &[u8], amounts: &[u64]) -> Result<(), Overflow> {
+        let slot = self.slot(ngram);
+        for (index, (sum, amount)) in self.sums_mut(slot).iter_mut().zip(amounts).enumerate() {
+            *sum = sum.checked_add(*amount).ok_or(Overflow { sum: index })?;
+        }
+        Ok(())
+    }
+
+    /// The position of `ngram`, which comes in with sums of 0 if it is new.
     ///
     /// # Panics
     /// With the 2³²th n-gram, which would take memory of more than 100 GiB.
     pub(super) fn slot(&mut self, ngram: &[u8]) -> u32 {
-        let Self { keys, entries, index, hasher } = self;
+        let Self { names, sums, width, index, hasher } = self;
         let hash = hasher.hash_one(ngram);
         // Looked up before anything is inserted: nearly all n-grams of a merge are known.
-        if let Some(&slot) = index.find(hash, |&slot| key(keys, entries, slot) == ngram) {
+        if let Some(&slot) = index.find(hash, |&slot| names.get(slot) == ngram) {
             return slot;
         }
-        let slot = u32::try_from(entries.len()).expect("fewer than 2^32 distinct n-grams");
-        keys.extend_from_slice(ngram);
-        entries.push(Entry { end: keys.len(), sum: 0 });
-        index.insert_unique(hash, slot, |&slot| hasher.hash_one(key(keys, entries, slot)));
+        let slot = u32::try_from(names.ends.len()).expect("fewer than 2^32 distinct n-grams");
+        names.push(ngram);
+        sums.resize(sums.len() + *width, 0);
+        index.insert_unique(hash, slot, |&slot| hasher.hash_one(names.get(slot)));
         slot
     }
 
     /// Whether `ngram` has come.
     pub fn contains(&self, ngram: &[u8]) -> bool {
         let hash = self.hasher.hash_one(ngram);
-        self.index.find(hash, |&slot| key(&self.keys, &self.entries, slot) == ngram).is_some()
+        self.index.find(hash, |&slot| self.names.get(slot) == ngram).is_some()
     }
 
-    /// The n-gram at a position, and its sum.
-    pub(super) fn get(&self, slot: u32) -> (&[u8], u64) {
-        (key(&self.keys, &self.entries, slot), self.entries[slot as usize].sum)
-    }
-
-    /// The sum of the n-gram at a position.
-    pub(super) fn sum(&self, slot: u32) -> &[u64] {
-        std::slice::from_ref(&self.entries[slot as usize].sum)
+    /// The sums of the n-gram at a position.
+    pub(super) fn sums_mut(&mut self, slot: u32) -> &mut [u64] {
+        &mut self.sums[slot as usize * self.width..][..self.width]
     }
 
     /// The number of n-grams.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.names.ends.len()
     }
 
     /// Whether no n-gram has come.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.len() == 0
     }
 
-    /// The n-grams and their sums, in the order in which they first came.
+    /// The n-grams and their first sums, in the order in which they first came.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&[u8], u64)> {
-        let mut start = 0;
-        self.entries.iter().map(move |entry| {
-            let ngram = &self.keys[start..entry.end];
-            start = entry.end;
-            (ngram, entry.sum)
-        })
+        let ngram = |(slot, _)| (self.names.get(slot), self.sums[slot as usize * self.width]);
+        self.names.ends.iter().enumerate().map(|(slot, end)| (slot as u32, end)).map(ngram)
     }
 
-    /// The parts of a message: all keys end to end, the length of each, the sum of each.
-    pub(super) fn into_parts(self) -> (Vec<u8>, Vec<u32>, Vec<u64>) {
-        let lengths = self.iter().map(|(ngram, _)| ngram.len() as u32).collect();
-        let sums = self.entries.iter().map(|entry| entry.sum).collect();
-        (self.keys, lengths, sums)
+    /// The n-grams, and all sums of all of them.
+    pub(super) fn into_parts(self) -> (Names, Vec<u64>) {
+        (self.names, self.sums)
+    }
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -116,12 +154,6 @@ impl std::fmt::Debug for Table {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_map().entries(self.iter().map(|(ngram, sum)| (bstr::BStr::new(ngram), sum))).finish()
     }
-}
-
-fn key<'k>(keys: &'k [u8], entries: &[Entry], slot: u32) -> &'k [u8] {
-    let slot = slot as usize;
-    let start = if slot == 0 { 0 } else { entries[slot - 1].end };
-    &keys[start..entries[slot].end]
 }
 
 #[cfg(test)]
@@ -166,10 +198,22 @@ mod tests {
     }
 
     #[test]
+    fn a_wide_table_keeps_several_sums_of_each_n_gram() {
+        let mut table = Table::with_width(3);
+        for (ngram, amounts) in [("a", [1, 2, 3]), ("b", [0, 0, 7]), ("a", [10, 20, 30])] {
+            table.add_all(ngram.as_bytes(), &amounts).unwrap();
+        }
+        assert_eq!(table.add_all(b"b", &[1, u64::MAX, u64::MAX]), Err(Overflow { sum: 2 }));
+        let (names, sums) = table.into_parts();
+        assert_eq!((names.keys, names.ends), (b"ab".to_vec(), vec![1, 2]));
+        assert_eq!(sums, [11, 22, 33, 1, u64::MAX, 7]);
+    }
+
+    #[test]
     fn a_sum_that_does_not_fit_is_refused_and_changes_nothing() {
         let mut table = Table::new();
         table.add(b"the", u64::MAX).unwrap();
-        assert_eq!(table.add(b"the", 1), Err(Overflow));
+        assert_eq!(table.add(b"the", 1), Err(Overflow { sum: 0 }));
         assert_eq!(pairs(&table), [(&b"the"[..], u64::MAX)]);
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::count::{BadLines, CountError, Mapper, Partial, Plan};
+use crate::count::{BadLines, CountError, Format, Mapper, Partial, Plan};
 use crate::input::{Chunk, Chunks, InputError, Origin, Watch};
 use crate::pool::{Crash, Ending, Failure, GaveUp, PoolError, TaskError};
 
@@ -34,6 +34,11 @@ pub trait Executor {
         stop: &Watch,
         reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
     ) -> Result<Effort, ExecError>;
+}
+
+/// The format of a chunk's file, which is what its label says.
+pub(super) fn format_of(origin: Origin) -> Format {
+    Format::of_label(origin.label).unwrap_or(Format::V2)
 }
 
 /// Where lines come from.
@@ -126,8 +131,9 @@ impl Mapped {
     /// # Errors
     /// When a sum overflows, or a line of the chunk is not accounted for.
     pub fn map(chunk: &Chunk, mapper: &Mapper, plan: &Plan) -> Result<Self, ExecError> {
-        let partial =
-            mapper.map(&chunk.bytes).map_err(|error| ExecError::Count { chunk: chunk.id, error })?;
+        let partial = mapper
+            .map(format_of(chunk.origin), &chunk.bytes)
+            .map_err(|error| ExecError::Count { chunk: chunk.id, error })?;
         Self::new(chunk.id, chunk.origin, chunk.lines, partial, plan)
     }
 }
@@ -261,12 +267,12 @@ impl From<InputError> for ExecError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::count::{LineTally, Selection};
+    use crate::count::LineTally;
 
     fn mapped(lines: u64, tally: LineTally, bad_lines: BadLines) -> Result<Mapped, ExecError> {
         let origin = Origin { file: 0, first_line: 1, offset: 0, label: 0 };
         let partial = Partial { lines: tally, ..Partial::default() };
-        let plan = Plan { selection: Selection::All, bad_lines };
+        let plan = Plan { bad_lines, ..Plan::default() };
         Mapped::new(3, origin, lines, partial, &plan)
     }
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 use crossbeam_channel::{never, select};
 use serde::{Deserialize, Serialize};
 
+use super::executor::format_of;
 use super::ledger::Ledger;
 use super::{Effort, ExecError, Executor, Mapped, Place, Quarantined, Supervision};
 use crate::count::{Mapper, Partial, Plan};
@@ -211,7 +212,7 @@ impl Task for MapLines {
             rule.strike();
         }
         let mapper = pool::worker_state(|plan: Plan| Mapper::new(&plan))?;
-        let partial = mapper.map(lines.bytes()).map_err(TaskError::new)?;
+        let partial = mapper.map(format_of(lines.place.origin), lines.bytes()).map_err(TaskError::new)?;
         Ok(Counted { place: lines.place, partial })
     }
 

@@ -1,5 +1,6 @@
 //! What the reader, the progress bar and the signal handler share.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 /// How far the reading has come, and whether it should end early.
@@ -8,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 /// is safe to use in a signal handler.
 #[derive(Debug, Default)]
 pub struct Watch {
+    above: Option<Arc<Watch>>,
     stopped: AtomicBool,
     abandoned: AtomicBool,
     total: AtomicU64,
@@ -22,6 +24,11 @@ impl Watch {
         Self::default()
     }
 
+    /// A watch at zero that is stopped when another one is: for one job of several.
+    pub fn under(above: &Arc<Watch>) -> Self {
+        Self { above: Some(Arc::clone(above)), ..Self::default() }
+    }
+
     /// Asks the reader to end: its next item is [`Stopped`](super::InputError::Stopped), within 100 ms also when it waits for a pipe.
     pub fn stop(&self) {
         self.stopped.store(true, Relaxed);
@@ -29,7 +36,7 @@ impl Watch {
 
     /// Whether [`stop`](Self::stop) was called.
     pub fn stopped(&self) -> bool {
-        self.stopped.load(Relaxed)
+        self.stopped.load(Relaxed) || self.above.as_ref().is_some_and(|above| above.stopped())
     }
 
     /// Size in bytes of all input as it lies on disk; 0 when a part of it has no size to know, as a pipe.

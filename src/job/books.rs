@@ -1,10 +1,10 @@
 //! The job's books: every line that was read is entered once, and at the end they must balance.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::JobError;
-use crate::count::{BadLines, LineError, LineTally, Plan};
+use crate::count::{BadLines, Format, LineError, LineTally, Plan};
 use crate::exec::{ExecError, Mapped, Quarantined};
 use crate::input::Source;
 
@@ -60,6 +60,8 @@ pub(super) struct Books<'a> {
     /// The first `NAMED` bad lines as (file, line number, what is wrong), in that order.
     bad: Vec<(u32, u64, LineError)>,
     quarantined: Vec<Quarantined>,
+    /// By the file, the format of each that has a line.
+    formats: BTreeMap<u32, Format>,
 }
 
 impl<'a> Books<'a> {
@@ -72,6 +74,7 @@ impl<'a> Books<'a> {
             tally: LineTally::default(),
             bad: Vec::new(),
             quarantined: Vec::new(),
+            formats: BTreeMap::new(),
         }
     }
 
@@ -83,6 +86,7 @@ impl<'a> Books<'a> {
         if !self.arrived.note(mapped.chunk) {
             return Err(JobError::CountedTwice { chunk: mapped.chunk });
         }
+        self.formats.extend(Format::of_label(mapped.origin.label).map(|format| (mapped.origin.file, format)));
         self.handed_out += mapped.lines;
         self.tally += mapped.partial.lines;
         self.quarantined.append(&mut mapped.quarantined);
@@ -125,6 +129,17 @@ impl<'a> Books<'a> {
 
     pub(super) fn chunks(&self) -> u64 {
         self.arrived.next
+    }
+
+    /// The names of the formats, each once, in the order of the files.
+    pub(super) fn formats(&self) -> Vec<&'static str> {
+        let mut names = Vec::new();
+        for format in self.formats.values() {
+            if !names.contains(&format.name()) {
+                names.push(format.name());
+            }
+        }
+        names
     }
 
     pub(super) fn bad_lines(&self) -> Vec<NamedBadLine> {

@@ -31,10 +31,12 @@ pub struct Stats {
     pub lines: LineStats,
     /// Chunks that the input was cut into.
     pub chunks: u64,
+    /// Whether each row of the answer is of one year.
+    pub by_year: bool,
     /// Rows of the answer.
     pub ngrams: u64,
-    /// Matches in the answer, added up.
-    pub matches: u128,
+    /// Matches in the answer, added up; null if it does not say how many there are.
+    pub matches: Option<u128>,
     /// Who did the work.
     pub workers: WorkerStats,
     /// How often a chunk was given to a worker.
@@ -51,6 +53,8 @@ pub struct Stats {
 pub struct InputStats {
     /// Files, standard input included.
     pub files: u64,
+    /// The formats of their lines, in the order of the files.
+    pub formats: Vec<&'static str>,
     /// Bytes as they were stored, compressed or not.
     pub compressed_bytes: u64,
     /// Bytes after unpacking.
@@ -114,6 +118,7 @@ impl Stats {
             complete: lines.bad == 0 && lines.quarantined == 0,
             input: InputStats {
                 files: config.sources.len() as u64,
+                formats: books.formats(),
                 compressed_bytes: watch.read_bytes(),
                 bytes: watch.unpacked_bytes(),
                 lines: watch.lines(),
@@ -125,6 +130,7 @@ impl Stats {
                 quarantined: lines.quarantined,
             },
             chunks: books.chunks(),
+            by_year: config.order.by_year,
             ngrams: answer.len() as u64,
             matches: answer.matches_total(),
             workers: WorkerStats { count: effort.workers, restarts: effort.restarts },

@@ -4,6 +4,7 @@
 //! the time at which it happened, every consequence leaves as an [`Action`]. `supervisor.rs` lends
 //! it hands; `dispatch/tests.rs` drives it through random lives.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -16,10 +17,10 @@ use super::terms::{Action, Ended, GiveUp, Lease, Loss, OutOfTurn, Policy, Senten
 /// task every part of which kills.
 const ISOLATION_DEATHS: u32 = 128;
 
-/// Tasks that run shorter than this on average are queued two to a worker, so that the next one is
-/// there when the last one ends. Longer ones are not: a short task would wait behind a long one.
+/// When a row of tasks have all run shorter than this, two are queued to a worker, so that the next
+/// one is there when the last one ends. Otherwise not: a short task would wait behind a long one
+/// while other workers are idle.
 const SHORT_TASK: Duration = Duration::from_millis(50);
-
 /// How long a worker that was let go may take to leave. One that lives kills itself sooner; one that
 /// is stopped would keep its slot for ever.
 const LEAVE_WITHIN: Duration = Duration::from_secs(1);
@@ -88,8 +89,8 @@ pub struct Dispatcher {
     queue: VecDeque<TaskId>,
     /// Deaths since a part of the task last got through, for tasks that are being divided.
     isolations: HashMap<TaskId, u32>,
-    /// Running mean of how long attempts take.
-    mean: Option<Duration>,
+    /// How many attempts in a row have been short.
+    short_in_a_row: u32,
     ever_ready: bool,
     actions: VecDeque<Action>,
 }
@@ -113,7 +114,7 @@ impl Dispatcher {
             units: HashMap::new(),
             queue: VecDeque::new(),
             isolations: HashMap::new(),
-            mean: None,
+            short_in_a_row: 0,
             ever_ready: false,
             actions: VecDeque::new(),
         }
@@ -210,7 +211,7 @@ impl Dispatcher {
         if how == Ended::Answered {
             slot.deaths.clear();
         }
-        self.mean = Some(self.mean.map_or(took, |mean| (mean * 7 + took) / 8));
+        self.short_in_a_row = if took < SHORT_TASK { self.short_in_a_row.saturating_add(1) } else { 0 };
         if self.units.contains_key(&task) {
             match how {
                 Ended::Answered => self.finish(task),
@@ -444,7 +445,7 @@ impl Dispatcher {
                 self.give(now, index, task);
             }
         }
-        while let Some(index) = self.choose() {
+        while let Some(index) = self.choose(now) {
             let Some(task) = self.queue.pop_front() else { break };
             self.give(now, index, task);
         }
@@ -465,7 +466,7 @@ impl Dispatcher {
 
     /// The worker for the next task of the queue: an idle one, or a busy one if tasks are short and
     /// more of them wait than workers are about to come up.
-    fn choose(&self) -> Option<usize> {
+    fn choose(&self, now: Duration) -> Option<usize> {
         let most = self.policy.max_tasks_per_worker.unwrap_or(u64::MAX);
         let open = |slot: &Slot| slot.life == Life::Ready && slot.given < most && slot.retries.is_empty();
         let all = || self.slots.iter().enumerate().filter(|(_, slot)| open(slot));
@@ -475,13 +476,14 @@ impl Dispatcher {
             return Some(index);
         }
         let starting = self.slots.iter().filter(|slot| matches!(slot.life, Life::Starting { .. })).count();
-        let short = self.mean.is_some_and(|mean| mean < SHORT_TASK);
-        if !short || self.queue.len() <= starting {
+        if self.short_in_a_row < self.policy.short_in_a_row || self.queue.len() <= starting {
             return None;
         }
+        // The worker that began last, for its task is the least likely to turn out a long one.
         all()
             .filter(|(_, slot)| slot.leases.len() < self.policy.leases_per_worker)
-            .min_by_key(|(_, slot)| slot.leases.len())
+            .filter(|(_, slot)| now.saturating_sub(slot.clock) < SHORT_TASK)
+            .min_by_key(|(_, slot)| (slot.leases.len(), Reverse(slot.clock)))
             .map(|(index, _)| index)
     }
 

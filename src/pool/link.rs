@@ -227,7 +227,7 @@ impl Link {
             if since.elapsed() >= LAST_STEPS {
                 return false;
             }
-            std::thread::sleep(Duration::from_millis(1));
+            std::thread::sleep(Duration::from_micros(100));
         }
         true
     }

@@ -27,7 +27,7 @@ mod threads;
 mod verbs;
 mod worker;
 
-pub use backend::Salvage;
+pub use backend::{Backend, Salvage};
 pub use chaos::{Chaos, ChaosError, ContentRule, Fault, content_rule};
 pub use failure::{Crash, Ending, Failure, GaveUp, PoolError};
 #[doc(hidden)]

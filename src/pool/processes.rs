@@ -57,6 +57,7 @@ impl Default for Builder {
             policy: Policy {
                 workers: std::thread::available_parallelism().map_or(1, usize::from),
                 leases_per_worker: 2,
+                short_in_a_row: 16,
                 retries: 2,
                 max_restarts: 10,
                 restart_window: Duration::from_secs(10),

@@ -126,15 +126,15 @@ pub(super) enum Verdict {
     Failed(TaskError),
 }
 
-/// Two halves of an input as they travel, in order, each with the number of its items.
-pub(super) type Packed = [(Payload, u64); 2];
+/// Two halves of an input, in order, each with the number of its items.
+pub(super) type PayloadHalves = [(Payload, u64); 2];
 
 /// A [`Task`] with its types erased: what the process pool moves around is bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry {
     pub(super) name: &'static str,
     pub(super) run: fn(Vec<u8>) -> Verdict,
-    pub(super) split: fn(&Payload) -> Option<Packed>,
+    pub(super) split: fn(&Payload) -> Option<PayloadHalves>,
 }
 
 impl Entry {
@@ -155,7 +155,7 @@ fn run<T: Task>(bytes: Vec<u8>) -> Verdict {
 }
 
 /// Runs in the parent, on code of the task's own: an input on which that panics cannot be divided.
-fn split<T: Task>(payload: &Payload) -> Option<Packed> {
+fn split<T: Task>(payload: &Payload) -> Option<PayloadHalves> {
     let halve = || {
         let input = T::Input::from_wire(payload.to_vec()).ok()?;
         let (left, right) = (T::BISECT?.split)(input)?;
@@ -200,7 +200,7 @@ pub(super) mod batch {
     }
 
     /// Both halves of a batch of more than one.
-    pub fn split(payload: &Payload) -> Option<Packed> {
+    pub fn split(payload: &Payload) -> Option<PayloadHalves> {
         let items: Vec<Payload> =
             unpack(&payload.to_vec()).ok()?.into_iter().map(|head| Payload { head, bulk: None }).collect();
         let (left, right) = items.split_at_checked(items.len() / 2)?;

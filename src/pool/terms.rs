@@ -13,6 +13,8 @@ pub struct Policy {
     pub workers: usize,
     /// Most leases that one worker holds at a time; the first runs, the others wait in its pipe.
     pub leases_per_worker: usize,
+    /// How many tasks in a row have to have been short before any worker holds more than one lease.
+    pub short_in_a_row: u32,
     /// How often a task is tried again after it crashed its worker or panicked.
     pub retries: u32,
     /// How many deaths a slot may have within `restart_window` without finishing a task.

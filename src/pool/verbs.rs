@@ -370,10 +370,10 @@ impl<T: Task, B: Backend> Window<T, B> {
     }
 
     fn start(&mut self, work: Work<T>) {
+        let inputs = if let Work::Many(inputs) = &work { inputs.len() } else { 1 };
         let index = self.submitted;
         self.submitted += 1;
         self.held += 1;
-        let inputs = if let Work::Many(inputs) = &work { inputs.len() } else { 1 };
         let sender = self.sender.clone();
         let done = move |answer| {
             // Nobody waits for what a dropped window had in flight.
@@ -384,7 +384,7 @@ impl<T: Task, B: Backend> Window<T, B> {
                 self.bytes += ticket.bytes;
                 self.unanswered.insert(index, ticket);
             }
-            // Inputs that the pool does not take are answered like any other.
+            // An input that the pool does not take is answered like any other.
             Err(why) => {
                 let _ = self.sender.send(Arrival { index, answer: Answer::refused(inputs, &why) });
             }

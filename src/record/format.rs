@@ -59,21 +59,20 @@ const LINES: usize = 8;
 /// The format of a file that begins with `start`; `None` if more of it must be seen first. `whole` says that there is no
 /// more.
 ///
-/// The first eight lines that are not blank decide. The format in which most of them can be read wins, the one of an
-/// earlier line where two are equal. If none can be read, the first that is cut like a table (a tab, and a last field
-/// that begins with a digit or is empty) says which one it was meant to be. Otherwise it is text.
+/// The first eight lines that are not blank decide, and the first of them that can be read as one of Google's formats
+/// decides at once: a slow pipe is not kept waiting. Next comes a line that can be read as counts. If there is none
+/// either, the first line that is cut like a table (a tab, and a last field that begins with a digit or is empty) says
+/// which format was meant. Otherwise it is text.
 pub fn detect(start: &[u8], whole: bool) -> Option<Format> {
     let end = if whole { start.len() } else { memchr::memrchr(b'\n', start).map_or(0, |at| at + 1) };
-    let sample: Vec<&[u8]> =
-        lines(&start[..end]).filter(|line| !line.trim_ascii().is_empty()).take(LINES).collect();
-    if sample.len() < LINES && !whole {
+    let lines = || lines(&start[..end]).filter(|line| !line.trim_ascii().is_empty()).take(LINES);
+    let dated = lines().find_map(|line| readable(line).filter(|&format| format != Format::Counts));
+    if dated.is_none() && !whole && lines().count() < LINES {
         return None;
     }
-    let read: Vec<Format> = sample.iter().filter_map(|line| readable(line)).collect();
-    let votes = |format| read.iter().filter(|&&other| other == format).count();
-    // Of equals `max_by_key` takes the last.
-    let winner = read.iter().copied().rev().max_by_key(|&format| votes(format));
-    Some(winner.or_else(|| sample.iter().find_map(|line| meant(line))).unwrap_or(Format::Text))
+    let counts = || lines().find_map(readable);
+    let meant = || lines().find_map(meant);
+    dated.or_else(counts).or_else(meant).or(Some(Format::Text))
 }
 
 /// The one format but text in which `line` can be read.
@@ -158,6 +157,8 @@ mod tests {
             let seen = detect(&text.as_bytes()[..length], false);
             assert!(seen.is_none() && length < 32 || seen == Some(Format::Text), "{length}");
         }
+        assert_eq!(detect(b"first\na\t1999\t2\t1\nthe next li", false), Some(Format::V2));
+        assert_eq!(detect(b"first\na\t1999\t2\t1", false), None);
     }
 
     #[test]

@@ -20,6 +20,9 @@ pub struct Total {
     pub volumes: u64,
 }
 
+/// The totals of a corpus by year.
+pub type Totals = BTreeMap<u32, Total>;
+
 /// Reads a whole file of totals.
 ///
 /// # Errors
@@ -30,8 +33,8 @@ pub struct Total {
 /// assert_eq!(totals, ngramcount::record::totals::parse(b"1470,984,10,1\n1472,117652,902,2\n").unwrap());
 /// assert_eq!(totals[&1472].matches, 117652);
 /// ```
-pub fn parse(bytes: &[u8]) -> Result<BTreeMap<u32, Total>, (u64, LineError)> {
-    let mut totals = BTreeMap::new();
+pub fn parse(bytes: &[u8]) -> Result<Totals, (u64, LineError)> {
+    let mut totals = Totals::new();
     for (number, line) in (1..).zip(lines(bytes)) {
         for part in line.split(|&byte| byte == b'\t') {
             if part.trim_ascii().is_empty() {
@@ -44,6 +47,18 @@ pub fn parse(bytes: &[u8]) -> Result<BTreeMap<u32, Total>, (u64, LineError)> {
         }
     }
     Ok(totals)
+}
+
+/// Whether a file that begins with `start` holds totals: its first line is numbers between commas and nothing else, or
+/// the first thing behind its first tab is, with nothing before it.
+pub fn begins(start: &[u8]) -> bool {
+    let Some(line) = lines(start).find(|line| !line.trim_ascii().is_empty()) else { return false };
+    let mut parts = line.split(|&byte| byte == b'\t');
+    match (parts.next(), parts.next()) {
+        (Some(part), None) => parse_year(part).is_ok(),
+        (Some(before), Some(part)) => before.trim_ascii().is_empty() && parse_year(part).is_ok(),
+        _ => false,
+    }
 }
 
 fn parse_year(text: &[u8]) -> Result<(u32, Total), LineError> {
@@ -79,6 +94,21 @@ mod tests {
     }
 
     #[test]
+    fn totals_are_told_from_counts_by_their_beginning() {
+        for (start, expected) in [
+            (" \t1470,984,10,1\t1472,11", true),
+            ("1470,984,10,1\n1472", true),
+            ("\n1470,984,10,1\r\n", true),
+            ("1,2,3,4\t1999,1,1\n", false),
+            (" \t1999,1,1\n", false),
+            ("1470 984 10 1\n", false),
+            ("", false),
+        ] {
+            assert_eq!(begins(start.as_bytes()), expected, "{start:?}");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_told_with_its_line() {
         let cases = [
             ("1470,1,1,1\n1471,1,1\n", 2, LineError::NotATotal { text: "1471,1,1".into() }),
@@ -93,6 +123,6 @@ mod tests {
         for (text, line, error) in cases {
             assert_eq!(parse(text.as_bytes()), Err((line, error)), "{text:?}");
         }
-        assert_eq!(parse(b""), Ok(BTreeMap::new()));
+        assert_eq!(parse(b""), Ok(Totals::new()));
     }
 }

@@ -62,7 +62,12 @@ fn lines(answer: &impl Table) -> Result<Vec<(&str, Line)>, PlotError> {
     let mut lines: Vec<(&str, Line)> = Vec::new();
     let mut places = HashMap::new();
     for row in answer.rows() {
-        let place = *places.entry(row.ngram).or_insert(lines.len());
+        let new = places.len();
+        let place = *places.entry(row.ngram).or_insert(new);
+        if place >= MAX_SERIES {
+            // All that is still of interest is how many there are.
+            continue;
+        }
         if place == lines.len() {
             let ngram = row.ngram.to_str();
             let ngram = ngram.map_err(|_| NotText { ngram: row.ngram.into(), format: "a picture" })?;
@@ -76,11 +81,7 @@ fn lines(answer: &impl Table) -> Result<Vec<(&str, Line)>, PlotError> {
             lines[place].1.insert(year, value);
         }
     }
-    match lines.len() {
-        0..=MAX_SERIES => Ok(lines),
-        // The number alone, once more, as all of them may be a whole dictionary.
-        too_many => Err(PlotError::TooMany(too_many)),
-    }
+    if places.len() > MAX_SERIES { Err(PlotError::TooMany(places.len())) } else { Ok(lines) }
 }
 
 /// The points from `first` to `last`, with 0 where `line` has no year. A gap of any length takes two points.

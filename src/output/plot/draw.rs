@@ -97,7 +97,7 @@ fn ticks(axis: &Axis, values: impl Iterator<Item = f64>, wanted: usize) -> Resul
     Ok(Ticks::of(axis, low, high, wanted))
 }
 
-/// The headline and, lying down as it can be read so, the title of the y axis.
+/// The headline and, lying, since it is easier to read so, the title of the y axis.
 fn heads(chart: &Chart, pen: &Pen<'_, '_>) -> Result<(), PlotError> {
     let headline = Letters { size: TITLE, colour: INK, bold: true, anchor: Anchor::Start };
     pen.write(&pen.cut(&chart.title, TITLE, WIDTH - 2. * EDGE), (EDGE, HEADS[0]), headline)?;
@@ -136,7 +136,7 @@ fn foot(
 /// Where a position of the axes is on the paper, in pixels.
 pub(super) fn place(plot: &Plot<'_, '_>, x: f64, y: f64) -> (f64, f64) {
     let (across, down) = plot.backend_coord(&(x, y));
-    (f64::from(across) / units(1.) as f64, f64::from(down) / f64::from(units(1.)))
+    (f64::from(across) / f64::from(units(1.)), f64::from(down) / f64::from(units(1.)))
 }
 
 fn line(chart: &Chart, plot: &mut Plot<'_, '_>, series: &Series, stroke: Stroke) -> Result<(), PlotError> {

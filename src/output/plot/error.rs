@@ -15,7 +15,7 @@ pub enum PlotError {
     #[error("there is nothing to draw: the answer has no rows")]
     Empty,
     /// The answer has no years.
-    #[error("a picture needs an answer by years")]
+    #[error("a picture needs an answer by years; add --by-year")]
     NoYears,
     /// The answer has more than one number a row.
     #[error("a picture shows one measure, and {0} were asked for")]

@@ -33,7 +33,7 @@ pub(super) fn document(chart: &Chart) -> Result<String, PlotError> {
 
 fn description(chart: &Chart) -> String {
     let names: Vec<_> = chart.series.iter().map(|series| series.name.as_str()).collect();
-    format!("{} by {}: {}", chart.y.title, chart.x.title.to_lowercase(), names.join(", "))
+    format!("{}: {}", chart.y.title, names.join(", "))
 }
 
 /// The chart with escapes in the place of characters that XML cannot hold or nobody can see.

@@ -2,6 +2,9 @@
 
 use super::chart::{Axis, Numbers, Scale};
 
+/// How much of the outermost step may be empty.
+const EMPTY: f64 = 0.5;
+
 /// An axis with its ends and its numbers. Positions are numbers of the data, or their logarithms on a log axis.
 #[derive(Debug, PartialEq)]
 pub(super) struct Ticks {
@@ -32,11 +35,16 @@ fn linear(low: f64, high: f64, numbers: Numbers, wanted: usize) -> Ticks {
     Ticks { low, high, marks: labelled(multiples(low, high, step), step, numbers) }
 }
 
-/// Spans the data up to the next number.
+/// Spans the data, and more up to the next number if that is not far.
 fn rounded(low: f64, high: f64, numbers: Numbers, wanted: usize) -> Ticks {
     let high = if low == high { low + 1. } else { high };
     let step = step(low, high, numbers, wanted);
-    let (low, high) = ((low / step).floor() * step, (high / step).ceil() * step);
+    let outwards = |end: f64| {
+        let next = (end / step - 1e-9).ceil() * step;
+        // A step that is mostly empty would press the lines flat.
+        if next - end > EMPTY * step { end } else { next }
+    };
+    let (low, high) = (-outwards(-low), outwards(high));
     Ticks { low, high, marks: labelled(multiples(low, high, step), step, numbers) }
 }
 
@@ -137,14 +145,15 @@ mod tests {
             (Linear, Years, 1999., 2001., "1999 | 2000 | 2001"),
             (Linear, Years, 1984., 1984., "1983 | 1984 | 1985"),
             (FromZero, Quantities, 0., 3., "0 | 1 | 2 | 3"),
+            (FromZero, Quantities, -3., 1., "-3 | -2 | -1 | 0 | 1"),
             (FromZero, Quantities, 0., 0., "0 | 0.2 | 0.4 | 0.6 | 0.8 | 1.0"),
             (FromZero, Quantities, 7., 950., "0 | 200 | 400 | 600 | 800 | 1,000"),
             (FromZero, Quantities, 0., 270_000., "0 | 100,000 | 200,000 | 300,000"),
             (FromZero, Quantities, 0., 2.4e6, "0 | 0.5 M | 1.0 M | 1.5 M | 2.0 M | 2.5 M"),
             (FromZero, Quantities, 0., 470_825_580., "0 | 100 M | 200 M | 300 M | 400 M | 500 M"),
             (FromZero, Quantities, 0., 5_733_114_685., "0 | 2 G | 4 G | 6 G"),
-            (FromZero, Quantities, 0.5, 1.7, "0 | 0.5 | 1.0 | 1.5 | 2.0"),
-            (FromZero, Percent, 0., 1.7267e-5, "0% | 0.0005% | 0.0010% | 0.0015% | 0.0020%"),
+            (FromZero, Quantities, 0.5, 1.7, "0 | 0.5 | 1.0 | 1.5"),
+            (FromZero, Percent, 0., 1.7267e-5, "0% | 0.0005% | 0.0010% | 0.0015%"),
             (FromZero, Percent, 0., 0.06, "0% | 2% | 4% | 6%"),
             (Log, Quantities, 10., 2e6, "10 | 100 | 1,000 | 10,000 | 100,000 | 1 M"),
             (Log, Quantities, 0.9, 50., "1 | 2 | 5 | 10 | 20 | 50"),

@@ -428,10 +428,11 @@ impl World {
 
 fn policies() -> impl Strategy<Value = Policy> {
     let share = prop_oneof![Just(None), (1u64..4).prop_map(Some)];
-    (1usize..5, 1usize..4, 0u32..4, share, any::<bool>()).prop_map(
-        |(workers, leases_per_worker, retries, max_tasks_per_worker, strict)| Policy {
+    (1usize..5, (1usize..4, 0u32..3), 0u32..4, share, any::<bool>()).prop_map(
+        |(workers, (leases_per_worker, short_in_a_row), retries, max_tasks_per_worker, strict)| Policy {
             workers,
             leases_per_worker,
+            short_in_a_row,
             retries,
             max_restarts: if strict { 6 } else { u32::MAX },
             restart_window: Duration::from_secs(60),

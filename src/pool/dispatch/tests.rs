@@ -9,6 +9,7 @@ fn policy(workers: usize) -> Policy {
     Policy {
         workers,
         leases_per_worker: 2,
+        short_in_a_row: 1,
         retries: 2,
         max_restarts: 3,
         restart_window: 10 * SECOND,
@@ -142,6 +143,38 @@ fn a_worker_is_started_only_for_a_task_that_nobody_else_can_take() {
     assert_eq!(stage.actions(), [Action::Finish(1)]);
     stage.submit(2);
     assert_eq!(stage.actions(), [Action::Send(Lease { task: 2, attempt: 1, worker })]);
+}
+
+#[test]
+fn a_task_is_sent_behind_another_only_when_tasks_have_shown_to_be_short() {
+    let mut stage = Stage::warm(Policy { short_in_a_row: 4, ..policy(2) });
+    for task in 1..=4 {
+        stage.submit(task);
+    }
+    // Two short ones have been seen: the others wait for whoever is free first.
+    let first = stage.sent();
+    assert_eq!(first.iter().map(|lease| lease.task).collect::<Vec<_>>(), [1, 2]);
+    stage.begin(first[0]);
+    stage.now += MS;
+    stage.begin(first[1]);
+    stage.answer(first[1]);
+    let third = stage.sent();
+    assert_eq!(third.iter().map(|lease| (lease.task, lease.worker.slot)).collect::<Vec<_>>(), [(3, 1)]);
+    stage.begin(third[0]);
+    stage.answer(third[0]);
+    // The fourth short one has been seen. Of two busy workers the one that began last gets two.
+    stage.submit(5);
+    let fourth = stage.sent();
+    let given = fourth.iter().map(|lease| (lease.task, lease.worker.slot)).collect::<Vec<_>>();
+    assert_eq!(given, [(4, 1), (5, 1)]);
+    // Whoever has been at it for long gets nothing to wait behind that.
+    stage.now += SECOND;
+    stage.submit(6);
+    assert_eq!(stage.sent(), []);
+    // A long one, and the row begins anew.
+    stage.answer(first[0]);
+    stage.submit(7);
+    assert_eq!(stage.sent().iter().map(|lease| lease.task).collect::<Vec<_>>(), [6]);
 }
 
 #[test]

@@ -1,0 +1,150 @@
+//! Numbers in a message, as one blob: seven bits a byte, low ones first (LEB128). Most counts take one byte, and the whole
+//! is written and read in a single piece.
+
+/// For `#[serde(with = "pack::counts")]`: numbers as they are.
+pub(super) mod counts {
+    use serde::{Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(numbers: &[u64], serializer: S) -> Result<S::Ok, S::Error> {
+        let mut blob = Vec::with_capacity(2 * numbers.len());
+        for &number in numbers {
+            super::push(&mut blob, number);
+        }
+        serializer.serialize_bytes(&blob)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u64>, D::Error> {
+        super::read(deserializer, |number| Some(number))
+    }
+}
+
+/// For `#[serde(with = "pack::lengths")]`: small numbers as they are.
+pub(super) mod lengths {
+    use serde::{Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(numbers: &[u32], serializer: S) -> Result<S::Ok, S::Error> {
+        let mut blob = Vec::with_capacity(numbers.len());
+        for &number in numbers {
+            super::push(&mut blob, number.into());
+        }
+        serializer.serialize_bytes(&blob)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32>, D::Error> {
+        super::read(deserializer, |number| u32::try_from(number).ok())
+    }
+}
+
+/// For `#[serde(with = "pack::years")]`: each as its distance from the one before, which is 1 or little more.
+pub(super) mod years {
+    use serde::{Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(years: &[u32], serializer: S) -> Result<S::Ok, S::Error> {
+        let mut blob = Vec::with_capacity(years.len() + years.len() / 16);
+        let mut last = 0;
+        for &year in years {
+            let step = i64::from(year) - i64::from(last);
+            // The sign goes into the lowest bit, so that a step back is short too.
+            super::push(&mut blob, ((step << 1) ^ (step >> 63)).cast_unsigned());
+            last = year;
+        }
+        serializer.serialize_bytes(&blob)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32>, D::Error> {
+        let mut last = 0_u32;
+        super::read(deserializer, |number| {
+            let step = (number >> 1).cast_signed() ^ -(number & 1).cast_signed();
+            last = u32::try_from(i64::from(last).checked_add(step)?).ok()?;
+            Some(last)
+        })
+    }
+}
+
+#[inline(always)]
+fn push(blob: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        blob.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    blob.push(number as u8);
+}
+
+fn read<'de, D: serde::Deserializer<'de>, N>(
+    deserializer: D,
+    mut number: impl FnMut(u64) -> Option<N>,
+) -> Result<Vec<N>, D::Error> {
+    let blob: Vec<u8> = serde_bytes::deserialize(deserializer)?;
+    let damaged = || serde::de::Error::custom("a packed number is damaged");
+    let mut numbers = Vec::with_capacity(blob.len());
+    let mut rest = blob.iter();
+    while let Some(&first) = rest.next() {
+        let mut value = u64::from(first & 0x7f);
+        let mut byte = first;
+        let mut shift = 7;
+        while byte >= 0x80 {
+            byte = *rest.next().ok_or_else(damaged)?;
+            let bits = u64::from(byte & 0x7f);
+            if shift > 63 || bits << shift >> shift != bits {
+                return Err(damaged());
+            }
+            value |= bits << shift;
+            shift += 7;
+        }
+        numbers.push(number(value).ok_or_else(damaged)?);
+    }
+    Ok(numbers)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Packed {
+        #[serde(with = "super::counts")]
+        counts: Vec<u64>,
+        #[serde(with = "super::lengths")]
+        lengths: Vec<u32>,
+        #[serde(with = "super::years")]
+        years: Vec<u32>,
+    }
+
+    fn config() -> impl bincode::config::Config {
+        bincode::config::standard()
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_come_back_as_they_went(
+            counts in prop::collection::vec(prop_oneof![0..300_u64, any::<u64>()], 0..20),
+            lengths in prop::collection::vec(prop_oneof![0..300_u32, any::<u32>()], 0..20),
+            years in prop::collection::vec(prop_oneof![1500..2020_u32, any::<u32>()], 0..20),
+        ) {
+            let packed = Packed { counts, lengths, years };
+            let bytes = bincode::serde::encode_to_vec(&packed, config()).unwrap();
+            let (back, used) = bincode::serde::decode_from_slice::<Packed, _>(&bytes, config()).unwrap();
+            prop_assert_eq!((back, used), (packed, bytes.len()));
+        }
+
+        #[test]
+        fn damaged_bytes_are_an_error_and_never_a_panic(blob in prop::collection::vec(any::<u8>(), 0..20)) {
+            let bytes = [&[u8::try_from(blob.len()).unwrap()], &blob[..], &[0, 0]].concat();
+            let _ = bincode::serde::decode_from_slice::<Packed, _>(&bytes, config());
+            let bytes = [&[0, 0, u8::try_from(blob.len()).unwrap()], &blob[..]].concat();
+            let _ = bincode::serde::decode_from_slice::<Packed, _>(&bytes, config());
+        }
+    }
+
+    #[test]
+    fn what_fits_no_number_is_refused() {
+        for blob in
+            [&[0x80][..], &[0xff; 9], &[0xff; 11], &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2]]
+        {
+            let bytes = [&[u8::try_from(blob.len()).unwrap()], blob, &[0, 0]].concat();
+            let read = bincode::serde::decode_from_slice::<Packed, _>(&bytes, config());
+            assert!(read.is_err(), "{blob:?}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+use serde::{Deserialize, Serialize};
+
+use super::filter::Filter;
+use super::tokens::TextRules;
+
+/// What is counted, and what happens to a line that cannot be read. All that a worker must know before its first chunk.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Which n-grams are counted.
+    pub selection: Selection,
+    /// What else an n-gram, or a year of it, must be to be counted.
+    pub filter: Filter,
+    /// What is counted of each.
+    pub measures: Measures,
+    /// Whether the years are kept apart.
+    pub by_year: bool,
+    /// How text is cut into n-grams.
+    pub text: TextRules,
+    /// What happens to malformed lines.
+    pub bad_lines: BadLines,
+}
+
+/// Which n-grams are counted. Every line is read and checked in any case.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Selection {
+    /// Every n-gram there is.
+    #[default]
+    All,
+    /// These n-grams, byte for byte, in the order in which the answer lists them. One may stand here twice.
+    Words(Vec<Vec<u8>>),
+}
+
+/// What happens to a malformed line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BadLines {
+    /// The first one ends the count.
+    #[default]
+    Fail,
+    /// They are counted and left out.
+    Skip,
+}
+
+/// A number that is added up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Measure {
+    /// Occurrences.
+    Matches,
+    /// Books, summed over the years.
+    Volumes,
+    /// Pages, summed over the years.
+    Pages,
+    /// Lines of the input that hold the n-gram.
+    Lines,
+}
+
+/// How many measures there are.
+pub(super) const MEASURES: usize = 4;
+
+impl Measure {
+    /// The heading of its column.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Matches => "matches",
+            Self::Volumes => "volumes",
+            Self::Pages => "pages",
+            Self::Lines => "lines",
+        }
+    }
+
+    /// The heading of its column where it is divided by the totals of the corpus.
+    pub const fn share_name(self) -> &'static str {
+        match self {
+            Self::Matches => "matches_share",
+            Self::Volumes => "volumes_share",
+            Self::Pages => "pages_share",
+            Self::Lines => "lines_share",
+        }
+    }
+}
+
+/// The measures that are asked for, one column each; at least one, none twice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measures(Vec<Measure>);
+
+impl Measures {
+    /// These measures in this order; `None` if there is none or one is there twice.
+    pub fn new(measures: Vec<Measure>) -> Option<Self> {
+        let twice = |(index, measure)| measures[..index].contains(measure);
+        let sound = !measures.is_empty() && !measures.iter().enumerate().any(twice);
+        sound.then_some(Self(measures))
+    }
+
+    /// How many they are.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// From left to right.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Measure> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// Whether this one is among them.
+    pub fn has(&self, measure: Measure) -> bool {
+        self.0.contains(&measure)
+    }
+}
+
+impl Default for Measures {
+    /// Matches and nothing else.
+    fn default() -> Self {
+        Self(vec![Measure::Matches])
+    }
+}

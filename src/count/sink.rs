@@ -1,0 +1,179 @@
+//! Where the numbers of a chunk go, n-gram by n-gram.
+
+use super::error::CountError;
+use super::partial::{BadLine, LineTally, Partial};
+use super::plan::{MEASURES, Measure, Measures};
+use super::table::Table;
+
+/// What one row adds to its n-gram, by the place of the measure in [`Measure`].
+pub(super) type Amounts = [u64; MEASURES];
+
+/// Takes the rows of one n-gram after another. Three shapes of it, so that the plain count pays for no other.
+pub(super) trait Sink {
+    /// A row of the n-gram at hand.
+    fn row(&mut self, year: u32, amounts: Amounts);
+
+    /// The rows of the n-gram at hand have come; this is its key. Without a row nothing is counted.
+    fn end(&mut self, key: &[u8]) -> Result<(), CountError>;
+
+    /// The count of the chunk.
+    fn finish(self, lines: LineTally, bad: Vec<BadLine>) -> Partial;
+}
+
+/// Matches and nothing else.
+pub(super) struct Plain {
+    table: Table,
+    sum: u64,
+    overflown: bool,
+}
+
+impl Plain {
+    pub(super) fn new() -> Self {
+        Self { table: Table::new(), sum: 0, overflown: false }
+    }
+}
+
+impl Sink for Plain {
+    #[inline(always)]
+    fn row(&mut self, _: u32, amounts: Amounts) {
+        let (sum, overflown) = self.sum.overflowing_add(amounts[Measure::Matches as usize]);
+        self.sum = sum;
+        self.overflown |= overflown;
+    }
+
+    #[inline]
+    fn end(&mut self, key: &[u8]) -> Result<(), CountError> {
+        let measure = Measure::Matches;
+        let overflow = || CountError::Overflow { ngram: key.to_vec(), measure };
+        if self.overflown {
+            return Err(overflow());
+        }
+        self.table.add(key, self.sum).map_err(|_| overflow())?;
+        self.sum = 0;
+        Ok(())
+    }
+
+    fn finish(self, lines: LineTally, bad: Vec<BadLine>) -> Partial {
+        Partial::of_table(self.table, lines, bad)
+    }
+}
+
+/// Any measures, all years together.
+pub(super) struct Wide<'m> {
+    measures: &'m Measures,
+    table: Table,
+    sums: Amounts,
+    overflown: [bool; MEASURES],
+}
+
+impl<'m> Wide<'m> {
+    pub(super) fn new(measures: &'m Measures) -> Self {
+        let table = Table::with_width(measures.count());
+        Self { measures, table, sums: [0; MEASURES], overflown: [false; MEASURES] }
+    }
+}
+
+impl Sink for Wide<'_> {
+    #[inline(always)]
+    fn row(&mut self, _: u32, amounts: Amounts) {
+        for (index, amount) in amounts.into_iter().enumerate() {
+            let (sum, overflown) = self.sums[index].overflowing_add(amount);
+            self.sums[index] = sum;
+            self.overflown[index] |= overflown;
+        }
+    }
+
+    #[inline]
+    fn end(&mut self, key: &[u8]) -> Result<(), CountError> {
+        let mut sums = [0; MEASURES];
+        for (sum, measure) in sums.iter_mut().zip(self.measures.iter()) {
+            if self.overflown[measure as usize] {
+                return Err(CountError::Overflow { ngram: key.to_vec(), measure });
+            }
+            *sum = self.sums[measure as usize];
+        }
+        self.sums = [0; MEASURES];
+        self.overflown = [false; MEASURES];
+        let sums = &sums[..self.measures.count()];
+        self.table.add_all(key, sums).map_err(CountError::overflow(key, self.measures))
+    }
+
+    fn finish(self, lines: LineTally, bad: Vec<BadLine>) -> Partial {
+        Partial::of_table(self.table, lines, bad)
+    }
+}
+
+/// Any measures, each year by itself. It needs no table: rows of an n-gram come together, and one that comes back later
+/// simply stands there twice.
+pub(super) struct ByYear<'m> {
+    measures: &'m Measures,
+    partial: Partial,
+    /// Where the rows of the n-gram at hand begin in `partial.years`.
+    start: usize,
+    last: Option<u32>,
+    in_order: bool,
+}
+
+impl<'m> ByYear<'m> {
+    pub(super) fn new(measures: &'m Measures) -> Self {
+        Self { measures, partial: Partial::default(), start: 0, last: None, in_order: true }
+    }
+
+    /// Sorts the rows of the n-gram at hand by year, and adds up those of the same year.
+    #[cold]
+    fn put_in_order(&mut self, key: &[u8]) -> Result<(), CountError> {
+        let width = self.measures.count();
+        let years = self.partial.years.split_off(self.start);
+        let tallies = self.partial.tallies.split_off(self.start * width);
+        let mut order: Vec<usize> = (0..years.len()).collect();
+        order.sort_by_key(|&row| years[row]);
+        for row in order {
+            let amounts = &tallies[row * width..][..width];
+            if self.partial.years[self.start..].last() != Some(&years[row]) {
+                self.partial.years.push(years[row]);
+                self.partial.tallies.extend_from_slice(amounts);
+                continue;
+            }
+            let at = self.partial.tallies.len() - width;
+            for ((sum, amount), measure) in
+                self.partial.tallies[at..].iter_mut().zip(amounts).zip(self.measures.iter())
+            {
+                let overflow = || CountError::Overflow { ngram: key.to_vec(), measure };
+                *sum = sum.checked_add(*amount).ok_or_else(overflow)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Sink for ByYear<'_> {
+    #[inline(always)]
+    fn row(&mut self, year: u32, amounts: Amounts) {
+        self.in_order &= self.last.is_none_or(|last| last < year);
+        self.last = Some(year);
+        self.partial.years.push(year);
+        for measure in self.measures.iter() {
+            self.partial.tallies.push(amounts[measure as usize]);
+        }
+    }
+
+    fn end(&mut self, key: &[u8]) -> Result<(), CountError> {
+        if !self.in_order {
+            self.put_in_order(key)?;
+        }
+        let rows = self.partial.years.len() - self.start;
+        if rows > 0 {
+            self.partial.keys.extend_from_slice(key);
+            self.partial.lengths.push(key.len() as u32);
+            self.partial.rows.push(rows as u32);
+        }
+        self.start = self.partial.years.len();
+        self.last = None;
+        self.in_order = true;
+        Ok(())
+    }
+
+    fn finish(self, lines: LineTally, bad: Vec<BadLine>) -> Partial {
+        Partial { lines, bad, ..self.partial }
+    }
+}

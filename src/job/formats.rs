@@ -1,0 +1,23 @@
+//! Which format each file is in: the meaning of the labels that the reader gives to its chunks.
+
+use crate::count::{Format, Plan, Selection, begins_as_totals, detect};
+use crate::input::{Labeller, Look};
+
+/// Labels files with their formats, and refuses those that do not hold what is asked for.
+pub(super) fn labeller(format: Option<Format>, plan: Plan) -> Labeller {
+    // A list of words may be long, and it is not needed here.
+    let plan = Plan { selection: Selection::All, ..plan };
+    Box::new(move |start, whole| {
+        let Some(found) = format.or_else(|| detect(start, whole)) else { return Look::More };
+        if format.is_none() && begins_as_totals(start) {
+            return Look::Refuse("these are the totals of a corpus, there is no n-gram in them".to_owned());
+        }
+        match plan.suits(found) {
+            Ok(()) => Look::Label(found.label()),
+            Err(lacks) => Look::Refuse(match format {
+                Some(_) => lacks.to_string(),
+                None => format!("its first lines are {found}, and {lacks}"),
+            }),
+        }
+    })
+}
