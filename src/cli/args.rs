@@ -99,8 +99,8 @@ pub(super) struct Args {
     ///
     /// By matches means most first (of the first number, whatever it is),
     /// then by the bytes of the n-gram. Without this option asked words stay
-    /// as they were asked, and --by-year is by n-gram; all else is by matches,
-    /// and so is any --top.
+    /// as they were asked; --by-year is by n-gram; all else is by matches, and
+    /// so is any --top.
     #[arg(long, value_name = "KEY", hide_possible_values = true, verbatim_doc_comment)]
     #[arg(help_heading = "Answer")]
     pub sort: Option<Sort>,
