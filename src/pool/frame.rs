@@ -54,6 +54,8 @@ pub enum Kind {
     Failed = 8,
     /// Worker to parent: the task panicked; I live on.
     Panicked = 9,
+    /// Worker to parent: the task is under way; how far.
+    Progress = 10,
 }
 
 impl Kind {
@@ -64,7 +66,7 @@ impl Kind {
 
     fn from_byte(byte: u8) -> Option<Self> {
         use Kind::*;
-        [Setup, Hello, Refused, Task, Batch, Begin, Done, Failed, Panicked]
+        [Setup, Hello, Refused, Task, Batch, Begin, Done, Failed, Panicked, Progress]
             .into_iter()
             .find(|&kind| kind as u8 == byte)
     }

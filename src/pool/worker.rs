@@ -1,7 +1,7 @@
 //! The other side of the pipe: a copy of the program that runs tasks until its input ends.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -122,8 +122,10 @@ fn serve(tasks: &[Entry]) -> Result<(), WorkerError> {
             if let Some(fault) = due(Point::Running) {
                 chaos::commit(fault, &mut |bytes| desk.scribble(bytes));
             }
+            ERRAND.set(Some((header, desk.output)));
             if header.kind == Kind::Batch { run_batch(entry, &payload) } else { run_one(entry, payload) }
         }));
+        ERRAND.set(None);
         let (kind, payload) = match outcome {
             Ok(answer) => answer?,
             Err(panic) => (Kind::Panicked, Payload::of(&panic_message(&*panic))?),
@@ -155,6 +157,48 @@ fn run_batch(entry: &Entry, input: &[u8]) -> Result<(Kind, Payload), FrameError>
         });
     }
     Ok((Kind::Done, batch::pack(&answers)?))
+}
+
+thread_local! {
+    /// In a worker, what this thread is running and where it reports.
+    static ERRAND: Cell<Option<(Header, &'static OwnedFd)>> = const { Cell::new(None) };
+}
+
+/// Reports from inside a task that it is under way, on the thread that runs it. The task timeout
+/// begins anew, and the parent is given `report` (see `Pool::builder().on_progress(…)`). Does
+/// nothing in a thread pool.
+///
+/// ```
+/// use std::sync::mpsc;
+/// use ngramcount::pool::{self, Pool, Task, TaskError};
+///
+/// struct Slow;
+/// impl Task for Slow {
+///     const NAME: &'static str = "slow";
+///     type Input = u32;
+///     type Output = ();
+///     fn run(steps: u32) -> Result<(), TaskError> {
+///         (0..steps).for_each(|step| pool::progress(&step));
+///         Ok(())
+///     }
+/// }
+///
+/// pool::serve_if_worker(&[Slow::ENTRY]);
+/// let (sender, steps) = mpsc::channel();
+/// let pool = Pool::builder().workers(1).on_progress(move |step: u32| sender.send(step).unwrap()).build()?;
+/// pool.apply::<Slow>(3)?;
+/// drop(pool);
+/// assert_eq!(steps.iter().collect::<Vec<_>>(), [0, 1, 2]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn progress(report: &impl Serialize) {
+    if let Some((header, output)) = ERRAND.get() {
+        let header = Header { kind: Kind::Progress, length: 0, sum: 0, ..header };
+        // A report that cannot be sent is not worth failing for; a parent that is gone ends us soon.
+        if let Ok(frame) = Payload::of(report).and_then(|report| Outgoing::new(header, report)) {
+            let _ = frame.write_all(output);
+        }
+    }
 }
 
 /// What a panic said.
