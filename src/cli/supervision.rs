@@ -15,6 +15,20 @@ const HEADING: &str = "Supervision of worker processes";
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = HEADING)]
 pub(super) struct SupervisionArgs {
+    /// auto, pipe or split
+    ///
+    /// With pipe the parent reads and sends chunks to the workers; with split
+    /// workers read shares of the input themselves: whole packed files, ranges
+    /// of plain ones. auto splits where that pays, but never with --chunk N.
+    #[arg(
+        long,
+        verbatim_doc_comment,
+        value_name = "HOW",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
+    feed: Feed,
+
     /// Kill a slower worker; 0: never
     ///
     /// The time that a worker may take for a chunk, by the clock on the wall.
@@ -83,6 +97,17 @@ pub(super) struct SupervisionArgs {
     chaos: Chaos,
 }
 
+/// `--feed`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Feed {
+    /// Split where that pays
+    Auto,
+    /// The parent reads
+    Pipe,
+    /// The workers read
+    Split,
+}
+
 /// `--on-poison`.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum OnPoison {
@@ -130,6 +155,11 @@ impl SupervisionArgs {
             on_poison: match self.on_poison {
                 OnPoison::Fail => exec::OnPoison::Fail,
                 OnPoison::Skip => exec::OnPoison::Skip,
+            },
+            feed: match self.feed {
+                Feed::Auto => exec::Feed::Auto,
+                Feed::Pipe => exec::Feed::Pipe,
+                Feed::Split => exec::Feed::Split,
             },
             ledger: self.ledger,
             chaos: self.chaos,
