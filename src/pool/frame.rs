@@ -333,6 +333,17 @@ impl Payload {
         hasher.finalize()
     }
 
+    /// All of it in one buffer; copies only a bulk.
+    pub(super) fn into_vec(self) -> Vec<u8> {
+        if self.bulk.is_none() { self.head } else { self.to_vec() }
+    }
+
+    /// Adds all of it to a buffer.
+    pub(super) fn append_to(&self, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(&self.head);
+        bytes.extend_from_slice(self.bulk());
+    }
+
     /// All of it in one buffer, as the receiver sees it.
     pub fn to_vec(&self) -> Vec<u8> {
         [&self.head, self.bulk()].concat()
@@ -404,6 +415,13 @@ impl Outgoing {
 /// `value` in bincode's standard configuration: little endian, integers of variable length.
 pub(super) fn encode(value: &impl Serialize) -> Result<Vec<u8>, FrameError> {
     bincode::serde::encode_to_vec(value, config()).map_err(|error| FrameError::Payload(error.to_string()))
+}
+
+/// [`encode`] onto the end of `bytes`: in a batch of small items every allocation counts.
+pub(super) fn encode_behind(bytes: &mut Vec<u8>, value: &impl Serialize) -> Result<(), FrameError> {
+    bincode::serde::encode_into_std_write(value, bytes, config())
+        .map(drop)
+        .map_err(|error| FrameError::Payload(error.to_string()))
 }
 
 /// A value from the front of `bytes`, and the bytes behind it.

@@ -149,9 +149,9 @@ fn run_one(entry: &Entry, input: Vec<u8>) -> Result<(Kind, Payload), FrameError>
 fn run_batch(entry: &Entry, input: &[u8]) -> Result<(Kind, Payload), FrameError> {
     let mut answers = Vec::new();
     for item in batch::unpack(input)? {
-        answers.push(match (entry.run)(item) {
+        answers.push(match (entry.run)(item.to_vec()) {
             Verdict::Done(output) => {
-                Payload::of(&Ok::<_, TaskError>(serde_bytes::ByteBuf::from(output.to_vec())))?
+                Payload::of(&Ok::<_, TaskError>(serde_bytes::ByteBuf::from(output.into_vec())))?
             }
             Verdict::Failed(error) => Payload::of(&Err::<serde_bytes::ByteBuf, _>(error))?,
         });
