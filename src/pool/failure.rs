@@ -110,7 +110,13 @@ impl fmt::Display for Crash {
     /// The ending, and the worker's last words if there are any.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.ending)?;
-        let telling = |line: &&str| !line.is_empty() && !line.starts_with("note: ");
+        // A backtrace is in the whole text, for those who want it.
+        let frame = |line: &str| {
+            line.starts_with("at ") || line.trim_start_matches(char::is_numeric).starts_with(": ")
+        };
+        let telling = |line: &&str| {
+            !(line.is_empty() || line.starts_with("note: ") || *line == "stack backtrace:" || frame(line))
+        };
         match self.stderr.lines().map(str::trim).rfind(telling) {
             Some(line) if !self.ending.quotes(line) => write!(f, "; its last words: {line}"),
             _ => Ok(()),
