@@ -9,6 +9,9 @@ mod chunks;
 mod cutter;
 mod error;
 mod gzip;
+#[cfg(feature = "isal")]
+#[allow(unsafe_code, reason = "a C library with no safe interface that fits")]
+mod isal;
 mod label;
 mod mapped;
 mod packed;
@@ -19,6 +22,7 @@ mod sizing;
 mod source;
 mod watch;
 mod zip;
+mod zlib;
 
 pub use buffer::Buffer;
 pub use chunks::{Chunk, Chunks, Origin};
