@@ -34,7 +34,7 @@ pub(super) fn usage(error: &clap::Error) -> ExitCode {
         .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"))
         .filter(|line| !line.is_empty())
         .collect::<Vec<_>>();
-    let line = lines.join("; ");
+    let line = lines.join("; ").replace(":; ", ": ");
     say(line.strip_prefix("error: ").unwrap_or(&line));
     ExitCode::from(exit::USAGE)
 }

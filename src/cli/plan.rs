@@ -144,6 +144,8 @@ fn words(typed: Vec<OsString>, file: Option<&Path>) -> anyhow::Result<Vec<Vec<u8
     if let Some(path) = file {
         let name = path.display();
         let text = fs::read(path).with_context(|| name.to_string())?;
+        // Editors that write a byte order mark do not mean it as part of the first word.
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
         for (index, line) in text.split(|&byte| byte == b'\n').enumerate() {
             let word = line.strip_suffix(b"\r").unwrap_or(line);
             if !word.is_empty() {

@@ -17,9 +17,10 @@ const HEADING: &str = "Supervision of worker processes";
 pub(super) struct SupervisionArgs {
     /// auto, pipe or split
     ///
-    /// With pipe the parent reads and sends chunks to the workers; with split
-    /// workers read shares of the input themselves: whole packed files, ranges
-    /// of plain ones. auto splits where that pays, but never with --chunk N.
+    /// With pipe the parent reads and sends chunks to the workers; with
+    /// split workers read shares of the input themselves: whole packed
+    /// files, ranges of plain ones. auto splits where that pays, but never
+    /// with --chunk N.
     #[arg(
         long,
         verbatim_doc_comment,

@@ -93,14 +93,15 @@ impl Share {
         watch: &Arc<Watch>,
         mut each: impl FnMut(u64, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
-        let Some(range) = self.range else {
+        // A file that cannot be mapped, for want of address space perhaps, is read.
+        let mapped = self.range.and_then(|range| Some((range, mapped::map(&self.path).ok()?)));
+        let Some((range, map)) = mapped else {
             for chunk in self.chunks(BLOCK, watch)? {
                 let chunk = chunk?;
                 each(chunk.lines, &chunk.bytes)?;
             }
             return Ok(());
         };
-        let map = mapped::map(&self.path).map_err(|cause| self.cannot_read(cause))?;
         let lines = whole_lines(&map, range);
         watch.add_read(lines.len());
         for block in self.blocks(lines, BLOCK) {

@@ -45,7 +45,9 @@ pub enum PoolError {
     /// This process is itself a worker, and its `main` did not call
     /// [`serve_if_worker`](super::serve_if_worker) first. Without this check it would start workers
     /// that start workers.
-    #[error("this process was started as a pool worker, but main did not begin with serve_if_worker")]
+    #[error(
+        "this process is a pool worker: a task cannot have a pool of its own, and main has to begin with serve_if_worker"
+    )]
     Nested,
     /// The operating system refused something that the pool needs before any worker is started.
     #[error("cannot set up the pool: {0}")]

@@ -110,6 +110,10 @@ fn serve(tasks: &[Entry]) -> Result<(), WorkerError> {
         chaos::commit(fault, &mut |bytes| desk.scribble(bytes));
     }
     let names: Vec<&str> = tasks.iter().map(|task| task.name).collect();
+    if let Some(twice) = (1..names.len()).find(|&at| names[..at].contains(&names[at])) {
+        let reason = format!("main gives two tasks of the name `{}` to serve_if_worker", names[twice]);
+        return desk.send(Header::plain(Kind::Refused), Payload::of(&reason)?);
+    }
     desk.send(Header::plain(Kind::Hello), Payload::of(&names)?)?;
 
     while let Some(Frame { header, payload }) = desk.receive(|desk, header| desk.begin(header, &imp))? {
@@ -162,6 +166,13 @@ fn run_batch(entry: &Entry, input: &[u8]) -> Result<(Kind, Payload), FrameError>
 thread_local! {
     /// In a worker, what this thread is running and where it reports.
     static ERRAND: Cell<Option<(Header, &'static OwnedFd)>> = const { Cell::new(None) };
+}
+
+/// Writes raw bytes to the parent from inside a task, for faults made on purpose.
+pub(super) fn scribble_from_task(bytes: &[u8]) {
+    if let Some((_, output)) = ERRAND.get() {
+        let _ = rustix::io::write(output, bytes);
+    }
 }
 
 /// Reports from inside a task that it is under way, on the thread that runs it. The task timeout

@@ -4,6 +4,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -68,6 +69,10 @@ impl Task for MapShare {
             Err(Halt::TooLarge) => End::TooLarge,
             // The number of the line is known where all shares before this one are.
             Err(Halt::Input(InputError::LineTooLong { line, limit, .. })) => End::LineTooLong { line, limit },
+            // The parent reads it then, and a line for which no worker has the memory is found.
+            Err(Halt::Input(InputError::Read { cause, .. })) if cause.kind() == ErrorKind::OutOfMemory => {
+                End::TooLarge
+            }
             Err(Halt::Input(error)) => return Err(TaskError::new(error)),
             Err(Halt::Count(error)) => return Err(TaskError::new(error)),
         };
