@@ -54,7 +54,7 @@ fn formats(v2: &[u8]) {
     let mut contenders: Vec<Contender> = Vec::new();
     for (name, format, text) in [("v2", Format::V2, v2), ("v3", Format::V3, &v3), ("v1", Format::V1, &v1)] {
         let plan = plan.clone();
-        contenders.push((format!("{name}, map"), Box::new(move || seconds(|| map(&plan, format, text)))));
+        contenders.push((format!("{name}, map"), Box::new(move || cpu_seconds(|| map(&plan, format, text)))));
     }
     let sizes = [v2.len(), v3.len(), v1.len()];
     println!("## The formats, plain count, one core\n");
@@ -95,7 +95,7 @@ fn questions(v2: &[u8]) {
             contenders.push((
                 (*name).to_owned(),
                 Box::new(move || {
-                    seconds(|| if merged { count(plan, v2) } else { map(plan, Format::V2, v2) })
+                    cpu_seconds(|| if merged { count(plan, v2) } else { map(plan, Format::V2, v2) })
                 }),
             ));
         }
@@ -126,6 +126,18 @@ fn texts() {
     }
     println!("\n## Text, 160 MB, the whole program, two workers\n");
     print_rates(&interleaved(&mut contenders), &[160_000_000; 5]);
+}
+
+/// Seconds of the processor that this thread takes for something: on a machine where others work too, a steadier measure
+/// of code that neither waits nor shares.
+fn cpu_seconds(work: impl FnOnce()) -> f64 {
+    let spent = || -> Option<f64> {
+        let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+        Some(text.split(' ').next()?.parse::<u64>().ok()? as f64 / 1e9)
+    };
+    let before = spent();
+    let taken = seconds(work);
+    before.zip(spent()).map_or(taken, |(before, after)| after - before)
 }
 
 fn print_rates(figures: &[(String, Vec<f64>)], sizes: &[usize]) {

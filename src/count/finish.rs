@@ -71,6 +71,10 @@ pub(super) fn finish(
     };
     let sort = order.sort.or(natural);
     let mut slots = asked.unwrap_or_else(|| (0..).take(counted.names.ends.len()).collect());
+    if sort == Some(Sort::Ngram) {
+        // The n-grams are sorted and not their rows, of which there may be hundreds to each and whose years ascend.
+        slots.sort_unstable_by_key(|&slot| counted.names.get(slot));
+    }
     if let Some(min_count) = order.min_count {
         slots.retain(|&slot| counted.first_total(slot, width) >= min_count.into());
     }
@@ -84,6 +88,9 @@ pub(super) fn finish(
                 for at in start..start + len {
                     board.place(slot, at);
                 }
+                if board.is_full() {
+                    break;
+                }
             }
             let (places, years, numbers) = board.finish();
             (counted.names, places, years, Numbers::Integers(numbers))
@@ -94,6 +101,9 @@ pub(super) fn finish(
                 scale.rows(&counted, slot)?;
                 for (row, values) in scale.values.chunks_exact(width).enumerate() {
                     board.push(slot, scale.years.get(row).copied(), values);
+                }
+                if board.is_full() {
+                    break;
                 }
             }
             let (places, years, numbers) = board.finish();
@@ -285,8 +295,9 @@ impl Number for f64 {
 /// of a million need one pass over the million, not its order.
 struct Board<'n, N> {
     names: &'n Names,
-    sort: Option<Sort>,
-    top: Option<usize>,
+    /// Whether the largest number comes first. Otherwise rows stay in the order in which they come.
+    by_number: bool,
+    top: usize,
     width: usize,
     places: Vec<Place>,
     years: Vec<u32>,
@@ -305,17 +316,21 @@ impl<'n, N: Number> Board<'n, N> {
         years: Vec<u32>,
         numbers: Vec<N>,
     ) -> Self {
-        Self { names, sort, top, width, places: Vec::new(), years, numbers }
+        let by_number = sort == Some(Sort::Matches);
+        Self { names, by_number, top: top.unwrap_or(usize::MAX), width, places: Vec::new(), years, numbers }
+    }
+
+    /// Whether no further row can be among the first ones.
+    fn is_full(&self) -> bool {
+        !self.by_number && self.places.len() >= self.top
     }
 
     /// A row whose year and numbers are on the board already.
     fn place(&mut self, slot: u32, at: usize) {
         let at = u32::try_from(at).expect("fewer than 2^32 rows");
         self.places.push(Place { slot, at });
-        if let Some(top) = self.top
-            && self.places.len() >= ROOM.max(2 * top)
-        {
-            self.keep(top);
+        if self.places.len() >= ROOM.max(self.top.saturating_mul(2)) {
+            self.keep();
         }
     }
 
@@ -332,24 +347,20 @@ impl<'n, N: Number> Board<'n, N> {
     }
 
     fn compare(&self, a: &Place, b: &Place) -> Ordering {
+        let number = |place: &Place| self.numbers[place.at as usize * self.width];
         let ngrams = || self.names.get(a.slot).cmp(self.names.get(b.slot));
         let years = || self.years.get(a.at as usize).cmp(&self.years.get(b.at as usize));
-        match self.sort {
-            Some(Sort::Matches) => {
-                let number = |place: &Place| self.numbers[place.at as usize * self.width];
-                number(b).compare(number(a)).then_with(ngrams).then_with(years)
-            }
-            Some(Sort::Ngram) => ngrams().then_with(years),
-            None => Ordering::Equal,
-        }
+        number(b).compare(number(a)).then_with(ngrams).then_with(years)
     }
 
-    /// Keeps the first `top` of the order. With `top` there always is one.
-    fn keep(&mut self, top: usize) {
+    /// Keeps the first rows of the order.
+    fn keep(&mut self) {
         let mut places = take(&mut self.places);
-        if top < places.len() {
-            places.select_nth_unstable_by(top, |a, b| self.compare(a, b));
-            places.truncate(top);
+        if self.top < places.len() {
+            if self.by_number {
+                places.select_nth_unstable_by(self.top, |a, b| self.compare(a, b));
+            }
+            places.truncate(self.top);
         }
         self.places = places;
     }
@@ -371,15 +382,13 @@ impl<'n, N: Number> Board<'n, N> {
     /// The rows in their order. No two are equal but those of a word that was asked for twice, so an unstable sort
     /// gives one answer.
     fn finish(mut self) -> (Vec<Place>, Vec<u32>, Vec<N>) {
-        if let Some(top) = self.top {
-            self.keep(top);
-        }
+        self.keep();
         let mut places = take(&mut self.places);
-        if self.sort.is_some() {
+        if self.by_number {
             places.sort_unstable_by(|a, b| self.compare(a, b));
         }
         self.places = places;
-        if self.top.is_some() {
+        if self.top < usize::MAX {
             self.gather();
         }
         (self.places, self.years, self.numbers)

@@ -5,7 +5,7 @@
 
 use std::ops::ControlFlow;
 
-use memchr::memchr2;
+use memchr::{memchr, memchr2};
 
 use super::error::{Field, LineError, shown};
 use super::lines::first_line;
@@ -76,10 +76,10 @@ pub fn for_each_line<'a>(
     mut f: impl FnMut(u64, Result<Line<'a, '_>, LineError>) -> ControlFlow<()>,
 ) {
     let mut rest = bytes;
-    let mut years = Vec::new();
+    let (mut years, mut behind) = (Vec::new(), Vec::new());
     let mut number = 0;
     while !rest.is_empty() {
-        let (ngram, taken) = match usual_line(rest, &mut years) {
+        let (ngram, taken) = match usual_line(rest, &mut years, &mut behind) {
             Some((ngram, taken)) => (Ok(ngram), taken),
             // Everything unusual goes to the plain reader, so that errors have one source.
             None => {
@@ -97,41 +97,75 @@ pub fn for_each_line<'a>(
 
 /// Reads the first line of `rest` if its years look like nearly all of them: see [`usual_numbers`]. Now and then a
 /// count of more than eight digits is among them, which is read by the plain reader and is no reason to give up the
-/// line.
+/// line. Gives the n-gram and the bytes that the line takes with its end.
+///
+/// A line is read from its beginning and from its middle at the same time. Where a year ends is known only when it has
+/// been read, so one reader alone mostly waits for itself: two of them read RATIO times as fast.
 #[inline(always)]
-fn usual_line<'a>(rest: &'a [u8], years: &mut Vec<Year>) -> Option<(&'a [u8], usize)> {
+fn usual_line<'a>(
+    rest: &'a [u8],
+    years: &mut Vec<Year>,
+    behind: &mut Vec<Year>,
+) -> Option<(&'a [u8], usize)> {
     let tab = memchr2(b'\t', b'\n', rest)?;
-    if tab == 0 || rest[tab] == b'\n' {
+    let end = tab + memchr(b'\n', &rest[tab..])?;
+    if tab == 0 || tab == end {
         return None;
     }
     years.clear();
-    let mut at = tab + 1;
-    loop {
-        let text = &rest[at..];
-        let end = match usual_numbers::<b','>(text) {
-            Some((Numbers { year, matches, volumes }, end)) => {
-                years.push(Year { year, matches, volumes });
-                end
-            }
-            None => unusual_year(text, years)?,
-        };
-        at += end + 1;
-        match text.get(end)? {
-            b'\t' => {}
-            b'\n' => return Some((&rest[..tab], at)),
-            b'\r' if text.get(end + 1) == Some(&b'\n') => return Some((&rest[..tab], at + 1)),
-            _ => return None,
-        }
+    behind.clear();
+    let line_end = if rest[end - 1] == b'\r' { end - 1 } else { end };
+    let middle = tab + 1 + line_end.saturating_sub(tab + 1) / 2;
+    let half = memchr(b'\t', rest.get(middle..line_end)?).map_or(line_end, |at| middle + at);
+    let mut front = Cursor { at: tab + 1, end: half };
+    let mut back = Cursor { at: half + 1, end: line_end };
+    while front.at < front.end && back.at < back.end {
+        years.push(front.usual(rest)?);
+        behind.push(back.usual(rest)?);
     }
+    while front.at < front.end {
+        years.push(front.usual(rest)?);
+    }
+    while back.at < back.end {
+        behind.push(back.usual(rest)?);
+    }
+    // A tab with nothing behind it is the plain reader's.
+    if front.at != front.end + 1 || half < line_end && back.at != back.end + 1 {
+        return None;
+    }
+    years.append(behind);
+    Some((&rest[..tab], end + 1))
 }
 
-/// Reads one year the plain way, up to the tab or the line end behind it.
-#[cold]
-fn unusual_year(text: &[u8], years: &mut Vec<Year>) -> Option<usize> {
-    let end = memchr2(b'\t', b'\n', text)?;
-    let end = if text[..end].ends_with(b"\r") && text[end] == b'\n' { end - 1 } else { end };
-    years.push(parse_year(&text[..end]).ok()?);
-    Some(end)
+/// Some years with tabs between them.
+struct Cursor {
+    at: usize,
+    end: usize,
+}
+
+impl Cursor {
+    /// The year at hand, if it can be read. Goes on behind the tab that follows it.
+    #[inline(always)]
+    fn usual(&mut self, rest: &[u8]) -> Option<Year> {
+        let (year, taken) = match usual_numbers::<b','>(&rest[self.at..]) {
+            Some((Numbers { year, matches, volumes }, taken)) => (Year { year, matches, volumes }, taken),
+            None => self.unusual(rest)?,
+        };
+        let stop = self.at + taken;
+        if stop != self.end && (stop > self.end || rest[stop] != b'\t') {
+            return None;
+        }
+        self.at = stop + 1;
+        Some(year)
+    }
+
+    /// Reads the year the plain way.
+    #[cold]
+    fn unusual(&self, rest: &[u8]) -> Option<(Year, usize)> {
+        let text = &rest[self.at..self.end];
+        let text = &text[..memchr(b'\t', text).unwrap_or(text.len())];
+        Some((parse_year(text).ok()?, text.len()))
+    }
 }
 
 #[cfg(test)]
