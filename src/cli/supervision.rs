@@ -85,7 +85,7 @@ pub(super) struct SupervisionArgs {
     ///
     /// Who tried which chunk when, and how that ended.
     #[arg(long, value_name = "FILE")]
-    ledger: Option<PathBuf>,
+    pub ledger: Option<PathBuf>,
 
     /// Make workers misbehave, as in kill=0.02
     ///
@@ -145,6 +145,19 @@ fn size(text: &str) -> Result<u64, &'static str> {
 }
 
 impl SupervisionArgs {
+    /// An option that was given and means nothing without worker processes.
+    pub(super) fn needs_processes(&self) -> Option<&'static str> {
+        let given = [
+            ("--ledger", self.ledger.is_some()),
+            ("--quarantine", self.quarantine.is_some()),
+            ("--chaos", self.chaos != Chaos::default()),
+            ("--worker-memory", self.worker_memory.is_some()),
+            ("--max-tasks-per-worker", self.max_tasks_per_worker.is_some()),
+            ("--feed split", matches!(self.feed, Feed::Split)),
+        ];
+        given.into_iter().find_map(|(option, given)| given.then_some(option))
+    }
+
     pub(super) fn resolve(self, verbose: bool) -> exec::Supervision {
         let MaxRestarts(deaths, window) = self.max_restarts;
         exec::Supervision {
