@@ -7,14 +7,45 @@ use proptest::prelude::*;
 
 type Read = Result<(Vec<u8>, Vec<v3::Year>), LineError>;
 
-fn fast(bytes: &[u8]) -> Vec<Read> {
-    let mut read = Vec::new();
-    v3::for_each_line(bytes, |number, line| {
-        assert_eq!(number, read.len() as u64);
-        read.push(line.map(|line| (line.ngram.to_vec(), line.years.to_vec())));
+/// Keeps what it sees.
+#[derive(Default)]
+struct Seen<const IN_ORDER: bool> {
+    line: (Vec<u8>, Vec<v3::Year>),
+    lines: Vec<Read>,
+}
+
+impl<'a, const IN_ORDER: bool> v3::Visitor<'a> for Seen<IN_ORDER> {
+    const IN_ORDER: bool = IN_ORDER;
+
+    fn begin(&mut self, ngram: &'a [u8]) {
+        self.line = (ngram.to_vec(), Vec::new());
+    }
+
+    fn year(&mut self, year: v3::Year) {
+        self.line.1.push(year);
+    }
+
+    fn end(&mut self, line: u64, outcome: Result<(), LineError>) -> ControlFlow<()> {
+        assert_eq!(line, self.lines.len() as u64);
+        self.lines.push(outcome.map(|()| std::mem::take(&mut self.line)));
         ControlFlow::Continue(())
-    });
-    read
+    }
+}
+
+fn sorted(mut lines: Vec<Read>) -> Vec<Read> {
+    for (_, years) in lines.iter_mut().flatten() {
+        years.sort_by_key(|year| (year.year, year.matches, year.volumes));
+    }
+    lines
+}
+
+fn fast(bytes: &[u8]) -> Vec<Read> {
+    let mut in_order = Seen::<true>::default();
+    v3::visit_lines(bytes, &mut in_order);
+    let mut unordered = Seen::<false>::default();
+    v3::visit_lines(bytes, &mut unordered);
+    assert_eq!(sorted(unordered.lines), sorted(in_order.lines.clone()));
+    in_order.lines
 }
 
 fn plain(bytes: &[u8]) -> Vec<Read> {

@@ -14,6 +14,7 @@ mod pack;
 mod partial;
 mod plan;
 mod pos;
+mod recent;
 mod reduce;
 mod series;
 mod sink;

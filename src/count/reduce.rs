@@ -67,12 +67,11 @@ impl Reducer {
         let asked = self.asked.is_some();
         match &mut self.sums {
             Sums::Totals(table) => {
-                for (ngram, sums) in partial.totals(measures.count())? {
-                    if asked && !table.contains(ngram) {
-                        return Err(UNASKED);
-                    }
-                    table.add_all(ngram, sums).map_err(CountError::overflow(ngram, measures))?;
+                if asked && !partial.totals(measures.count())?.all(|(ngram, _)| table.contains(ngram)) {
+                    return Err(UNASKED);
                 }
+                let added = table.add_many(partial.totals(measures.count())?);
+                added.map_err(|(ngram, overflow)| CountError::overflow(ngram, measures)(overflow))?;
             }
             Sums::ByYear(series) => {
                 for (ngram, years, sums) in partial.series(measures.count())? {

@@ -1,4 +1,5 @@
 use std::hash::BuildHasher;
+use std::ops::Range;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
@@ -40,9 +41,14 @@ impl Names {
 
     #[inline(always)]
     pub fn get(&self, slot: u32) -> &[u8] {
+        &self.keys[self.range(slot)]
+    }
+
+    #[inline(always)]
+    fn range(&self, slot: u32) -> Range<usize> {
         let slot = slot as usize;
         let start = if slot == 0 { 0 } else { self.ends[slot - 1] };
-        &self.keys[start..self.ends[slot]]
+        start..self.ends[slot]
     }
 }
 
@@ -109,6 +115,53 @@ impl Table {
         sums.resize(sums.len() + *width, 0);
         index.insert_unique(hash, slot, |&slot| hasher.hash_one(names.get(slot)));
         slot
+    }
+
+    /// Makes room for so many more n-grams.
+    pub(super) fn reserve(&mut self, ngrams: usize) {
+        let Self { names, sums, width, index, hasher } = self;
+        names.ends.reserve(ngrams);
+        sums.reserve(ngrams * *width);
+        index.reserve(ngrams, |&slot| hasher.hash_one(names.get(slot)));
+    }
+
+    /// Adds to the sums of many n-grams, one after the other.
+    ///
+    /// In a large table each look-up waits for memory three times: for the index, for where the key is, and for the key.
+    /// A few n-grams at a time go through these steps together, so that they wait together.
+    ///
+    /// # Errors
+    /// The n-gram of which a sum does not fit.
+    pub(super) fn add_many<'a>(
+        &mut self,
+        mut items: impl Iterator<Item = (&'a [u8], &'a [u64])>,
+    ) -> Result<(), (&'a [u8], Overflow)> {
+        const TOGETHER: usize = 16;
+        let mut batch = Vec::with_capacity(TOGETHER);
+        loop {
+            batch.clear();
+            batch.extend(items.by_ref().take(TOGETHER).map(|(ngram, sums)| {
+                let hash = self.hasher.hash_one(ngram);
+                // Nearly always the first one that the index offers is the right one, but that is looked at later.
+                let offer = self.index.find(hash, |_| true).copied();
+                (ngram, sums, offer)
+            }));
+            let seen: usize =
+                batch.iter().filter_map(|&(_, _, offer)| Some(self.names.range(offer?).end)).sum();
+            std::hint::black_box(seen);
+            for &(ngram, sums, offer) in &batch {
+                let slot = match offer.filter(|&slot| self.names.get(slot) == ngram) {
+                    Some(slot) => slot,
+                    None => self.slot(ngram),
+                };
+                for (index, (sum, amount)) in self.sums_mut(slot).iter_mut().zip(sums).enumerate() {
+                    *sum = sum.checked_add(*amount).ok_or((ngram, Overflow { sum: index }))?;
+                }
+            }
+            if batch.len() < TOGETHER {
+                return Ok(());
+            }
+        }
     }
 
     /// Whether `ngram` has come.
@@ -183,6 +236,24 @@ mod tests {
         }
         assert_eq!(table.len(), 6);
         assert!(!table.contains(b"bb") && !table.contains(b""));
+    }
+
+    #[test]
+    fn many_at_once_are_what_they_are_one_by_one() {
+        let ngrams: Vec<String> = (0..1000_u64).map(|n| (n * n % 371).to_string()).collect();
+        let amounts: Vec<u64> = (0..1000).collect();
+        for many in [0, 1, 15, 16, 17, 1000] {
+            let (mut one, mut other) = (Table::new(), Table::new());
+            for (ngram, &amount) in ngrams[..many].iter().zip(&amounts) {
+                one.add(ngram.as_bytes(), amount).unwrap();
+            }
+            let items = ngrams[..many].iter().map(String::as_bytes).zip(amounts.chunks(1));
+            other.add_many(items).unwrap();
+            assert_eq!(pairs(&one), pairs(&other));
+        }
+        let mut table = Table::new();
+        let items = [(&b"a"[..], &[u64::MAX][..]), (b"b", &[1]), (b"a", &[1])];
+        assert_eq!(table.add_many(items.into_iter()), Err((&b"a"[..], Overflow { sum: 0 })));
     }
 
     #[test]
