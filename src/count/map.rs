@@ -73,16 +73,18 @@ impl Mapper {
         let mut last_lines: Vec<u64> = Vec::new();
         let mut tally = LineTally::default();
         let mut cutting = Cutting::new(&self.plan.text);
+        let single = cutting.single();
         let mut scratch = Vec::new();
         // The position of each n-gram, or that it does not count.
         let mut recent: Recent<Option<u32>> = Recent::new();
         for line in lines(bytes) {
             tally.read += 1;
             let (mut taken, mut left_out) = (false, false);
-            cutting.for_each(line, |ngram| {
-                let head = Head::of(ngram);
+            cutting.for_each(line, |text, range| {
+                // An n-gram of several words seldom is one of those that came last.
+                let head = if single { Head::of(text, range.clone()) } else { None };
                 let slot = head.and_then(|head| recent.find(head)).unwrap_or_else(|| {
-                    let slot = self.keys.key(ngram, &mut scratch).map(|key| table.slot(key));
+                    let slot = self.keys.key(&text[range], &mut scratch).map(|key| table.slot(key));
                     if let Some(head) = head {
                         recent.keep(head, slot);
                     }

@@ -1,5 +1,7 @@
 //! What became of the n-grams met last, so that the common words of a text need no look into the table.
 
+use std::ops::Range;
+
 /// Entries; a power of two. 24 bytes each, so that all of them stay in the second-level cache beside the text.
 const ENTRIES: usize = 4096;
 
@@ -14,8 +16,8 @@ pub(super) struct Recent<T> {
     entries: Box<[(Head, T)]>,
 }
 
-/// A short n-gram as three numbers. No two n-grams have the same ones.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// A short n-gram as three numbers: its bytes, and how many they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Head {
     first: u64,
     last: u64,
@@ -24,26 +26,25 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// `None` for one that is too long, or empty.
+    /// The head of `text[range]`; `None` if it is too long, or empty.
     #[inline(always)]
-    pub(super) fn of(ngram: &[u8]) -> Option<Self> {
-        let length = ngram.len();
-        // The two ends overlap where the n-gram is shorter than both together.
-        let (first, last) = match (ngram.first_chunk::<8>(), ngram.last_chunk::<8>()) {
-            (Some(first), Some(last)) if length <= LONGEST => {
-                (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
+    pub(super) fn of(text: &[u8], range: Range<usize>) -> Option<Self> {
+        let length = range.end.wrapping_sub(range.start);
+        if length.wrapping_sub(1) >= LONGEST {
+            return None;
+        }
+        // Sixteen bytes are read at once, whatever the length, and those behind the n-gram are cleared: lengths change
+        // from word to word, and a branch for each would be guessed wrong at every third.
+        let bytes = match text.get(range.start..).and_then(|text| text.first_chunk()) {
+            Some(window) => u128::from_le_bytes(*window),
+            None => {
+                let mut window = [0; LONGEST];
+                window[..length].copy_from_slice(text.get(range)?);
+                u128::from_le_bytes(window)
             }
-            (Some(_), _) | (_, Some(_)) => return None,
-            (None, None) => match (ngram.first_chunk::<4>(), ngram.last_chunk::<4>()) {
-                (Some(first), Some(last)) => {
-                    (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into())
-                }
-                _ => {
-                    (u64::from(*ngram.first()?) << 8 | u64::from(ngram[length / 2]), ngram[length - 1].into())
-                }
-            },
         };
-        Some(Self { first, last, length: length as u32 })
+        let bytes = bytes & (u128::MAX >> (8 * (LONGEST - length)));
+        Some(Self { first: bytes as u64, last: (bytes >> 64) as u64, length: length as u32 })
     }
 
     #[inline(always)]
@@ -83,10 +84,14 @@ mod tests {
 
     #[test]
     fn only_short_n_grams_have_a_head() {
-        assert!(Head::of(b"").is_none());
-        assert!(Head::of(&[b'a'; 17]).is_none());
-        for length in 1..=16 {
-            assert!(Head::of(&vec![b'a'; length]).is_some(), "{length}");
+        for start in [0, 20, 39] {
+            let text = vec![b'a'; 40];
+            assert!(Head::of(&text, start..start).is_none());
+            assert!(Head::of(&text, start..start + 17).is_none());
+            for length in 1..=16.min(40 - start) {
+                let head = Head::of(&text, start..start + length);
+                assert!(head.is_some() && head == Head::of(&vec![b'a'; length], 0..length), "{length}");
+            }
         }
     }
 
@@ -96,7 +101,7 @@ mod tests {
             let mut recent = Recent::new();
             let mut known = HashMap::new();
             for (number, ngram) in ngrams.iter().enumerate() {
-                let head = Head::of(ngram.as_bytes()).unwrap();
+                let head = Head::of(ngram.as_bytes(), 0..ngram.len()).unwrap();
                 if let Some(found) = recent.find(head) {
                     prop_assert_eq!(known.get(ngram), Some(&found));
                 }

@@ -128,6 +128,8 @@ impl Sink for Wide<'_> {
 /// simply stands there twice.
 pub(super) struct ByYear<'m> {
     measures: &'m Measures,
+    /// The place of the first measure. Mostly there is no other.
+    first: usize,
     partial: Partial,
     /// Where the rows of the n-gram at hand begin in `partial.years`.
     start: usize,
@@ -137,7 +139,8 @@ pub(super) struct ByYear<'m> {
 
 impl<'m> ByYear<'m> {
     pub(super) fn new(measures: &'m Measures) -> Self {
-        Self { measures, partial: Partial::default(), start: 0, last: None, in_order: true }
+        let first = measures.iter().next().map_or(0, |measure| measure as usize);
+        Self { measures, first, partial: Partial::default(), start: 0, last: None, in_order: true }
     }
 
     /// Sorts the rows of the n-gram at hand by year, and adds up those of the same year.
@@ -183,7 +186,8 @@ impl Sink for ByYear<'_> {
         self.in_order &= self.last.is_none_or(|last| last < year);
         self.last = Some(year);
         self.partial.years.push(year);
-        for measure in self.measures.iter() {
+        self.partial.tallies.push(amounts[self.first]);
+        for measure in self.measures.iter().skip(1) {
             self.partial.tallies.push(amounts[measure as usize]);
         }
     }

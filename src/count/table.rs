@@ -1,4 +1,4 @@
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 use std::ops::Range;
 
 use foldhash::fast::RandomState;
@@ -105,7 +105,7 @@ impl Table {
     /// With the 2³²th n-gram, which would take memory of more than 100 GiB.
     pub(super) fn slot(&mut self, ngram: &[u8]) -> u32 {
         let Self { names, sums, width, index, hasher } = self;
-        let hash = hasher.hash_one(ngram);
+        let hash = hash_of(hasher, ngram);
         // Looked up before anything is inserted: nearly all n-grams of a merge are known.
         if let Some(&slot) = index.find(hash, |&slot| names.get(slot) == ngram) {
             return slot;
@@ -113,7 +113,7 @@ impl Table {
         let slot = u32::try_from(names.ends.len()).expect("fewer than 2^32 distinct n-grams");
         names.push(ngram);
         sums.resize(sums.len() + *width, 0);
-        index.insert_unique(hash, slot, |&slot| hasher.hash_one(names.get(slot)));
+        index.insert_unique(hash, slot, |&slot| hash_of(hasher, names.get(slot)));
         slot
     }
 
@@ -122,7 +122,7 @@ impl Table {
         let Self { names, sums, width, index, hasher } = self;
         names.ends.reserve(ngrams);
         sums.reserve(ngrams * *width);
-        index.reserve(ngrams, |&slot| hasher.hash_one(names.get(slot)));
+        index.reserve(ngrams, |&slot| hash_of(hasher, names.get(slot)));
     }
 
     /// Adds to the sums of many n-grams, one after the other.
@@ -141,7 +141,7 @@ impl Table {
         loop {
             batch.clear();
             batch.extend(items.by_ref().take(TOGETHER).map(|(ngram, sums)| {
-                let hash = self.hasher.hash_one(ngram);
+                let hash = hash_of(&self.hasher, ngram);
                 // Nearly always the first one that the index offers is the right one, but that is looked at later.
                 let offer = self.index.find(hash, |_| true).copied();
                 (ngram, sums, offer)
@@ -166,7 +166,7 @@ impl Table {
 
     /// Whether `ngram` has come.
     pub fn contains(&self, ngram: &[u8]) -> bool {
-        let hash = self.hasher.hash_one(ngram);
+        let hash = hash_of(&self.hasher, ngram);
         self.index.find(hash, |&slot| self.names.get(slot) == ngram).is_some()
     }
 
@@ -195,6 +195,14 @@ impl Table {
     pub(super) fn into_parts(self) -> (Names, Vec<u64>) {
         (self.names, self.sums)
     }
+}
+
+/// The hash of the bytes alone: `hash_one` would hash the length of the slice too, which takes a step more.
+#[inline(always)]
+fn hash_of(hasher: &RandomState, ngram: &[u8]) -> u64 {
+    let mut hasher = hasher.build_hasher();
+    hasher.write(ngram);
+    hasher.finish()
 }
 
 impl Default for Table {

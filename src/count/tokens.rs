@@ -1,6 +1,6 @@
 //! How a line of text becomes n-grams.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use regex::bytes::Regex;
 use serde::{Deserialize, Serialize};
@@ -65,8 +65,14 @@ impl<'a> Cutting<'a> {
         }
     }
 
-    /// Calls `f` with each n-gram of `line`, its words joined by one blank, in the order of their first words.
-    pub(super) fn for_each(&mut self, line: &'a [u8], mut f: impl FnMut(&[u8])) {
+    /// Whether every n-gram is a single word.
+    pub(super) fn single(&self) -> bool {
+        self.lengths == (1..=1)
+    }
+
+    /// Calls `f` with each n-gram of `line`, its words joined by one blank, in the order of their first words: a text and
+    /// where the n-gram stands in it.
+    pub(super) fn for_each(&mut self, line: &'a [u8], mut f: impl FnMut(&[u8], Range<usize>)) {
         let Self { words, joined, starts, .. } = self;
         words.clear();
         match (&self.tokens, &self.pattern) {
@@ -79,7 +85,11 @@ impl<'a> Cutting<'a> {
             _ => text::words(line, words),
         }
         if self.lengths == (1..=1) {
-            return words.iter().for_each(|word| f(word));
+            return words.iter().for_each(|word| {
+                // The words are pieces of the line.
+                let start = word.as_ptr().addr() - line.as_ptr().addr();
+                f(line, start..start + word.len());
+            });
         }
         joined.clear();
         starts.clear();
@@ -92,7 +102,7 @@ impl<'a> Cutting<'a> {
         for first in 0..words.len() {
             for length in self.lengths.clone() {
                 let Some(&end) = starts.get(first + length) else { break };
-                f(&joined[starts[first]..end - 1]);
+                f(joined, starts[first]..end - 1);
             }
         }
     }
@@ -105,7 +115,9 @@ mod tests {
     fn cut(shortest: u32, longest: u32, tokens: Tokens, line: &str) -> Vec<String> {
         let mut found = Vec::new();
         let mut cutting = Cutting::new(&TextRules { shortest, longest, tokens });
-        cutting.for_each(line.as_bytes(), |ngram| found.push(String::from_utf8(ngram.to_vec()).unwrap()));
+        cutting.for_each(line.as_bytes(), |text, range| {
+            found.push(String::from_utf8(text[range].to_vec()).unwrap())
+        });
         found
     }
 
