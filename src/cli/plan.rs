@@ -50,6 +50,7 @@ pub(super) enum UsageError {
         other: &'static str,
     },
     /// A picture of a sweep that is neither kind.
+    #[cfg(feature = "plot")]
     #[error("--plot {}: a picture is named .svg or .png", .0.display())]
     PictureName(PathBuf),
     /// What only worker processes have.

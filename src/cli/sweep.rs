@@ -5,19 +5,23 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+#[cfg(feature = "plot")]
 use anyhow::Context;
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::{self, Args};
-use super::messages;
-use super::plan::{self, UsageError};
+#[cfg(feature = "plot")]
+use super::plan::UsageError;
+use super::{messages, plan};
 use crate::input::{Source, Watch};
 use crate::job::{ChunkSize, Kind};
 #[cfg(feature = "plot")]
 use crate::output::plot::{Axis, Chart, Numbers, Picture, Point, Scale, Series};
 use crate::output::{Destination, OutputError};
-use crate::sweep::{self, Grid, Spot, Sweep};
+#[cfg(feature = "plot")]
+use crate::sweep::Sweep;
+use crate::sweep::{self, Grid, Spot};
 
 const EXAMPLES: &str = "\
 Examples:
