@@ -184,8 +184,9 @@ fn own_doings() -> Vec<Trial> {
             assert_eq!(last.to_string(), "exited with code 5; its last words: complaint number 2999");
         }),
         trial("a task that closes all its descriptors", || {
-            let what = "it closed its end of the pipe and lived on".to_owned();
-            assert_eq!(fails(Deed::CloseAndSleep).ending, Ending::BrokenProtocol { what });
+            let what = "it closed its pipe and lived on".to_owned();
+            let last = fails(Deed::CloseAndSleep);
+            assert_eq!(last.ending, Ending::BrokenProtocol { what }, "{}", last.stderr);
         }),
         trial("a task that prints, and one that reads stdin", || {
             let pool = build(builder(1));

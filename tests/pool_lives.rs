@@ -120,7 +120,7 @@ fn pipes() -> Vec<Trial> {
     let large = || ByteBuf::from((0..5_000_000u32).map(|n| (n ^ (n >> 8)) as u8).collect::<Vec<_>>());
     vec![
         trial("large inputs and outputs, with workers killed and stopped in the middle", move || {
-            let (large, sent) = (large(), 24);
+            let (large, sent) = (large(), 12);
             let pool = build(builder(2).retries(1000).task_timeout(Some(Duration::from_secs(8))));
             let killer = Killer::start(&[9, 19], 20 * MS);
             let inputs = std::iter::repeat_with(|| large.clone()).take(sent);
@@ -474,6 +474,9 @@ fn callers() -> Vec<Trial> {
     ]
 }
 
+/// After so many signals a killer rests: on a slow machine no large task might ever get through.
+const MOST_SIGNALS: u32 = 60;
+
 /// Sends signals to workers of this process, now to one and now to another, until it is told to stop.
 struct Killer {
     stop: Arc<AtomicBool>,
@@ -487,7 +490,7 @@ impl Killer {
         let stopped = stop.clone();
         let thread = std::thread::spawn(move || {
             let mut sent = 0;
-            while !stopped.load(Ordering::Relaxed) {
+            while !stopped.load(Ordering::Relaxed) && sent < MOST_SIGNALS {
                 std::thread::sleep(pause);
                 let workers: Vec<i32> = children().into_iter().collect();
                 let signal = signals[sent as usize % signals.len()];

@@ -5,18 +5,23 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+#[cfg(feature = "plot")]
 use anyhow::Context;
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::{self, Args};
+#[cfg(feature = "plot")]
+use super::plan::UsageError;
 use super::{messages, plan};
 use crate::input::{Source, Watch};
 use crate::job::{ChunkSize, Kind};
 #[cfg(feature = "plot")]
 use crate::output::plot::{Axis, Chart, Numbers, Picture, Point, Scale, Series};
 use crate::output::{Destination, OutputError};
-use crate::sweep::{self, Grid, Spot, Sweep};
+#[cfg(feature = "plot")]
+use crate::sweep::Sweep;
+use crate::sweep::{self, Grid, Spot};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -85,7 +90,7 @@ pub(super) fn run(sweep_args: SweepArgs, watch: &Arc<Watch>) -> anyhow::Result<(
     #[cfg(feature = "plot")]
     let picture = match sweep_args.plot {
         Some(path) => {
-            let kind = Picture::of(&path).with_context(|| format!("{}: not .svg or .png", path.display()))?;
+            let kind = Picture::of(&path).ok_or_else(|| UsageError::PictureName(path.clone()))?;
             let file = Destination::File(path);
             file.check()?;
             Some((kind, file))

@@ -78,7 +78,7 @@ pub(super) fn finish(
     if let Some(min_count) = order.min_count {
         slots.retain(|&slot| counted.first_total(slot, width) >= min_count.into());
     }
-    let scale = Scale::new(plan, order, &counted);
+    let scale = Scale::new(plan, order, &counted)?;
     let (names, places, years, numbers) = match scale {
         None => {
             let (years, sums) = (take(&mut counted.years), take(&mut counted.sums));
@@ -142,6 +142,10 @@ impl Answer {
     }
 }
 
+/// Most years over which means are taken, each of them a row for every n-gram. A single mistyped year would
+/// otherwise make billions of them.
+pub const SMOOTHED_YEARS: u32 = 10_000;
+
 /// Turns the sums of an n-gram into shares or means.
 struct Scale<'a> {
     plan: &'a Plan,
@@ -157,9 +161,9 @@ struct Scale<'a> {
 
 impl<'a> Scale<'a> {
     /// `None` if the sums stay what they are.
-    fn new(plan: &'a Plan, order: &'a Order, counted: &Counted) -> Option<Self> {
+    fn new(plan: &'a Plan, order: &'a Order, counted: &Counted) -> Result<Option<Self>, CountError> {
         if order.relative_to.is_none() && order.smoothing.is_none() {
-            return None;
+            return Ok(None);
         }
         let years = plan.filter.years;
         let range = order.smoothing.map(|_| {
@@ -168,12 +172,17 @@ impl<'a> Scale<'a> {
             let last = if years.last == Years::ALL.last { last } else { years.last };
             first..=last
         });
+        if let Some(range) =
+            range.as_ref().filter(|range| range.end().saturating_sub(*range.start()) >= SMOOTHED_YEARS)
+        {
+            return Err(CountError::ManyYears { first: *range.start(), last: *range.end() });
+        }
         let whole = order.relative_to.as_ref().map_or_else(Vec::new, |totals| {
             let whole =
                 |measure| totals.range(years.range()).map(|(_, total)| u128::from(of(measure, total))).sum();
             plan.measures.iter().map(whole).collect()
         });
-        Some(Self { plan, order, range, whole, years: Vec::new(), values: Vec::new() })
+        Ok(Some(Self { plan, order, range, whole, years: Vec::new(), values: Vec::new() }))
     }
 
     /// Leaves the rows of an n-gram in `years` and `values`.

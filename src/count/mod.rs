@@ -24,6 +24,7 @@ mod tokens;
 pub use answer::{Answer, Column, Kind, Order, Row, Sort, Value, Values};
 pub use error::CountError;
 pub use filter::{Filter, Pattern, Years};
+pub use finish::SMOOTHED_YEARS;
 pub use map::Mapper;
 pub use partial::{BadLine, LineTally, Partial, SHOWN_BAD_LINES};
 pub use plan::{BadLines, Measure, Measures, Plan, Selection};

@@ -21,7 +21,7 @@ pub(super) mod counts {
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u64>, D::Error> {
-        super::read(deserializer, |number| Some(number))
+        super::read(deserializer, Some)
     }
 }
 

@@ -84,10 +84,7 @@ impl Partial {
     ///
     /// # Errors
     /// As [`totals`](Self::totals).
-    pub(super) fn series(
-        &self,
-        width: usize,
-    ) -> Result<impl Iterator<Item = (&[u8], &[u32], &[u64])>, CountError> {
+    pub(super) fn series(&self, width: usize) -> Result<impl Iterator<Item = Series<'_>>, CountError> {
         let rows = self.rows.iter().map(|&rows| u128::from(rows)).sum::<u128>();
         if rows != self.years.len() as u128
             || self.rows.len() != self.lengths.len()
@@ -117,6 +114,9 @@ impl Partial {
         }))
     }
 }
+
+/// An n-gram, its years, and the sums of each year.
+pub(super) type Series<'a> = (&'a [u8], &'a [u32], &'a [u64]);
 
 /// What became of lines: each one that was read is in exactly one of the other four.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

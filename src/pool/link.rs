@@ -256,6 +256,10 @@ impl Link {
                 let waited = limits.start_timeout.as_secs_f64();
                 Ending::CouldNotStart { reason: format!("no hello within {waited} s") }
             }
+            (_, Some(what), _) if self.tasks.is_none() => {
+                let hint = "does main call serve_if_worker before it prints anything?";
+                Ending::CouldNotStart { reason: format!("{what}; {hint}") }
+            }
             (_, Some(what), _) => Ending::BrokenProtocol { what },
             (Ok(status), None, None | Some(Sentence::Overstayed)) => {
                 let signalled = status.signal().is_some();
@@ -265,7 +269,7 @@ impl Link {
                     let reason = format!("{status} before its hello: {}", stderr.trim());
                     Ending::CouldNotStart { reason }
                 } else if mute && status.signal() == Some(Signal::KILL.as_raw()) {
-                    let what = "it closed its end of the pipe and lived on".to_owned();
+                    let what = "it closed its pipe and lived on".to_owned();
                     Ending::BrokenProtocol { what }
                 } else if truncated && status.success() {
                     Ending::BrokenProtocol { what: FrameError::Truncated.to_string() }

@@ -6,9 +6,9 @@
 //! there is none. This room knows nothing of n-grams and could leave as a crate of its own.
 //!
 //! From the top down: `verbs` and `handle` are what callers use; `processes` and `threads` stand
-//! behind them; `supervisor` moves bytes and does what `dispatch`, a pure state machine, decides
-//! (`terms` are the words between the two); `link` is one worker seen from the parent, `worker` the
-//! worker itself, `frame` what they say.
+//! behind them; a `remote` is their way to the `supervisor`, which moves bytes and does what
+//! `dispatch`, a pure state machine, decides (`terms` are the words between the two); `link` is one
+//! worker seen from the parent, `worker` the worker itself, `frame` what they say.
 
 mod backend;
 mod chaos;
@@ -18,6 +18,7 @@ mod frame;
 mod handle;
 mod link;
 mod processes;
+mod remote;
 mod stats;
 mod supervisor;
 mod task;
@@ -41,4 +42,4 @@ pub use task::{Bisect, Entry, Task, TaskError, Wire};
 pub use terms::GiveUp;
 pub use threads::ThreadBuilder;
 pub use verbs::{Arrival, Pool, PoolOf, ThreadPool, Window};
-pub use worker::{serve_if_worker, worker_state};
+pub use worker::{progress, serve_if_worker, worker_state};

@@ -6,14 +6,16 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::backend::{Answer, Backend, Done, Ticket, Work};
 use super::chaos::Chaos;
 use super::failure::{Failure, PoolError};
 use super::frame::{self, Payload};
 use super::link::{self, Limits};
+use super::remote::{self, Job, Remote};
 use super::stats::{Attempt, Stats};
-use super::supervisor::{self, Config, Job, Observer, OnPoison, Remote};
+use super::supervisor::{self, Config, Observer, OnPoison, ProgressObserver};
 use super::task::{Task, Wire, batch};
 use super::terms::{Policy, TaskId};
 use super::verbs::{InFlight, Pool, PoolOf};
@@ -47,6 +49,7 @@ pub struct Builder {
     program: Option<PathBuf>,
     echo_stderr: bool,
     on_attempt: Option<Observer>,
+    on_progress: Option<ProgressObserver>,
     in_flight: Option<InFlight>,
 }
 
@@ -72,6 +75,7 @@ impl Default for Builder {
             program: None,
             echo_stderr: true,
             on_attempt: None,
+            on_progress: None,
             in_flight: None,
         }
     }
@@ -170,6 +174,15 @@ impl Builder {
         self
     }
 
+    /// Is given what tasks report by [`progress`](super::progress), on the supervisor's thread.
+    pub fn on_progress<T: DeserializeOwned>(mut self, mut observer: impl FnMut(T) + Send + 'static) -> Self {
+        self.on_progress = Some(Box::new(move |report| {
+            observer(frame::decode(report)?);
+            Ok(())
+        }));
+        self
+    }
+
     /// Most tasks, and most bytes of inputs, that `map`, `imap` and their kin keep submitted at a
     /// time. Default: four tasks a worker and 256 MiB.
     pub fn in_flight(mut self, tasks: usize, bytes: usize) -> Self {
@@ -205,6 +218,7 @@ impl Builder {
             on_poison: self.on_poison,
             echo_stderr: self.echo_stderr,
             on_attempt: self.on_attempt,
+            on_progress: self.on_progress,
         };
         let (remote, thread) = supervisor::start(config)?;
         let backend = Processes { remote, thread: Some(thread), gate: Arc::default(), workers };
@@ -245,7 +259,7 @@ impl Backend for Processes {
         let bytes = payload.len();
         self.gate.enter(bytes);
         let gate = self.gate.clone();
-        let done = supervisor::Done::new(move |parts| {
+        let done = remote::Done::new(move |parts| {
             gate.leave(bytes);
             done(Answer::Parts(parts, batch));
         });

@@ -4,14 +4,12 @@
 //! It never blocks but in `poll`: every pipe is non-blocking, so that a worker that does not read
 //! cannot stop one that has something to say.
 
-use std::io::{PipeReader, PipeWriter, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
 use hashbrown::HashMap;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
@@ -19,6 +17,7 @@ use super::dispatch::Dispatcher;
 use super::failure::{Crash, Ending, Failure, GaveUp, PoolError};
 use super::frame::{self, Frame, Header, Kind, Outgoing, Payload};
 use super::link::{self, Buried, Limits, Link};
+use super::remote::{self, Command, Done, Ear, Job, Part, Remote};
 use super::stats::{Attempt, Stats};
 use super::task::{Entry, TaskError, batch};
 use super::terms::{Action, Ended, GiveUp, Lease, Loss, Policy, TaskId, Worker};
@@ -54,122 +53,19 @@ pub(super) struct Config {
     /// Pass the workers' stderr on to ours.
     pub echo_stderr: bool,
     pub on_attempt: Option<Observer>,
+    pub on_progress: Option<ProgressObserver>,
 }
+
+/// Is given each report of progress, as it came.
+pub(super) type ProgressObserver = Box<dyn FnMut(&[u8]) -> Result<(), frame::FrameError> + Send>;
 
 /// Is told of each attempt when it has ended.
 pub type Observer = Box<dyn FnMut(&Attempt) + Send>;
 
-/// One part of a task, as it ended. A task that was not divided has one part.
-pub struct Part {
-    /// The input, for a part that has no output.
-    pub input: Option<Payload>,
-    pub outcome: Result<Vec<u8>, Failure>,
-}
-
-/// A task on its way to the supervisor.
-pub(super) struct Job {
-    pub task: TaskId,
-    pub entry: Entry,
-    /// The payload is a batch of inputs.
-    pub batch: bool,
-    pub payload: Payload,
-    /// How many items the payload stands for, for the record.
-    pub items: u64,
-    pub done: Done,
-}
-
-/// Whom to tell the parts of a task, in order, when it has ended. Called once, on the supervisor's
-/// thread. If it is dropped before, it says that the pool has stopped: nobody waits for ever.
-pub(super) struct Done(Option<Box<dyn FnOnce(Vec<Part>) + Send>>);
-
-impl Done {
-    pub fn new(done: impl FnOnce(Vec<Part>) + Send + 'static) -> Self {
-        Done(Some(Box::new(done)))
-    }
-
-    fn tell(mut self, parts: Vec<Part>) {
-        if let Some(done) = self.0.take() {
-            done(parts);
-        }
-    }
-}
-
-impl Drop for Done {
-    fn drop(&mut self) {
-        if let Some(done) = self.0.take() {
-            done(vec![Part { input: None, outcome: Err(Failure::Stopped) }]);
-        }
-    }
-}
-
-enum Command {
-    Submit(Job),
-    Cancel(TaskId),
-    Stop,
-}
-
-/// The way to a supervisor from any thread.
-#[derive(Clone)]
-pub(super) struct Remote {
-    commands: Sender<Command>,
-    bell: Arc<Bell>,
-    next_task: Arc<AtomicU64>,
-    pub stats: Arc<Mutex<Stats>>,
-}
-
-/// Wakes a supervisor that sleeps in `poll`; costs a system call only when it does.
-struct Bell {
-    awake: AtomicBool,
-    writer: PipeWriter,
-}
-
-impl Remote {
-    pub fn next_task(&self) -> TaskId {
-        self.next_task.fetch_add(1, Ordering::Relaxed)
-    }
-
-    pub fn submit(&self, job: Job) {
-        if let Err(refused) = self.commands.send(Command::Submit(job))
-            && let Command::Submit(job) = refused.into_inner()
-        {
-            job.done.tell(vec![Part { input: Some(job.payload), outcome: Err(Failure::Stopped) }]);
-        }
-        self.ring();
-    }
-
-    pub fn cancel(&self, task: TaskId) {
-        let _ = self.commands.send(Command::Cancel(task));
-        self.ring();
-    }
-
-    pub fn stop(&self) {
-        let _ = self.commands.send(Command::Stop);
-        self.ring();
-    }
-
-    /// Wakes the supervisor if it sleeps, or is about to.
-    ///
-    /// This side writes the command and then reads `awake`, the other side writes `awake` and then
-    /// looks for commands. Only a sequentially consistent fence between the two steps, on both sides,
-    /// rules out that each misses what the other one wrote.
-    fn ring(&self) {
-        fence(Ordering::SeqCst);
-        if !self.bell.awake.swap(true, Ordering::SeqCst) {
-            let _ = (&self.bell.writer).write(&[1]);
-        }
-    }
-}
-
 /// Starts the supervisor's thread. The thread lives as long as the pool, for the parent-death signal
 /// of the workers that it starts follows the thread.
 pub(super) fn start(config: Config) -> Result<(Remote, std::thread::JoinHandle<()>), PoolError> {
-    let (commands, inbox) = unbounded();
-    let (reader, writer) = std::io::pipe()?;
-    rustix::io::ioctl_fionbio(&reader, true).map_err(std::io::Error::from)?;
-    let bell = Arc::new(Bell { awake: AtomicBool::new(true), writer });
-    let next_task = Arc::new(AtomicU64::new(0));
-    let stats = Arc::new(Mutex::new(Stats { workers: config.policy.workers, ..Stats::default() }));
-    let remote = Remote { commands, bell: bell.clone(), next_task: next_task.clone(), stats: stats.clone() };
+    let (remote, ear) = remote::pair(config.policy.workers)?;
     let supervisor = Supervisor {
         dispatcher: Dispatcher::new(config.policy.clone()),
         links: (0..config.policy.workers).map(|_| None).collect(),
@@ -180,13 +76,12 @@ pub(super) fn start(config: Config) -> Result<(Remote, std::thread::JoinHandle<(
         given_up: None,
         last_crash: None,
         count: Stats { workers: config.policy.workers, ..Stats::default() },
-        stats,
-        next_task,
+        stats: remote.stats.clone(),
+        next_task: remote.next_task.clone(),
         config,
     };
-    let thread = std::thread::Builder::new()
-        .name("pool-supervisor".into())
-        .spawn(move || supervisor.run(&inbox, reader, &bell))?;
+    let thread =
+        std::thread::Builder::new().name("pool-supervisor".into()).spawn(move || supervisor.run(&ear))?;
     Ok((remote, thread))
 }
 
@@ -232,28 +127,23 @@ struct Supervisor {
 }
 
 impl Supervisor {
-    fn run(mut self, inbox: &Receiver<Command>, mut reader: PipeReader, bell: &Bell) {
+    fn run(mut self, ear: &Ear) {
         let mut last_round = Instant::now();
         // Slots of which frames have been read that did not fit into their turn.
         let mut unheard = Vec::new();
         loop {
-            while let Ok(command) = inbox.try_recv() {
+            while let Some(command) = ear.next() {
                 match command {
                     Command::Submit(job) => self.submit(job),
                     Command::Cancel(task) => self.cancel(task),
-                    Command::Stop => return self.shut_down(inbox),
+                    Command::Stop => return self.shut_down(ear),
                 }
                 self.act();
             }
             self.publish();
-            bell.awake.store(false, Ordering::SeqCst);
-            fence(Ordering::SeqCst);
-            let pause = (!inbox.is_empty() || !unheard.is_empty()).then_some(Duration::ZERO);
-            let Events { bell: rung, mut slots } = self.wait(&reader, pause);
-            bell.awake.store(true, Ordering::SeqCst);
-            if rung {
-                let _ = reader.read(&mut [0; 64]);
-            }
+            let may_sleep = ear.doze() && unheard.is_empty();
+            let Events { bell, mut slots } = self.wait(ear, (!may_sleep).then_some(Duration::ZERO));
+            ear.wake(bell);
             slots.append(&mut unheard);
             slots.sort_unstable();
             slots.dedup();
@@ -277,14 +167,14 @@ impl Supervisor {
     }
 
     /// Sleeps until a pipe, a clock or the bell needs attention.
-    fn wait(&self, reader: &PipeReader, at_most: Option<Duration>) -> Events {
+    fn wait(&self, ear: &Ear, at_most: Option<Duration>) -> Events {
         let busy = self.links.iter().any(Option::is_some);
         let deadline = self.dispatcher.deadline().map(|at| at.saturating_sub(self.now()));
         let timeout = [at_most, deadline, busy.then_some(ROUND)].into_iter().flatten().min();
         let timeout = timeout.map(|time| if time.is_zero() { time } else { time.saturating_add(ROUND_UP) });
         let timeout = timeout.and_then(|time| Timespec::try_from(time).ok());
 
-        let mut fds = vec![PollFd::new(reader, PollFlags::IN)];
+        let mut fds = vec![PollFd::new(ear, PollFlags::IN)];
         let mut owners = vec![];
         for (slot, link) in self.links.iter().enumerate() {
             for fd in link.iter().flat_map(Link::poll_fds) {
@@ -303,11 +193,10 @@ impl Supervisor {
     }
 
     fn submit(&mut self, job: Job) {
-        let Job { task, entry, batch, payload, items, done } = job;
         if let Some(why) = &self.given_up {
-            return done
-                .tell(vec![Part { input: Some(payload), outcome: Err(Failure::GaveUp(why.clone())) }]);
+            return job.refuse(Failure::GaveUp(why.clone()));
         }
+        let Job { task, entry, batch, payload, items, done } = job;
         let queued = self.now();
         let unit = Unit { root: task, entry, batch, payload, items, queued, answer: None, crash: None };
         self.units.insert(task, unit);
@@ -475,6 +364,13 @@ impl Supervisor {
                     });
                 }
                 Ok(())
+            }
+            Kind::Progress => {
+                self.dispatcher.progressed(now, worker, task, attempt).map_err(out_of_turn)?;
+                match &mut self.config.on_progress {
+                    Some(observer) => observer(&payload).map_err(failed),
+                    None => Ok(()),
+                }
             }
             Kind::Done => self.ended(slot, header, Said::Answer(Ok(payload))),
             Kind::Failed => {
@@ -668,12 +564,12 @@ impl Supervisor {
         self.publish();
     }
 
-    fn shut_down(mut self, inbox: &Receiver<Command>) {
+    fn shut_down(mut self, ear: &Ear) {
         // Whoever asks for another worker from here on is not heard.
         self.abandon(&Failure::Stopped);
-        while let Ok(command) = inbox.try_recv() {
+        while let Some(command) = ear.next() {
             if let Command::Submit(job) = command {
-                job.done.tell(vec![Part { input: Some(job.payload), outcome: Err(Failure::Stopped) }]);
+                job.refuse(Failure::Stopped);
             }
         }
     }

@@ -228,7 +228,10 @@ mod tests {
         seen.lines
     }
 
-    fn both_read(line: &str, expected: &Result<(&str, &[(u32, u64, u64)]), LineError>) {
+    /// The n-gram and its years, as (year, matches, volumes).
+    type Expected<'a> = Result<(&'a str, &'a [(u32, u64, u64)]), LineError>;
+
+    fn both_read(line: &str, expected: &Expected) {
         let expected: Read = expected.clone().map(|(ngram, years)| {
             let years = years.iter().map(|&(year, matches, volumes)| Year { year, matches, volumes });
             (ngram.into(), years.collect())

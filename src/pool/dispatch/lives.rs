@@ -329,7 +329,7 @@ impl World {
         if !right || begun {
             assert_eq!(self.dispatcher.began(self.now, worker, task, attempt), Err(OutOfTurn));
         }
-        if !(right && begun) {
+        if !right || !begun {
             let how = if pick & 1 == 0 { Ended::Answered } else { Ended::Panicked };
             assert_eq!(self.dispatcher.ended(self.now, worker, task, attempt, how), Err(OutOfTurn));
         }
