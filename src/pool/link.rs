@@ -258,7 +258,7 @@ impl Link {
             }
             (_, Some(what), _) if self.tasks.is_none() => {
                 let hint = "does main call serve_if_worker before it prints anything?";
-                Ending::CouldNotStart { reason: format!("{what}; {hint}") }
+                Ending::BrokenProtocol { what: format!("{what}; {hint}") }
             }
             (_, Some(what), _) => Ending::BrokenProtocol { what },
             (Ok(status), None, None | Some(Sentence::Overstayed)) => {
