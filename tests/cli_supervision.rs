@@ -232,11 +232,18 @@ fn memory_limits_and_recycling_lose_nothing() {
 #[test]
 fn a_worker_without_enough_memory_is_told_apart() {
     let scratch = Scratch::new();
-    let long = format!("{}\t1999\t1\t1\n", "x".repeat(12 << 20));
+    let long = format!("{}\t1999\t1\t1\n", "x".repeat(15 << 20));
     let file = scratch.file("long.tsv", long);
-    let run = ngramcount(args![file, "--worker-memory", "20MiB"]);
+    let run = ngramcount(args![file, "--worker-memory", "36MiB"]);
     assert_eq!(run.code, Some(4));
     assert!(run.stderr.contains("line 1: this line crashed 3 workers (out of memory: "), "{}", run.stderr);
+}
+
+#[test]
+fn a_memory_limit_that_no_worker_starts_with_is_refused() {
+    let run = ngramcount(args![a_gz(), "--worker-memory", "31MiB"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains("a worker needs 32MiB to start"), "{}", run.stderr);
 }
 
 #[test]

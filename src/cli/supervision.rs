@@ -51,8 +51,9 @@ pub(super) struct SupervisionArgs {
 
     /// Most address space a worker, as in 512MiB
     ///
-    /// A worker that needs more dies, and its chunk is tried again.
-    #[arg(long, value_name = "SIZE", value_parser = size)]
+    /// A worker that needs more dies, and its chunk is tried again. 32MiB is
+    /// the least that a worker starts with.
+    #[arg(long, verbatim_doc_comment, value_name = "SIZE", value_parser = worker_memory)]
     worker_memory: Option<u64>,
 
     /// Chunks until a worker is replaced
@@ -137,9 +138,14 @@ fn seconds(text: &str) -> Result<Duration, &'static str> {
     Duration::try_from_secs_f64(seconds).map_err(|_| EXPECTED)
 }
 
-fn size(text: &str) -> Result<u64, &'static str> {
+/// Less than this, and whether a worker even starts is a matter of luck: its program, its libraries and
+/// the arenas of its allocator take 20 to 28 MiB of address space before the first task (Linux, glibc).
+const LEAST_WORKER_MEMORY: ByteSize = ByteSize::mib(32);
+
+fn worker_memory(text: &str) -> Result<u64, &'static str> {
     match text.parse::<ByteSize>() {
-        Ok(ByteSize(0)) | Err(_) => Err("expected a size, as in 512MiB or 2GB"),
+        Err(_) => Err("expected a size, as in 512MiB or 2GB"),
+        Ok(size) if size < LEAST_WORKER_MEMORY => Err("a worker needs 32MiB to start"),
         Ok(ByteSize(bytes)) => Ok(bytes),
     }
 }
