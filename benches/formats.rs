@@ -53,8 +53,9 @@ fn formats(v2: &[u8]) {
     let plan = Plan::default();
     let mut contenders: Vec<Contender> = Vec::new();
     for (name, format, text) in [("v2", Format::V2, v2), ("v3", Format::V3, &v3), ("v1", Format::V1, &v1)] {
-        let plan = plan.clone();
-        contenders.push((format!("{name}, map"), Box::new(move || cpu_seconds(|| map(&plan, format, text)))));
+        let mapper = Mapper::new(&plan);
+        contenders
+            .push((format!("{name}, map"), Box::new(move || cpu_seconds(|| map(&mapper, format, text)))));
     }
     let sizes = [v2.len(), v3.len(), v1.len()];
     println!("## The formats, plain count, one core\n");
@@ -92,10 +93,13 @@ fn questions(v2: &[u8]) {
     for (title, merged) in [("mapped", false), ("mapped, sent, merged and sorted", true)] {
         let mut contenders: Vec<Contender> = Vec::new();
         for (name, plan) in &plans {
+            let mapper = Mapper::new(plan);
             contenders.push((
                 (*name).to_owned(),
                 Box::new(move || {
-                    cpu_seconds(|| if merged { count(plan, v2) } else { map(plan, Format::V2, v2) })
+                    cpu_seconds(
+                        || if merged { count(plan, &mapper, v2) } else { map(&mapper, Format::V2, v2) },
+                    )
                 }),
             ));
         }
@@ -165,17 +169,15 @@ fn chunks(mut text: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-fn map(plan: &Plan, format: Format, text: &[u8]) {
-    let mapper = Mapper::new(plan);
+fn map(mapper: &Mapper, format: Format, text: &[u8]) {
     for chunk in chunks(text) {
         std::hint::black_box(mapper.map(format, chunk).expect("good lines"));
     }
 }
 
 /// As the program with its workers does it, but one after the other.
-fn count(plan: &Plan, text: &[u8]) {
+fn count(plan: &Plan, mapper: &Mapper, text: &[u8]) {
     let config = bincode::config::standard();
-    let mapper = Mapper::new(plan);
     let mut reducer = Reducer::new(plan);
     for chunk in chunks(text) {
         let partial = mapper.map(Format::V2, chunk).expect("good lines");

@@ -91,7 +91,7 @@ pub fn run(config: &Config, watch: &Arc<Watch>) -> Result<Report, JobError> {
         ChunkSize::Lines(lines) => open(Limits::lines(lines))?,
         ChunkSize::Auto => open(Limits::lines(NonZeroU64::MAX))?.sized_for(config.workers.get()),
     };
-    let chunks = chunks.labelled_by(formats::labeller(config.format, config.plan.clone()));
+    let chunks = chunks.labelled_by(formats::labeller(config.format, &config.plan));
     let mut books = Books::new(&config.plan, &config.sources);
     let mut reducer = Reducer::new(&config.plan);
     // The failure in the earliest chunk so far, with that chunk's number.

@@ -23,7 +23,7 @@ pub struct Mapper {
 impl Mapper {
     /// A mapper for the chunks of one job.
     pub fn new(plan: &Plan) -> Self {
-        Self { plan: plan.clone(), keys: Keys::new(plan), usual_ngrams: AtomicUsize::new(0) }
+        Self { plan: plan.without_words(), keys: Keys::new(plan), usual_ngrams: AtomicUsize::new(0) }
     }
 
     /// Counts the lines of `bytes`, which are in `format`. The last one may lack its end.

@@ -20,6 +20,21 @@ pub struct Plan {
     pub bad_lines: BadLines,
 }
 
+impl Plan {
+    /// The plan without its words. There may be a hundred thousand, which whoever looks them up keeps in its own shape.
+    pub fn without_words(&self) -> Self {
+        let Self { selection: _, filter, measures, by_year, text, bad_lines } = self;
+        Self {
+            selection: Selection::All,
+            filter: filter.clone(),
+            measures: measures.clone(),
+            by_year: *by_year,
+            text: text.clone(),
+            bad_lines: *bad_lines,
+        }
+    }
+}
+
 /// Which n-grams are counted. Every line is read and checked in any case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Selection {

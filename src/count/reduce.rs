@@ -48,9 +48,7 @@ impl Reducer {
                 Some(words.iter().map(word).collect())
             }
         };
-        // The words are known by their positions now.
-        let plan = Plan { selection: Selection::All, ..plan.clone() };
-        Self { plan, sums, asked, lines: LineTally::default() }
+        Self { plan: plan.without_words(), sums, asked, lines: LineTally::default() }
     }
 
     /// Adds one partial count. Its bad lines are only counted here: where they stand is known to the caller alone.

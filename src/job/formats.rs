@@ -1,12 +1,11 @@
 //! Which format each file is in: the meaning of the labels that the reader gives to its chunks.
 
-use crate::count::{Format, Plan, Selection, begins_as_totals, detect};
+use crate::count::{Format, Plan, begins_as_totals, detect};
 use crate::input::{Labeller, Look};
 
 /// Labels files with their formats, and refuses those that do not hold what is asked for.
-pub(super) fn labeller(format: Option<Format>, plan: Plan) -> Labeller {
-    // A list of words may be long, and it is not needed here.
-    let plan = Plan { selection: Selection::All, ..plan };
+pub(super) fn labeller(format: Option<Format>, plan: &Plan) -> Labeller {
+    let plan = plan.without_words();
     Box::new(move |start, whole| {
         let Some(found) = format.or_else(|| detect(start, whole)) else { return Look::More };
         if format.is_none() && begins_as_totals(start) {
