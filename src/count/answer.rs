@@ -112,19 +112,31 @@ pub struct Row<'a> {
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub(super) columns: Vec<Column>,
-    pub(super) names: Names,
-    /// From top to bottom.
-    pub(super) places: Vec<Place>,
-    /// By [`Place::at`]; empty in an answer that is not by years.
-    pub(super) years: Vec<u32>,
-    /// By [`Place::at`], as many of each as there are columns for.
-    pub(super) numbers: Numbers,
+    /// Each with its own n-grams, its rows sorted.
+    pub(super) parts: Vec<Part>,
+    /// With several parts: from which one each row is, from top to bottom. A byte a row, so that nothing else has to be
+    /// moved to where the parts become one.
+    pub(super) turns: Vec<u8>,
+    pub(super) rows: usize,
     pub(super) width: usize,
     pub(super) lines: LineTally,
 }
 
-/// Where the parts of a row are.
+/// The rows of some of the n-grams.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    pub names: Names,
+    /// From top to bottom.
+    pub places: Vec<Place>,
+    /// By [`Place::at`]; empty in an answer that is not by years.
+    pub years: Vec<u32>,
+    /// By [`Place::at`], as many of each as there are columns for.
+    pub numbers: Numbers,
+}
+
+/// Where a row is in its part. Aligned as what a place is sorted in, see [`Board::finish`](super::board::Board::finish).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(align(8))]
 pub(super) struct Place {
     /// The position of its n-gram.
     pub slot: u32,
@@ -147,13 +159,13 @@ impl Answer {
 
     /// The rows from top to bottom.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> {
-        self.places.iter().map(|place| {
+        self.places().map(|(part, place)| {
             let at = place.at as usize;
             let range = at * self.width..(at + 1) * self.width;
             Row {
-                ngram: self.names.get(place.slot),
-                year: self.years.get(at).copied(),
-                values: match &self.numbers {
+                ngram: part.names.get(place.slot),
+                year: part.years.get(at).copied(),
+                values: match &part.numbers {
                     Numbers::Integers(numbers) => Values::Integers(&numbers[range]),
                     Numbers::Reals(numbers) => Values::Reals(&numbers[range]),
                 },
@@ -161,14 +173,24 @@ impl Answer {
         })
     }
 
+    fn places(&self) -> impl ExactSizeIterator<Item = (&Part, Place)> {
+        let mut next = vec![0; self.parts.len()];
+        (0..self.rows).map(move |row| {
+            let part = self.turns.get(row).map_or(0, |&part| usize::from(part));
+            let place = self.parts[part].places[next[part]];
+            next[part] += 1;
+            (&self.parts[part], place)
+        })
+    }
+
     /// The number of rows.
     pub fn len(&self) -> usize {
-        self.places.len()
+        self.rows
     }
 
     /// Whether there is no row.
     pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.rows == 0
     }
 
     /// The matches of all rows together; a word that was asked for twice is in it twice. Sums of 64 bits each cannot
@@ -176,10 +198,16 @@ impl Answer {
     pub fn matches_total(&self) -> Option<u128> {
         let first =
             self.columns.iter().position(|column| column.kind != Kind::Text && column.name != "year")?;
-        let matches = self.columns.iter().position(|column| column.name == Measure::Matches.name())?;
-        let Numbers::Integers(numbers) = &self.numbers else { return None };
-        let index = |place: &Place| place.at as usize * self.width + matches - first;
-        Some(self.places.iter().map(|place| u128::from(numbers[index(place)])).sum())
+        let is_matches =
+            |column: &Column| column.kind == Kind::Integer && column.name == Measure::Matches.name();
+        let matches = self.columns.iter().position(is_matches)?;
+        let index = |place: Place| place.at as usize * self.width + matches - first;
+        self.places()
+            .map(|(part, place)| match &part.numbers {
+                Numbers::Integers(numbers) => Some(u128::from(numbers[index(place)])),
+                Numbers::Reals(_) => None,
+            })
+            .sum()
     }
 
     /// What became of the lines of the input.

@@ -1,25 +1,30 @@
 //! From sums to an answer: what the numbers become, which rows there are, and in what order.
 
-use std::cmp::Ordering;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 use std::mem::take;
-use std::ops::RangeInclusive;
+use std::panic::resume_unwind;
+use std::sync::{Mutex, PoisonError};
+use std::thread::{self, Builder};
 
-use super::answer::{Answer, Column, Kind, Numbers, Order, Place, Sort};
+use super::answer::{Answer, Column, Kind, Numbers, Order, Part, Sort};
+use super::board::Board;
 use super::error::CountError;
-use super::filter::Years;
 use super::partial::LineTally;
 use super::plan::{Measure, Plan};
+use super::ranks::Number;
+use super::scale::{NoTotal, Scale};
 use super::series::{Parts, Series, Span};
 use super::table::{Names, Table};
-use crate::record::totals::{Total, Totals};
 
-/// All sums of a count.
+/// All sums of a count, or of those of its n-grams that one thread merged.
 pub(super) struct Counted {
-    names: Names,
+    pub names: Names,
     /// In a count by years, which years an n-gram has.
     spans: Option<Vec<Span>>,
-    years: Vec<u32>,
-    sums: Vec<u64>,
+    pub years: Vec<u32>,
+    pub sums: Vec<u64>,
 }
 
 impl Counted {
@@ -34,7 +39,7 @@ impl Counted {
     }
 
     /// Where the rows of an n-gram are.
-    fn span(&self, slot: u32) -> Span {
+    pub(super) fn span(&self, slot: u32) -> Span {
         match &self.spans {
             Some(spans) => spans[slot as usize],
             None => Span { start: slot as usize, len: 1 },
@@ -51,18 +56,22 @@ impl Counted {
     fn seen_years(&self) -> Option<(u32, u32)> {
         let spans = self.spans.iter().flatten().filter(|span| span.len > 0);
         let ends = spans.map(|span| (self.years[span.start], self.years[span.start + span.len - 1]));
-        ends.reduce(|(first, last), (from, to)| (first.min(from), last.max(to)))
+        ends.reduce(widest)
     }
 }
 
+fn widest((first, last): (u32, u32), (from, to): (u32, u32)) -> (u32, u32) {
+    (first.min(from), last.max(to))
+}
+
+/// The answer from sums that share no n-gram. Words that were asked for, by their positions, all are in the only part.
 pub(super) fn finish(
-    mut counted: Counted,
+    counted: Vec<Counted>,
     asked: Option<Vec<u32>>,
     lines: LineTally,
     plan: &Plan,
     order: &Order,
 ) -> Result<Answer, CountError> {
-    let width = plan.measures.count();
     let natural = match (&asked, order.top) {
         (_, Some(_)) => Some(Sort::Matches),
         (Some(_), None) => None,
@@ -70,12 +79,78 @@ pub(super) fn finish(
         (None, None) => Some(Sort::Matches),
     };
     let sort = order.sort.or(natural);
-    let mut slots = asked.unwrap_or_else(|| (0..).take(counted.names.ends.len()).collect());
-    if let Some(min_count) = order.min_count {
-        slots.retain(|&slot| counted.first_total(slot, width) >= min_count.into());
+    let seen = counted.iter().filter_map(Counted::seen_years).reduce(widest);
+    let asked = asked.as_deref();
+    let part = |counted| finish_part(counted, asked, plan, order, sort, seen);
+    let mut parts = Vec::with_capacity(counted.len());
+    let mut missing = None;
+    for part in each_in_a_thread(counted, part) {
+        match part {
+            Ok(part) => parts.push(part),
+            Err(here) => missing = earlier(missing, here),
+        }
     }
-    let scale = Scale::new(plan, order, &counted);
-    let (names, places, years, numbers) = match scale {
+    if let Some(missing) = missing {
+        return Err(missing.error(plan));
+    }
+    let width = plan.measures.count();
+    let rows = parts.iter().map(|part| part.places.len()).sum::<usize>().min(order.top.unwrap_or(usize::MAX));
+    let turns = match sort {
+        Some(sort) if parts.len() > 1 => turns(&parts, sort, width, rows),
+        _ => Vec::new(),
+    };
+    Ok(Answer { columns: columns(plan, order), parts, turns, rows, width, lines })
+}
+
+/// What `work` makes of each item, in their order, by as many threads as there are items if the system has them.
+fn each_in_a_thread<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let threads = items.len();
+    let waiting = Mutex::new(items.into_iter().enumerate());
+    let run = || {
+        let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+        std::iter::from_fn(next).map(|(index, item)| (index, work(item))).collect::<Vec<_>>()
+    };
+    thread::scope(|scope| {
+        // Without a thread more the others do its share.
+        let spawn = |_| Builder::new().spawn_scoped(scope, run).ok();
+        let helpers: Vec<_> = (1..threads).map_while(spawn).collect();
+        let mut done = run();
+        for helper in helpers {
+            done.extend(helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        done.sort_unstable_by_key(|&(index, _)| index);
+        done.into_iter().map(|(_, result)| result).collect()
+    })
+}
+
+fn earlier(a: Option<NoTotal>, b: NoTotal) -> Option<NoTotal> {
+    Some(match a {
+        Some(a) => a.min(b),
+        None => b,
+    })
+}
+
+fn finish_part(
+    mut counted: Counted,
+    asked: Option<&[u32]>,
+    plan: &Plan,
+    order: &Order,
+    sort: Option<Sort>,
+    seen: Option<(u32, u32)>,
+) -> Result<Part, NoTotal> {
+    let width = plan.measures.count();
+    // All of them need no list.
+    let listed: Option<Vec<u32>> = match (asked, order.min_count) {
+        (None, None) => None,
+        (asked, min_count) => {
+            let mut slots = asked.map_or_else(|| (0..).take(counted.names.len()).collect(), <[u32]>::to_vec);
+            slots.retain(|&slot| counted.first_total(slot, width) >= min_count.unwrap_or(0).into());
+            Some(slots)
+        }
+    };
+    let slots = (0..listed.as_ref().map_or(counted.names.len(), Vec::len))
+        .map(|index| listed.as_ref().map_or(index as u32, |slots| slots[index]));
+    let (places, years, numbers) = match Scale::new(plan, order, seen) {
         None => {
             let (years, sums) = (take(&mut counted.years), take(&mut counted.sums));
             let mut board = Board::new(&counted.names, sort, order.top, width, years, sums);
@@ -86,25 +161,67 @@ pub(super) fn finish(
                 }
             }
             let (places, years, numbers) = board.finish();
-            (counted.names, places, years, Numbers::Integers(numbers))
+            (places, years, Numbers::Integers(numbers))
         }
         Some(mut scale) => {
             let mut board = Board::new(&counted.names, sort, order.top, width, Vec::new(), Vec::new());
+            let mut missing = None;
             for slot in slots {
-                scale.rows(&counted, slot)?;
+                if let Err(here) = scale.rows(&counted, slot) {
+                    missing = earlier(missing, here);
+                }
+                if missing.is_some() {
+                    continue;
+                }
                 for (row, values) in scale.values.chunks_exact(width).enumerate() {
                     board.push(slot, scale.years.get(row).copied(), values);
                 }
             }
+            if let Some(missing) = missing {
+                return Err(missing);
+            }
             let (places, years, numbers) = board.finish();
-            (counted.names, places, years, Numbers::Reals(numbers))
+            (places, years, Numbers::Reals(numbers))
         }
     };
-    let mut answer = Answer { columns: columns(plan, order), names, places, years, numbers, width, lines };
+    let mut part = Part { names: counted.names, places, years, numbers };
     if order.top.is_some() {
-        answer.shrink();
+        part.shrink();
     }
-    Ok(answer)
+    Ok(part)
+}
+
+/// From which part the first row comes, from which the second, and so on.
+fn turns(parts: &[Part], sort: Sort, width: usize, rows: usize) -> Vec<u8> {
+    let head = |part: usize, row: usize| {
+        let part_here = &parts[part];
+        let place = part_here.places.get(row)?;
+        let at = place.at as usize * width;
+        let rank = match (sort, &part_here.numbers) {
+            (Sort::Ngram, _) => 0,
+            (Sort::Matches, Numbers::Integers(numbers)) => numbers[at].rank(),
+            (Sort::Matches, Numbers::Reals(numbers)) => numbers[at].rank(),
+        };
+        // No n-gram is in two parts, so years decide nothing here.
+        Some(Reverse((rank, part_here.names.get(place.slot), part)))
+    };
+    let mut next = vec![1; parts.len()];
+    let mut heads: BinaryHeap<_> = (0..parts.len()).filter_map(|part| head(part, 0)).collect();
+    let mut turns = Vec::with_capacity(rows);
+    while turns.len() < rows
+        && let Some(mut first) = heads.peek_mut()
+    {
+        let part = first.0.2;
+        turns.push(part as u8);
+        match head(part, next[part]) {
+            Some(head) => *first = head,
+            None => {
+                PeekMut::pop(first);
+            }
+        }
+        next[part] += 1;
+    }
+    turns
 }
 
 fn columns(plan: &Plan, order: &Order) -> Vec<Column> {
@@ -119,12 +236,12 @@ fn columns(plan: &Plan, order: &Order) -> Vec<Column> {
     columns
 }
 
-impl Answer {
+impl Part {
     /// Lets go of all but the rows.
     fn shrink(&mut self) {
         let mut names = Names::default();
         for place in &mut self.places {
-            let slot = names.ends.len() as u32;
+            let slot = names.len() as u32;
             names.push(self.names.get(place.slot));
             place.slot = slot;
         }
@@ -132,264 +249,12 @@ impl Answer {
     }
 }
 
-/// Turns the sums of an n-gram into shares or means.
-struct Scale<'a> {
-    plan: &'a Plan,
-    order: &'a Order,
-    /// With smoothing, the years that every n-gram has.
-    range: Option<RangeInclusive<u32>>,
-    /// Of a share over all years: what is divided by, a number for each measure.
-    whole: Vec<u128>,
-    /// The rows of the n-gram at hand.
-    years: Vec<u32>,
-    values: Vec<f64>,
-}
-
-impl<'a> Scale<'a> {
-    /// `None` if the sums stay what they are.
-    fn new(plan: &'a Plan, order: &'a Order, counted: &Counted) -> Option<Self> {
-        if order.relative_to.is_none() && order.smoothing.is_none() {
-            return None;
-        }
-        let years = plan.filter.years;
-        let range = order.smoothing.map(|_| {
-            let (first, last) = counted.seen_years().unwrap_or((1, 0));
-            let first = if years.first == Years::ALL.first { first } else { years.first };
-            let last = if years.last == Years::ALL.last { last } else { years.last };
-            first..=last
-        });
-        let whole = order.relative_to.as_ref().map_or_else(Vec::new, |totals| {
-            let whole =
-                |measure| totals.range(years.range()).map(|(_, total)| u128::from(of(measure, total))).sum();
-            plan.measures.iter().map(whole).collect()
-        });
-        Some(Self { plan, order, range, whole, years: Vec::new(), values: Vec::new() })
-    }
-
-    /// Leaves the rows of an n-gram in `years` and `values`.
-    fn rows(&mut self, counted: &Counted, slot: u32) -> Result<(), CountError> {
-        let width = self.plan.measures.count();
-        let Span { start, len } = counted.span(slot);
-        let years = &counted.years[start..start + len];
-        let sums = &counted.sums[start * width..(start + len) * width];
-        self.years.clear();
-        self.values.clear();
-        if let Some(totals) = &self.order.relative_to {
-            self.check_totals(totals, years, sums, counted.names.get(slot))?;
-        }
-        if !self.order.by_year {
-            for (index, &whole) in self.whole.iter().enumerate() {
-                let sum: u128 = sums.iter().skip(index).step_by(width).map(|&sum| u128::from(sum)).sum();
-                self.values.push(if sum == 0 { 0.0 } else { sum as f64 / whole as f64 });
-            }
-            return Ok(());
-        }
-        let value = |row: usize, index: usize, measure| {
-            let sum = sums[row * width + index];
-            match &self.order.relative_to {
-                _ if sum == 0 => 0.0,
-                Some(totals) => {
-                    sum as f64 / totals.get(&years[row]).map_or(0.0, |total| of(measure, total) as f64)
-                }
-                None => sum as f64,
-            }
-        };
-        match &self.range {
-            None => {
-                self.years.extend_from_slice(years);
-                for row in 0..len {
-                    self.values.extend(
-                        self.plan
-                            .measures
-                            .iter()
-                            .enumerate()
-                            .map(|(index, measure)| value(row, index, measure)),
-                    );
-                }
-            }
-            Some(range) => {
-                self.years.extend(range.clone());
-                let span = self.years.len();
-                self.values.resize(span * width, 0.0);
-                let mut dense = vec![0.0; span];
-                for (index, measure) in self.plan.measures.iter().enumerate() {
-                    dense.fill(0.0);
-                    for (row, year) in years.iter().enumerate().filter(|(_, year)| range.contains(year)) {
-                        dense[(year - range.start()) as usize] = value(row, index, measure);
-                    }
-                    let reach = self.order.smoothing.unwrap_or(0) as usize;
-                    for at in 0..span {
-                        self.values[at * width + index] = mean(&dense, at, reach);
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether there is something to divide by wherever something is to be divided.
-    fn check_totals(
-        &self,
-        totals: &Totals,
-        years: &[u32],
-        sums: &[u64],
-        ngram: &[u8],
-    ) -> Result<(), CountError> {
-        let width = self.plan.measures.count();
-        for (&year, sums) in years.iter().zip(sums.chunks_exact(width)) {
-            for (measure, &sum) in self.plan.measures.iter().zip(sums) {
-                if sum > 0 && totals.get(&year).is_none_or(|total| of(measure, total) == 0) {
-                    return Err(CountError::NoTotal { ngram: ngram.to_vec(), year, measure });
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The mean of the value at `at` and of `reach` on both sides, of fewer at the ends: the smoothing of the Ngram Viewer
-/// (<https://books.google.com/ngrams/info>).
-fn mean(values: &[f64], at: usize, reach: usize) -> f64 {
-    let window =
-        &values[at.saturating_sub(reach)..values.len().min(at.saturating_add(reach).saturating_add(1))];
-    window.iter().sum::<f64>() / window.len() as f64
-}
-
-fn of(measure: Measure, total: &Total) -> u64 {
-    match measure {
-        Measure::Matches => total.matches,
-        Measure::Volumes => total.volumes,
-        Measure::Pages => total.pages,
-        Measure::Lines => 0,
-    }
-}
-
-/// A number that rows are sorted by.
-trait Number: Copy {
-    fn compare(self, other: Self) -> Ordering;
-}
-
-impl Number for u64 {
-    fn compare(self, other: Self) -> Ordering {
-        self.cmp(&other)
-    }
-}
-
-impl Number for f64 {
-    fn compare(self, other: Self) -> Ordering {
-        self.total_cmp(&other)
-    }
-}
-
-/// Rows on their way into the answer. Where only the first few are wanted it never holds more than twice as many: ten rows
-/// of a million need one pass over the million, not its order.
-struct Board<'n, N> {
-    names: &'n Names,
-    sort: Option<Sort>,
-    top: Option<usize>,
-    width: usize,
-    places: Vec<Place>,
-    years: Vec<u32>,
-    numbers: Vec<N>,
-}
-
-/// With fewer rows than this nothing is gained by putting some of them away.
-const ROOM: usize = 1024;
-
-impl<'n, N: Number> Board<'n, N> {
-    fn new(
-        names: &'n Names,
-        sort: Option<Sort>,
-        top: Option<usize>,
-        width: usize,
-        years: Vec<u32>,
-        numbers: Vec<N>,
-    ) -> Self {
-        Self { names, sort, top, width, places: Vec::new(), years, numbers }
-    }
-
-    /// A row whose year and numbers are on the board already.
-    fn place(&mut self, slot: u32, at: usize) {
-        let at = u32::try_from(at).expect("fewer than 2^32 rows");
-        self.places.push(Place { slot, at });
-        if let Some(top) = self.top
-            && self.places.len() >= ROOM.max(2 * top)
-        {
-            self.keep(top);
-        }
-    }
-
-    /// A row with its numbers.
-    fn push(&mut self, slot: u32, year: Option<u32>, numbers: &[N]) {
-        let at = self.numbers.len() / self.width;
-        self.years.extend(year);
-        self.numbers.extend_from_slice(numbers);
-        self.place(slot, at);
-        // The numbers of rows that were put away go too.
-        if self.numbers.len() / self.width > 2 * self.places.len().max(ROOM) {
-            self.gather();
-        }
-    }
-
-    fn compare(&self, a: &Place, b: &Place) -> Ordering {
-        let ngrams = || self.names.get(a.slot).cmp(self.names.get(b.slot));
-        let years = || self.years.get(a.at as usize).cmp(&self.years.get(b.at as usize));
-        match self.sort {
-            Some(Sort::Matches) => {
-                let number = |place: &Place| self.numbers[place.at as usize * self.width];
-                number(b).compare(number(a)).then_with(ngrams).then_with(years)
-            }
-            Some(Sort::Ngram) => ngrams().then_with(years),
-            None => Ordering::Equal,
-        }
-    }
-
-    /// Keeps the first `top` of the order. With `top` there always is one.
-    fn keep(&mut self, top: usize) {
-        let mut places = take(&mut self.places);
-        if top < places.len() {
-            places.select_nth_unstable_by(top, |a, b| self.compare(a, b));
-            places.truncate(top);
-        }
-        self.places = places;
-    }
-
-    /// Moves the years and numbers of the rows together, in their order.
-    fn gather(&mut self) {
-        let mut years = Vec::with_capacity(if self.years.is_empty() { 0 } else { self.places.len() });
-        let mut numbers = Vec::with_capacity(self.places.len() * self.width);
-        for (index, place) in self.places.iter_mut().enumerate() {
-            let at = place.at as usize;
-            years.extend(self.years.get(at));
-            numbers.extend_from_slice(&self.numbers[at * self.width..(at + 1) * self.width]);
-            place.at = index as u32;
-        }
-        self.years = years;
-        self.numbers = numbers;
-    }
-
-    /// The rows in their order. No two are equal but those of a word that was asked for twice, so an unstable sort
-    /// gives one answer.
-    fn finish(mut self) -> (Vec<Place>, Vec<u32>, Vec<N>) {
-        if let Some(top) = self.top {
-            self.keep(top);
-        }
-        let mut places = take(&mut self.places);
-        if self.sort.is_some() {
-            places.sort_unstable_by(|a, b| self.compare(a, b));
-        }
-        self.places = places;
-        if self.top.is_some() {
-            self.gather();
-        }
-        (self.places, self.years, self.numbers)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::count::filter::Years;
     use crate::count::{Filter, Measures, Row, Value};
+    use crate::record::totals::{Total, Totals};
 
     const COUNTS: [(&str, u64); 5] = [("b", 7), ("é", 7), ("B", 7), ("a", 100), ("z", 0)];
 
@@ -399,7 +264,10 @@ mod tests {
             table.add(ngram.as_bytes(), matches).unwrap();
         }
         let asked = asked.map(|words| words.iter().map(|word| table.slot(word.as_bytes())).collect());
-        shown(&finish(Counted::totals(table), asked, LineTally::default(), &Plan::default(), &order).unwrap())
+        shown(
+            &finish(vec![Counted::totals(table)], asked, LineTally::default(), &Plan::default(), &order)
+                .unwrap(),
+        )
     }
 
     /// Each row as `ngram[@year]=number[,number]`.
@@ -483,7 +351,7 @@ mod tests {
         let mut series = Series::with_width(2);
         series.add(b"a", &[1999, 2000, 2001, 2003], &[1, 1, 2, 1, 3, 1, 8, 4]).unwrap();
         series.add(b"b", &[2001], &[5, 5]).unwrap();
-        finish(Counted::by_year(series), None, LineTally::default(), &plan, order)
+        finish(vec![Counted::by_year(series)], None, LineTally::default(), &plan, order)
             .map(|answer| shown(&answer))
     }
 
@@ -549,8 +417,14 @@ mod tests {
         }
         let rows = |order: &Order| {
             shown(
-                &finish(Counted::totals(table.clone()), None, LineTally::default(), &Plan::default(), order)
-                    .unwrap(),
+                &finish(
+                    vec![Counted::totals(table.clone())],
+                    None,
+                    LineTally::default(),
+                    &Plan::default(),
+                    order,
+                )
+                .unwrap(),
             )
         };
         for sort in [Sort::Matches, Sort::Ngram] {

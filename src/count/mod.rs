@@ -5,6 +5,7 @@
 //! It never reads a file, and it does not know which process it runs in.
 
 mod answer;
+mod board;
 mod error;
 mod filter;
 mod finish;
@@ -14,9 +15,13 @@ mod pack;
 mod partial;
 mod plan;
 mod pos;
+mod ranks;
 mod reduce;
+mod scale;
 mod series;
+mod shares;
 mod sink;
+mod sums;
 mod table;
 mod tokens;
 
@@ -27,7 +32,7 @@ pub use map::Mapper;
 pub use partial::{BadLine, LineTally, Partial, SHOWN_BAD_LINES};
 pub use plan::{BadLines, Measure, Measures, Plan, Selection};
 pub use pos::{Pos, TAGS};
-pub use reduce::Reducer;
+pub use reduce::{Reducer, Unmerged};
 pub use table::{Overflow, Table};
 pub use tokens::{TextRules, Tokens};
 

@@ -33,6 +33,10 @@ pub(super) struct Names {
 }
 
 impl Names {
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
     pub fn push(&mut self, name: &[u8]) {
         self.keys.extend_from_slice(name);
         self.ends.push(self.keys.len());
@@ -61,13 +65,12 @@ impl Table {
 
     /// A table with `width` sums for each n-gram.
     pub(super) fn with_width(width: usize) -> Self {
-        Self {
-            names: Names::default(),
-            sums: Vec::new(),
-            width,
-            index: HashTable::new(),
-            hasher: RandomState::default(),
-        }
+        Self::with_hasher(width, RandomState::default())
+    }
+
+    /// A table that takes the hashes of `hasher`.
+    pub(super) fn with_hasher(width: usize, hasher: RandomState) -> Self {
+        Self { names: Names::default(), sums: Vec::new(), width, index: HashTable::new(), hasher }
     }
 
     /// Adds `amount` to the first sum of `ngram`.
@@ -86,7 +89,12 @@ impl Table {
     /// # Errors
     /// [`Overflow`] if a sum does not fit.
     pub(super) fn add_all(&mut self, ngram: &[u8], amounts: &[u64]) -> Result<(), Overflow> {
-        let slot = self.slot(ngram);
+        self.add_hashed(self.hash(ngram), ngram, amounts)
+    }
+
+    /// As [`add_all`](Self::add_all), with the n-gram's [`hash`](Self::hash).
+    pub(super) fn add_hashed(&mut self, hash: u64, ngram: &[u8], amounts: &[u64]) -> Result<(), Overflow> {
+        let slot = self.slot_hashed(hash, ngram);
         for (index, (sum, amount)) in self.sums_mut(slot).iter_mut().zip(amounts).enumerate() {
             *sum = sum.checked_add(*amount).ok_or(Overflow { sum: index })?;
         }
@@ -98,13 +106,27 @@ impl Table {
     /// # Panics
     /// With the 2³²th n-gram, which would take memory of more than 100 GiB.
     pub(super) fn slot(&mut self, ngram: &[u8]) -> u32 {
+        self.slot_hashed(self.hash(ngram), ngram)
+    }
+
+    /// The hash of an n-gram in this table, and in all others with the same hasher.
+    pub(super) fn hash(&self, ngram: &[u8]) -> u64 {
+        self.hasher.hash_one(ngram)
+    }
+
+    /// What makes the hashes.
+    pub(super) fn hasher(&self) -> &RandomState {
+        &self.hasher
+    }
+
+    /// As [`slot`](Self::slot), with the n-gram's [`hash`](Self::hash).
+    pub(super) fn slot_hashed(&mut self, hash: u64, ngram: &[u8]) -> u32 {
         let Self { names, sums, width, index, hasher } = self;
-        let hash = hasher.hash_one(ngram);
         // Looked up before anything is inserted: nearly all n-grams of a merge are known.
         if let Some(&slot) = index.find(hash, |&slot| names.get(slot) == ngram) {
             return slot;
         }
-        let slot = u32::try_from(names.ends.len()).expect("fewer than 2^32 distinct n-grams");
+        let slot = u32::try_from(names.len()).expect("fewer than 2^32 distinct n-grams");
         names.push(ngram);
         sums.resize(sums.len() + *width, 0);
         index.insert_unique(hash, slot, |&slot| hasher.hash_one(names.get(slot)));
@@ -113,8 +135,7 @@ impl Table {
 
     /// Whether `ngram` has come.
     pub fn contains(&self, ngram: &[u8]) -> bool {
-        let hash = self.hasher.hash_one(ngram);
-        self.index.find(hash, |&slot| self.names.get(slot) == ngram).is_some()
+        self.index.find(self.hash(ngram), |&slot| self.names.get(slot) == ngram).is_some()
     }
 
     /// The sums of the n-gram at a position.
@@ -124,7 +145,7 @@ impl Table {
 
     /// The number of n-grams.
     pub fn len(&self) -> usize {
-        self.names.ends.len()
+        self.names.len()
     }
 
     /// Whether no n-gram has come.

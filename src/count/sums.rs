@@ -1,0 +1,107 @@
+use std::hash::BuildHasher;
+
+use foldhash::fast::RandomState;
+
+use super::error::CountError;
+use super::finish::Counted;
+use super::partial::{LineTally, Partial};
+use super::plan::Plan;
+use super::series::Series;
+use super::table::Table;
+
+/// What partial counts add up to: the whole of it, or the share of one merging thread.
+pub(super) enum Sums {
+    /// All years of an n-gram together.
+    Totals(Table),
+    /// Each year by itself.
+    ByYear(Series),
+}
+
+impl Sums {
+    pub(super) fn new(plan: &Plan, hasher: RandomState) -> Self {
+        let width = plan.measures.count();
+        match plan.by_year {
+            false => Self::Totals(Table::with_hasher(width, hasher)),
+            true => Self::ByYear(Series::with_hasher(width, hasher)),
+        }
+    }
+
+    fn names(&self) -> &Table {
+        match self {
+            Self::Totals(table) => table,
+            Self::ByYear(series) => series.names(),
+        }
+    }
+
+    pub(super) fn hasher(&self) -> &RandomState {
+        self.names().hasher()
+    }
+
+    pub(super) fn contains(&self, ngram: &[u8]) -> bool {
+        self.names().contains(ngram)
+    }
+
+    /// The number of different n-grams.
+    pub(super) fn len(&self) -> usize {
+        self.names().len()
+    }
+
+    /// The position of `ngram`, which comes in with sums of 0 if it is new.
+    pub(super) fn slot(&mut self, ngram: &[u8]) -> u32 {
+        match self {
+            Self::Totals(table) => table.slot(ngram),
+            Self::ByYear(series) => series.slot(ngram),
+        }
+    }
+
+    /// Adds all of a partial count.
+    pub(super) fn merge(&mut self, partial: &Partial, plan: &Plan) -> Result<(), CountError> {
+        let hasher = self.hasher().clone();
+        self.merge_some(partial, plan, |_, ngram| Some(hasher.hash_one(ngram)))
+    }
+
+    /// Adds those n-grams of a partial count of which `hash`, asked for each with its position and in order, gives the
+    /// hash.
+    pub(super) fn merge_some(
+        &mut self,
+        partial: &Partial,
+        plan: &Plan,
+        mut hash: impl FnMut(usize, &[u8]) -> Option<u64>,
+    ) -> Result<(), CountError> {
+        let measures = &plan.measures;
+        match self {
+            Self::Totals(table) => {
+                for (index, (ngram, sums)) in partial.totals(measures.count())?.enumerate() {
+                    if let Some(hash) = hash(index, ngram) {
+                        table.add_hashed(hash, ngram, sums).map_err(CountError::overflow(ngram, measures))?;
+                    }
+                }
+            }
+            Self::ByYear(series) => {
+                for (index, (ngram, years, sums)) in partial.series(measures.count())?.enumerate() {
+                    if let Some(hash) = hash(index, ngram) {
+                        series
+                            .add_hashed(hash, ngram, years, sums)
+                            .map_err(CountError::overflow(ngram, measures))?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The sums as one partial count of no lines.
+    pub(super) fn into_partial(self, plan: &Plan) -> Partial {
+        match self {
+            Self::Totals(table) => Partial::of_table(table, LineTally::default(), Vec::new()),
+            Self::ByYear(series) => Partial::of_series(series, plan.measures.count()),
+        }
+    }
+
+    pub(super) fn into_counted(self) -> Counted {
+        match self {
+            Self::Totals(table) => Counted::totals(table),
+            Self::ByYear(series) => Counted::by_year(series),
+        }
+    }
+}
