@@ -27,7 +27,6 @@ enum Deed {
 }
 
 struct Do;
-
 impl Task for Do {
     const NAME: &'static str = "do";
     type Input = Deed;
@@ -63,7 +62,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         .worker_memory(Some(1 << 30))
         .echo_stderr(false)
         .build()?;
-
     for deed in [Answer, Error, Panic, Exit, Abort, Sigkill, Hang, OutOfMemory, Println] {
         let start = Instant::now();
         let (ending, said) = match pool.apply::<Do>(deed) {

@@ -17,13 +17,11 @@ use ngramcount::pool::{self, Bisect, OnPoison, Pool, Task, TaskError};
 
 const FILE: &str = "data/googlebooks-eng-all-1gram-20120701-a.sample.gz";
 const LINES_A_TASK: usize = 5000;
-
 /// Numbered lines.
 type Lines = Vec<(usize, String)>;
 
 /// Counts the lines and sums their matches. Dies of the n-gram that the pool shares with its workers.
 struct Count;
-
 impl Task for Count {
     const NAME: &'static str = "count";
     type Input = Lines;
@@ -60,7 +58,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     let lines = BufReader::new(GzDecoder::new(File::open(file)?)).lines().collect::<Result<Vec<_>, _>>()?;
     let numbered: Lines = (1..).zip(lines).collect();
     println!("{} lines, {LINES_A_TASK} a task; a worker dies of `{deadly}`", numbered.len());
-
     let start = Instant::now();
     let pool = Pool::builder().workers(2).on_poison(OnPoison::Skip).share(&deadly)?.build()?;
     let tasks = numbered.chunks(LINES_A_TASK).map(<[_]>::to_vec);
@@ -75,10 +72,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             (counted, matches) = (counted + output.0, matches + output.1);
         }
     }
-
-    let stats = pool.stats();
     println!("all others: {counted} lines, {matches} matches");
-    println!("{} workers died, {} times lines were halved", stats.restarts, stats.divided);
+    let pool::Stats { restarts, divided, .. } = pool.stats();
+    println!("{restarts} workers died, {divided} times lines were halved");
     println!("{:.2} s in all", start.elapsed().as_secs_f64());
     Ok(())
 }

@@ -1,6 +1,5 @@
-//! A folder of images to thumbnails of 128 pixels: one after the other in this process, then by the
-//! pool. The order of the results is the order of the files, and a file that is no image is an
-//! error of its own. Without a folder it paints 200 images first.
+//! A folder of images to thumbnails of 128 pixels: one after the other, then by the pool, in the
+//! order of the files. A file that is no image is an error of its own. Paints 200 images if need be.
 //!
 //! ```text
 //! cargo run --release --example thumbnails [FOLDER | HOW_MANY]
@@ -16,7 +15,6 @@ use ngramcount::pool::{self, Pool, Task, TaskError};
 
 /// Makes the thumbnail of an image in another folder; its output is the name and the size.
 struct Thumbnail;
-
 impl Task for Thumbnail {
     const NAME: &'static str = "thumbnail";
     type Input = (PathBuf, PathBuf);
@@ -30,10 +28,8 @@ impl Task for Thumbnail {
         Ok((name, small.width(), small.height()))
     }
 }
-
 /// Paints an image, each number another one.
 struct Paint;
-
 impl Task for Paint {
     const NAME: &'static str = "paint";
     type Input = (PathBuf, u32);
@@ -62,15 +58,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut files = files.collect::<Result<Vec<_>, std::io::Error>>()?;
     files.sort();
     let jobs = |out: &Path| files.iter().map(|file| (file.clone(), out.to_owned())).collect::<Vec<_>>();
-
     let start = Instant::now();
     let alone: Vec<_> = jobs(first.path()).into_iter().map(Thumbnail::run).collect();
     let sequential = start.elapsed().as_secs_f64();
-
     let start = Instant::now();
     let pooled: Vec<_> = pool.imap::<Thumbnail>(jobs(second.path())).collect();
     let parallel = start.elapsed().as_secs_f64();
-
     for (file, result) in files.iter().zip(&pooled) {
         match result {
             Ok((name, width, height)) if files.len() <= 12 => println!("  {name}  {width} x {height}"),
@@ -78,11 +71,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             Err(why) => println!("  {}: {why}", file.display()),
         }
     }
-    let agree = alone.iter().zip(&pooled).all(|(one, other)| one.as_ref().ok() == other.as_ref().ok());
-    assert!(agree, "the results are those of one process, in the order of the files");
+    assert!(alone.iter().zip(&pooled).all(|(one, other)| one.as_ref().ok() == other.as_ref().ok()));
     println!("{} images, both times the same results in the order of the files", files.len());
-    println!("one process  {sequential:6.2} s");
-    println!("pool of {:<3}  {parallel:6.2} s", pool.stats().workers);
+    println!("one process {sequential:.2} s, pool of {} {parallel:.2} s", pool.stats().workers);
     println!("{:.2} times as fast", sequential / parallel);
     Ok(())
 }

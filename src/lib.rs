@@ -4,8 +4,8 @@
 //!
 //! ```text
 //! files ─► input ─► chunks ─► exec ───────► partial counts ─► reduce ─► counts ─► output
-//!          open     N lines   sequential    one a chunk       merge     select    TSV
-//!          gunzip   each      threads                                   sort
+//!          open     lines     sequential    one a chunk       merge     select    TSV CSV JSON
+//!          unpack             threads                                   sort      Parquet plot
 //!                             processes ─ pool ─ worker copies of ourselves
 //! ```
 //!
@@ -15,12 +15,12 @@
 //! |---|---|---|
 //! | 4 | [`cli`] | what a person types and sees |
 //! | 3 | [`sweep`] | the same count over many chunk sizes, timed |
-//! | 3 | [`output`] | how an answer is written |
+//! | 3 | [`output`] | how an answer is written and drawn |
 //! | 2 | [`job`] | one count, from a configuration to a report |
 //! | 1 | [`exec`] | where chunks become partial counts |
 //! | 0 | [`count`] | what is counted: select, map, table, reduce |
 //! | 0 | [`record`] | the formats of a line |
-//! | 0 | [`input`] | files, standard input, gzip; cutting into chunks of whole lines |
+//! | 0 | [`input`] | files, pipes, gzip, zip; cutting into chunks of whole lines |
 //! | 0 | [`pool`] | a supervised process pool for any task; it knows nothing of n-grams |
 #![deny(unsafe_code)]
 

@@ -99,7 +99,7 @@ pub(super) struct Args {
     ///
     /// By matches means most first (of the first number, whatever it is),
     /// then by the bytes of the n-gram. Without this option asked words stay
-    /// as they were asked; --by-year is by n-gram; all else is by matches, and
+    /// as they were asked, --by-year is by n-gram, all else by matches, and
     /// so is any --top.
     #[arg(long, value_name = "KEY", hide_possible_values = true, verbatim_doc_comment)]
     #[arg(help_heading = "Answer")]

@@ -1,12 +1,18 @@
 //! What is said on stderr. One line an error, `ngramcount:` in front, as Unix tools do.
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::process::ExitCode;
 
+use bstr::ByteSlice;
 use indicatif::{DecimalBytes, HumanCount, HumanFloatCount};
 
 use super::exit;
+use crate::count::{Answer, Selection};
 use crate::job::{ChunkSize, Config, NamedBadLine, Stats};
+
+/// N-grams that a note names; the rest it only counts.
+const NAMED: usize = 5;
 
 /// Says something to the person at the terminal.
 ///
@@ -34,7 +40,7 @@ pub(super) fn usage(error: &clap::Error) -> ExitCode {
         .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"))
         .filter(|line| !line.is_empty())
         .collect::<Vec<_>>();
-    let line = lines.join("; ");
+    let line = lines.join("; ").replace(":; ", ": ");
     say(line.strip_prefix("error: ").unwrap_or(&line));
     ExitCode::from(exit::USAGE)
 }
@@ -52,6 +58,35 @@ pub(super) fn intent(config: &Config) {
             ChunkSize::Lines(lines) => format!("{} a chunk", plural(lines.get(), "line")),
         },
     ));
+}
+
+/// A text among tables was hardly meant to be added to them.
+pub(super) fn mixed(stats: &Stats) {
+    let formats = &stats.input.formats;
+    if formats.len() > 1 && formats.contains(&"text") {
+        say(format_args!("note: {} were added up in one answer; see --format", formats.join(" and ")));
+    }
+}
+
+/// By years an asked word that does not occur has no row, which a picture, too, passes over in
+/// silence.
+pub(super) fn missing(config: &Config, answer: &Answer) {
+    let Selection::Words(words) = &config.plan.selection else { return };
+    if !config.order.by_year || config.order.top.is_some() || config.order.min_count.is_some() {
+        return;
+    }
+    let folded = |ngram: &[u8]| match config.plan.filter.ignore_case {
+        true => ngram.to_lowercase(),
+        false => ngram.to_vec(),
+    };
+    let found: HashSet<Vec<u8>> = answer.rows().map(|row| folded(row.ngram)).collect();
+    let missing: Vec<_> = words.iter().filter(|word| !found.contains(&folded(word))).collect();
+    for word in missing.iter().take(NAMED) {
+        say(format_args!("note: `{}` has no row, it does not occur", word.as_bstr()));
+    }
+    if missing.len() > NAMED {
+        say(format_args!("note: nor do {} more", plural((missing.len() - NAMED) as u64, "n-gram")));
+    }
 }
 
 /// The lines that were left out: the first ones by name, all of them by number.

@@ -5,6 +5,7 @@
 //! it, and says what became of it.
 
 mod args;
+mod collisions;
 mod exit;
 mod generate;
 mod messages;

@@ -17,7 +17,7 @@ use crate::output::{Destination, Format, OutputError, Staged};
 pub(super) struct OutputArgs {
     /// Write here, whole or not at all [default: stdout]
     #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    pub output: Option<PathBuf>,
 
     /// tsv, csv, json, jsonl or parquet
     ///
@@ -35,7 +35,7 @@ pub(super) struct OutputArgs {
     /// A line for each n-gram, of which there may be 12. The answer itself
     /// is written as without this option. Needs --by-year.
     #[arg(long, value_name = "FILE", verbatim_doc_comment)]
-    plot: Option<PathBuf>,
+    pub plot: Option<PathBuf>,
 }
 
 /// `--output-format`.

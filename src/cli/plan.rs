@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::args::{self, Args};
+use super::collisions;
 use super::output_args::{Expected, OutputUsageError, Outputs, destination};
 use crate::count::{BadLines, Order, Plan, Selection, Sort};
 use crate::input::Source;
@@ -38,6 +39,22 @@ pub(super) enum UsageError {
     /// An output that cannot be.
     #[error(transparent)]
     Output(#[from] OutputUsageError),
+    /// A file would be written over.
+    #[error("{option} {}: {other} is the same file", path.display())]
+    Collision {
+        /// The option that names it.
+        option: &'static str,
+        /// As it was typed.
+        path: PathBuf,
+        /// What else it is.
+        other: &'static str,
+    },
+    /// A picture of a sweep that is neither kind.
+    #[error("--plot {}: a picture is named .svg or .png", .0.display())]
+    PictureName(PathBuf),
+    /// What only worker processes have.
+    #[error("{0} is for worker processes; leave out --executor")]
+    ProcessesOnly(&'static str),
     /// A measure is asked for twice.
     #[error("--count: each column is there once")]
     CountTwice,
@@ -66,6 +83,21 @@ pub(super) fn resolve(args: Args) -> anyhow::Result<Intent> {
         ([], None) => Selection::All,
         _ => Selection::Words(words(args.words, args.words_file.as_deref())?),
     };
+    let outputs = [
+        ("-o", args.output.output.as_deref()),
+        #[cfg(feature = "plot")]
+        ("--plot", args.output.plot.as_deref()),
+        ("--stats-json", args.stats_json.as_deref()),
+        ("--quarantine", args.supervision.quarantine.as_deref()),
+        ("--ledger", args.supervision.ledger.as_deref()),
+    ];
+    let outputs = outputs.into_iter().filter_map(|(option, path)| Some((option, path?)));
+    collisions::check(args.files.iter().map(PathBuf::as_path), outputs)?;
+    if !matches!(args.executor, args::Executor::Processes)
+        && let Some(option) = args.supervision.needs_processes()
+    {
+        return Err(UsageError::ProcessesOnly(option).into());
+    }
     let format = args.format.format.format();
     let mut plan = Plan {
         selection,
@@ -144,6 +176,8 @@ fn words(typed: Vec<OsString>, file: Option<&Path>) -> anyhow::Result<Vec<Vec<u8
     if let Some(path) = file {
         let name = path.display();
         let text = fs::read(path).with_context(|| name.to_string())?;
+        // Editors that write a byte order mark do not mean it as part of the first word.
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
         for (index, line) in text.split(|&byte| byte == b'\n').enumerate() {
             let word = line.strip_suffix(b"\r").unwrap_or(line);
             if !word.is_empty() {

@@ -160,9 +160,6 @@ enum MeasureArg {
     Lines,
 }
 
-/// Years that an answer with smoothing may span: each is a row for every n-gram.
-const SMOOTHED_YEARS: u32 = 10_000;
-
 impl MeasureArgs {
     /// Adds to the plan and the order what these options ask for.
     pub fn resolve(self, plan: &mut Plan, order: &mut Order) -> anyhow::Result<()> {
@@ -178,7 +175,7 @@ impl MeasureArgs {
         }
         let Years { first, last } = plan.filter.years;
         let closed = first != Years::ALL.first && last != Years::ALL.last;
-        if self.smoothing.is_some() && closed && last - first > SMOOTHED_YEARS {
+        if self.smoothing.is_some() && closed && last - first > crate::count::SMOOTHED_YEARS {
             return Err(UsageError::ManyYears.into());
         }
         plan.by_year = self.by_year || self.relative_to.is_some();

@@ -92,6 +92,8 @@ fn count(intent: &Intent, watch: &Arc<Watch>, signals: &Signals) -> anyhow::Resu
     for staged in [picture, stats_json].into_iter().flatten() {
         staged.publish()?;
     }
+    messages::mixed(&stats);
+    messages::missing(&intent.config, &answer);
     messages::bad_lines(&stats, &bad_lines);
     quarantined.iter().for_each(messages::say);
     if intent.stats {

@@ -31,7 +31,7 @@ impl Signals {
         let ours = Self { caught: Arc::new(AtomicU8::new(0)) };
         let theirs = ours.clone();
         let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
-        thread::spawn(move || {
+        let listen = move || {
             for signal in signals.forever() {
                 let signal = u8::try_from(signal).unwrap_or(u8::MAX);
                 let code = i32::from(exit::of_signal(signal));
@@ -39,12 +39,17 @@ impl Signals {
                     process::exit(code);
                 }
                 watch.stop();
-                thread::spawn(move || {
+                let end = move || {
                     thread::sleep(GRACE);
                     process::exit(code);
-                });
+                };
+                // Without a thread to wait in, the job has no time for an end of its own.
+                if thread::Builder::new().spawn(end).is_err() {
+                    process::exit(code);
+                }
             }
-        });
+        };
+        thread::Builder::new().name("signals".into()).spawn(listen)?;
         Ok(ours)
     }
 

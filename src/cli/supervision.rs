@@ -15,6 +15,21 @@ const HEADING: &str = "Supervision of worker processes";
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = HEADING)]
 pub(super) struct SupervisionArgs {
+    /// auto, pipe or split
+    ///
+    /// With pipe the parent reads and sends chunks to the workers; with
+    /// split workers read shares of the input themselves: whole packed
+    /// files, ranges of plain ones. auto splits where that pays, but never
+    /// with --chunk N.
+    #[arg(
+        long,
+        verbatim_doc_comment,
+        value_name = "HOW",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
+    feed: Feed,
+
     /// Kill a slower worker; 0: never
     ///
     /// The time that a worker may take for a chunk, by the clock on the wall.
@@ -70,7 +85,7 @@ pub(super) struct SupervisionArgs {
     ///
     /// Who tried which chunk when, and how that ended.
     #[arg(long, value_name = "FILE")]
-    ledger: Option<PathBuf>,
+    pub ledger: Option<PathBuf>,
 
     /// Make workers misbehave, as in kill=0.02
     ///
@@ -81,6 +96,17 @@ pub(super) struct SupervisionArgs {
     /// chunk's last attempt, so that the answer stays what it was.
     #[arg(long, verbatim_doc_comment, value_name = "SPEC", default_value = "", hide_default_value = true)]
     chaos: Chaos,
+}
+
+/// `--feed`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Feed {
+    /// Split where that pays
+    Auto,
+    /// The parent reads
+    Pipe,
+    /// The workers read
+    Split,
 }
 
 /// `--on-poison`.
@@ -119,6 +145,19 @@ fn size(text: &str) -> Result<u64, &'static str> {
 }
 
 impl SupervisionArgs {
+    /// An option that was given and means nothing without worker processes.
+    pub(super) fn needs_processes(&self) -> Option<&'static str> {
+        let given = [
+            ("--ledger", self.ledger.is_some()),
+            ("--quarantine", self.quarantine.is_some()),
+            ("--chaos", self.chaos != Chaos::default()),
+            ("--worker-memory", self.worker_memory.is_some()),
+            ("--max-tasks-per-worker", self.max_tasks_per_worker.is_some()),
+            ("--feed split", matches!(self.feed, Feed::Split)),
+        ];
+        given.into_iter().find_map(|(option, given)| given.then_some(option))
+    }
+
     pub(super) fn resolve(self, verbose: bool) -> exec::Supervision {
         let MaxRestarts(deaths, window) = self.max_restarts;
         exec::Supervision {
@@ -130,6 +169,11 @@ impl SupervisionArgs {
             on_poison: match self.on_poison {
                 OnPoison::Fail => exec::OnPoison::Fail,
                 OnPoison::Skip => exec::OnPoison::Skip,
+            },
+            feed: match self.feed {
+                Feed::Auto => exec::Feed::Auto,
+                Feed::Pipe => exec::Feed::Pipe,
+                Feed::Split => exec::Feed::Split,
             },
             ledger: self.ledger,
             chaos: self.chaos,

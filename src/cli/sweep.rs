@@ -10,7 +10,8 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::{self, Args};
-use super::{messages, plan};
+use super::messages;
+use super::plan::{self, UsageError};
 use crate::input::{Source, Watch};
 use crate::job::{ChunkSize, Kind};
 #[cfg(feature = "plot")]
@@ -85,7 +86,7 @@ pub(super) fn run(sweep_args: SweepArgs, watch: &Arc<Watch>) -> anyhow::Result<(
     #[cfg(feature = "plot")]
     let picture = match sweep_args.plot {
         Some(path) => {
-            let kind = Picture::of(&path).with_context(|| format!("{}: not .svg or .png", path.display()))?;
+            let kind = Picture::of(&path).ok_or_else(|| UsageError::PictureName(path.clone()))?;
             let file = Destination::File(path);
             file.check()?;
             Some((kind, file))

@@ -8,8 +8,9 @@ use super::table::Names;
 /// of a million need one pass over the million, not its order.
 pub(super) struct Board<'n, N> {
     names: &'n Names,
-    sort: Option<Sort>,
-    top: Option<usize>,
+    /// Whether the largest number comes first. Otherwise rows stay in the order in which they come.
+    by_number: bool,
+    top: usize,
     width: usize,
     rows: Vec<Ranked>,
     years: Vec<u32>,
@@ -28,18 +29,22 @@ impl<'n, N: Number> Board<'n, N> {
         years: Vec<u32>,
         numbers: Vec<N>,
     ) -> Self {
-        Self { names, sort, top, width, rows: Vec::new(), years, numbers }
+        let by_number = sort == Some(Sort::Matches);
+        Self { names, by_number, top: top.unwrap_or(usize::MAX), width, rows: Vec::new(), years, numbers }
+    }
+
+    /// Whether no further row can be among the first ones.
+    pub(super) fn is_full(&self) -> bool {
+        !self.by_number && self.rows.len() >= self.top
     }
 
     /// A row whose year and numbers are on the board already.
     pub(super) fn place(&mut self, slot: u32, at: usize) {
         let number = self.numbers[at * self.width];
         let at = u32::try_from(at).expect("fewer than 2^32 rows");
-        self.rows.push(Ranked::new(Place { slot, at }, self.sort, self.names, number));
-        if let Some(top) = self.top
-            && self.rows.len() >= ROOM.max(2 * top)
-        {
-            self.keep(top);
+        self.rows.push(Ranked::by_number(Place { slot, at }, number));
+        if self.rows.len() >= ROOM.max(self.top.saturating_mul(2)) {
+            self.keep();
         }
     }
 
@@ -55,11 +60,13 @@ impl<'n, N: Number> Board<'n, N> {
         }
     }
 
-    /// Keeps the first `top` of the order. With `top` there always is one.
-    fn keep(&mut self, top: usize) {
-        if top < self.rows.len() {
-            self.rows.select_nth_unstable_by(top, |a, b| a.compare(b, self.names));
-            self.rows.truncate(top);
+    /// Keeps the first rows of the order.
+    fn keep(&mut self) {
+        if self.top < self.rows.len() {
+            if self.by_number {
+                self.rows.select_nth_unstable_by(self.top, |a, b| a.compare(b, self.names));
+            }
+            self.rows.truncate(self.top);
         }
     }
 
@@ -84,13 +91,11 @@ impl<'n, N: Number> Board<'n, N> {
     /// The rows in their order. No two are equal but those of a word that was asked for twice, so an unstable sort
     /// gives one answer.
     pub(super) fn finish(mut self) -> (Vec<Place>, Vec<u32>, Vec<N>) {
-        if let Some(top) = self.top {
-            self.keep(top);
+        self.keep();
+        if self.by_number {
+            ranks::sort_by_number(&mut self.rows, self.names);
         }
-        if let Some(sort) = self.sort {
-            ranks::sort(&mut self.rows, sort, self.names);
-        }
-        if self.top.is_some() {
+        if self.top < usize::MAX {
             self.gather();
         }
         // Both are aligned alike, so the places stay where they are and half of the memory goes back.

@@ -34,6 +34,16 @@ pub enum CountError {
         /// What it lacks, in the plural.
         missing: &'static str,
     },
+    /// Every year from the first to the last would be a row.
+    #[error(
+        "--smoothing: the years go from {first} to {last}, and each would be a row; choose fewer with --years"
+    )]
+    ManyYears {
+        /// The first year.
+        first: u32,
+        /// The last year.
+        last: u32,
+    },
     /// A partial count contradicts itself, so it was damaged or made by something else.
     #[error("a partial count is damaged: {0}")]
     Damaged(&'static str),

@@ -8,12 +8,12 @@ use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, Builder};
 
-use super::answer::{Answer, Column, Kind, Numbers, Order, Part, Sort};
+use super::answer::{Answer, Column, Kind, Numbers, Order, Part, Place, Sort};
 use super::board::Board;
 use super::error::CountError;
 use super::partial::LineTally;
 use super::plan::{Measure, Plan};
-use super::ranks::Number;
+use super::ranks::{self, Number, Ranked};
 use super::scale::{NoTotal, Scale};
 use super::series::{Parts, Series, Span};
 use super::table::{Names, Table};
@@ -80,8 +80,9 @@ pub(super) fn finish(
     };
     let sort = order.sort.or(natural);
     let seen = counted.iter().filter_map(Counted::seen_years).reduce(widest);
-    let asked = asked.as_deref();
-    let part = |counted| finish_part(counted, asked, plan, order, sort, seen);
+    let scale = Scale::new(plan, order, seen)?;
+    let rules = Rules { asked: asked.as_deref(), order, sort, scale, width: plan.measures.count() };
+    let part = |counted| rules.part(counted);
     let mut parts = Vec::with_capacity(counted.len());
     let mut missing = None;
     for part in each_in_a_thread(counted, part) {
@@ -93,10 +94,10 @@ pub(super) fn finish(
     if let Some(missing) = missing {
         return Err(missing.error(plan));
     }
-    let width = plan.measures.count();
+    let width = rules.width;
     let rows = parts.iter().map(|part| part.places.len()).sum::<usize>().min(order.top.unwrap_or(usize::MAX));
     let turns = match sort {
-        Some(sort) if parts.len() > 1 => turns(&parts, sort, width, rows),
+        Some(sort) if parts.len() > 1 => turns(&mut parts, sort, rows),
         _ => Vec::new(),
     };
     Ok(Answer { columns: columns(plan, order), parts, turns, rows, width, lines })
@@ -130,73 +131,98 @@ fn earlier(a: Option<NoTotal>, b: NoTotal) -> Option<NoTotal> {
     })
 }
 
-fn finish_part(
-    mut counted: Counted,
-    asked: Option<&[u32]>,
-    plan: &Plan,
-    order: &Order,
+/// What an answer is made by.
+struct Rules<'a> {
+    asked: Option<&'a [u32]>,
+    order: &'a Order,
     sort: Option<Sort>,
-    seen: Option<(u32, u32)>,
-) -> Result<Part, NoTotal> {
-    let width = plan.measures.count();
-    // All of them need no list.
-    let listed: Option<Vec<u32>> = match (asked, order.min_count) {
-        (None, None) => None,
-        (asked, min_count) => {
-            let mut slots = asked.map_or_else(|| (0..).take(counted.names.len()).collect(), <[u32]>::to_vec);
-            slots.retain(|&slot| counted.first_total(slot, width) >= min_count.unwrap_or(0).into());
-            Some(slots)
-        }
-    };
-    let slots = (0..listed.as_ref().map_or(counted.names.len(), Vec::len))
-        .map(|index| listed.as_ref().map_or(index as u32, |slots| slots[index]));
-    let (places, years, numbers) = match Scale::new(plan, order, seen) {
-        None => {
-            let (years, sums) = (take(&mut counted.years), take(&mut counted.sums));
-            let mut board = Board::new(&counted.names, sort, order.top, width, years, sums);
-            for slot in slots {
-                let Span { start, len } = counted.span(slot);
-                for at in start..start + len {
-                    board.place(slot, at);
-                }
-            }
-            let (places, years, numbers) = board.finish();
-            (places, years, Numbers::Integers(numbers))
-        }
-        Some(mut scale) => {
-            let mut board = Board::new(&counted.names, sort, order.top, width, Vec::new(), Vec::new());
-            let mut missing = None;
-            for slot in slots {
-                if let Err(here) = scale.rows(&counted, slot) {
-                    missing = earlier(missing, here);
-                }
-                if missing.is_some() {
-                    continue;
-                }
-                for (row, values) in scale.values.chunks_exact(width).enumerate() {
-                    board.push(slot, scale.years.get(row).copied(), values);
-                }
-            }
-            if let Some(missing) = missing {
-                return Err(missing);
-            }
-            let (places, years, numbers) = board.finish();
-            (places, years, Numbers::Reals(numbers))
-        }
-    };
-    let mut part = Part { names: counted.names, places, years, numbers };
-    if order.top.is_some() {
-        part.shrink();
-    }
-    Ok(part)
+    scale: Option<Scale<'a>>,
+    width: usize,
 }
 
-/// From which part the first row comes, from which the second, and so on.
-fn turns(parts: &[Part], sort: Sort, width: usize, rows: usize) -> Vec<u8> {
+impl Rules<'_> {
+    /// The rows of some of the n-grams.
+    fn part(&self, mut counted: Counted) -> Result<Part, NoTotal> {
+        let Self { order, sort, width, .. } = *self;
+        let listed = self.listed(&counted);
+        let slots = (0..listed.as_ref().map_or(counted.names.len(), Vec::len))
+            .map(|index| listed.as_ref().map_or(index as u32, |slots| slots[index]));
+        let (places, years, numbers) = match self.scale.clone() {
+            None => {
+                let (years, sums) = (take(&mut counted.years), take(&mut counted.sums));
+                let mut board = Board::new(&counted.names, sort, order.top, width, years, sums);
+                for slot in slots {
+                    let Span { start, len } = counted.span(slot);
+                    for at in start..start + len {
+                        board.place(slot, at);
+                    }
+                    if board.is_full() {
+                        break;
+                    }
+                }
+                let (places, years, numbers) = board.finish();
+                (places, years, Numbers::Integers(numbers))
+            }
+            Some(mut scale) => {
+                let mut board = Board::new(&counted.names, sort, order.top, width, Vec::new(), Vec::new());
+                let mut missing = None;
+                for slot in slots {
+                    if let Err(here) = scale.rows(&counted, slot) {
+                        missing = earlier(missing, here);
+                    }
+                    if missing.is_some() || board.is_full() {
+                        continue;
+                    }
+                    for (row, values) in scale.values.chunks_exact(width).enumerate() {
+                        board.push(slot, scale.years.get(row).copied(), values);
+                    }
+                }
+                if let Some(missing) = missing {
+                    return Err(missing);
+                }
+                let (places, years, numbers) = board.finish();
+                (places, years, Numbers::Reals(numbers))
+            }
+        };
+        let mut part = Part { names: counted.names, places, years, numbers, width };
+        if order.top.is_some() {
+            part.shrink();
+        }
+        Ok(part)
+    }
+
+    /// The n-grams that have rows, in the order in which these are made; `None` for all of them as they came.
+    fn listed(&self, counted: &Counted) -> Option<Vec<u32>> {
+        let all = || (0..).take(counted.names.len());
+        let min_count = self.order.min_count;
+        let mut slots = match (self.asked, self.sort) {
+            // The n-grams are sorted and not their rows, of which there may be hundreds to each and whose years ascend.
+            (asked, Some(Sort::Ngram)) => {
+                let by_name = |slot| Ranked::by_name(Place { slot, at: slot }, &counted.names);
+                let mut ranked: Vec<_> = match asked {
+                    Some(asked) => asked.iter().copied().map(by_name).collect(),
+                    None => all().map(by_name).collect(),
+                };
+                ranks::sort_by_name(&mut ranked, &counted.names);
+                ranked.into_iter().map(|row| row.place.slot).collect()
+            }
+            (Some(asked), _) => asked.to_vec(),
+            (None, _) if min_count.is_some() => all().collect(),
+            (None, _) => return None,
+        };
+        if let Some(min_count) = min_count {
+            slots.retain(|&slot| counted.first_total(slot, self.width) >= min_count.into());
+        }
+        Some(slots)
+    }
+}
+
+/// From which part the first row comes, from which the second, and so on. No more rows than these are left.
+fn turns(parts: &mut [Part], sort: Sort, rows: usize) -> Vec<u8> {
     let head = |part: usize, row: usize| {
         let part_here = &parts[part];
-        let place = part_here.places.get(row)?;
-        let at = place.at as usize * width;
+        let place = part_here.place(row)?;
+        let at = place.at as usize * part_here.width;
         let rank = match (sort, &part_here.numbers) {
             (Sort::Ngram, _) => 0,
             (Sort::Matches, Numbers::Integers(numbers)) => numbers[at].rank(),
@@ -205,7 +231,7 @@ fn turns(parts: &[Part], sort: Sort, width: usize, rows: usize) -> Vec<u8> {
         // No n-gram is in two parts, so years decide nothing here.
         Some(Reverse((rank, part_here.names.get(place.slot), part)))
     };
-    let mut next = vec![1; parts.len()];
+    let mut taken = vec![0; parts.len()];
     let mut heads: BinaryHeap<_> = (0..parts.len()).filter_map(|part| head(part, 0)).collect();
     let mut turns = Vec::with_capacity(rows);
     while turns.len() < rows
@@ -213,13 +239,17 @@ fn turns(parts: &[Part], sort: Sort, width: usize, rows: usize) -> Vec<u8> {
     {
         let part = first.0.2;
         turns.push(part as u8);
-        match head(part, next[part]) {
+        taken[part] += 1;
+        match head(part, taken[part]) {
             Some(head) => *first = head,
             None => {
                 PeekMut::pop(first);
             }
         }
-        next[part] += 1;
+    }
+    drop(heads);
+    for (part, taken) in parts.iter_mut().zip(taken) {
+        part.places.truncate(taken);
     }
     turns
 }

@@ -1,9 +1,11 @@
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::error::CountError;
 use super::filter::{Keys, Years};
 use super::partial::{BadLine, LineTally, Partial, SHOWN_BAD_LINES};
 use super::plan::{BadLines, Measure, Plan};
+use super::recent::{Head, Recent};
 use super::sink::{Amounts, ByYear, Plain, Sink, Wide};
 use super::table::Table;
 use super::tokens::{Cutting, TextRules};
@@ -13,12 +15,15 @@ use crate::record::{Format, LineError, Row, counts, lines, v1, v2, v3};
 pub struct Mapper {
     plan: Plan,
     keys: Keys,
+    /// How many n-grams the last chunk of text had: room for the next one, so that its table need not grow step by
+    /// step.
+    usual_ngrams: AtomicUsize,
 }
 
 impl Mapper {
     /// A mapper for the chunks of one job.
     pub fn new(plan: &Plan) -> Self {
-        Self { plan: plan.clone(), keys: Keys::new(plan) }
+        Self { plan: plan.clone(), keys: Keys::new(plan), usual_ngrams: AtomicUsize::new(0) }
     }
 
     /// Counts the lines of `bytes`, which are in `format`. The last one may lack its end.
@@ -47,10 +52,7 @@ impl Mapper {
         let mut count = Count::new(self, sink);
         match format {
             Format::V2 => v2::for_each_row(bytes, |line, row| count.take_row(line, row)),
-            Format::V3 => v3::for_each_line(bytes, |line, read| match read {
-                Ok(read) => count.take(|count| count.v3(&read)),
-                Err(error) => count.bad_line(line, error),
-            }),
+            Format::V3 => v3::visit_lines(bytes, &mut count),
             Format::V1 => count.take_each(bytes, v1::parse),
             Format::Counts | Format::Text => {
                 let volumes = self.plan.measures.has(Measure::Volumes);
@@ -66,21 +68,31 @@ impl Mapper {
         let matches = measures.iter().position(|measure| measure == Measure::Matches);
         let of_lines = measures.iter().position(|measure| measure == Measure::Lines);
         let mut table = Table::with_width(width);
+        table.reserve(self.usual_ngrams.load(Ordering::Relaxed));
         // By the position of an n-gram in the table: the last line that held it.
         let mut last_lines: Vec<u64> = Vec::new();
         let mut tally = LineTally::default();
         let mut cutting = Cutting::new(&self.plan.text);
         let mut scratch = Vec::new();
+        // The position of each n-gram, or that it does not count.
+        let mut recent: Recent<Option<u32>> = Recent::new();
         for line in lines(bytes) {
             tally.read += 1;
             let (mut taken, mut left_out) = (false, false);
             cutting.for_each(line, |ngram| {
-                let Some(key) = self.keys.key(ngram, &mut scratch) else {
+                let head = Head::of(ngram);
+                let slot = head.and_then(|head| recent.find(head)).unwrap_or_else(|| {
+                    let slot = self.keys.key(ngram, &mut scratch).map(|key| table.slot(key));
+                    if let Some(head) = head {
+                        recent.keep(head, slot);
+                    }
+                    slot
+                });
+                let Some(slot) = slot else {
                     left_out = true;
-                    return Ok(());
+                    return;
                 };
                 taken = true;
-                let slot = table.slot(key);
                 let sums = table.sums_mut(slot);
                 // A chunk has fewer bytes than a sum can count.
                 if let Some(matches) = matches {
@@ -93,8 +105,7 @@ impl Mapper {
                         sums[of_lines] += 1;
                     }
                 }
-                Ok::<(), CountError>(())
-            })?;
+            });
             // A line without n-grams has nothing that is missing from the count.
             if left_out && !taken {
                 tally.filtered += 1;
@@ -102,6 +113,7 @@ impl Mapper {
                 tally.counted += 1;
             }
         }
+        self.usual_ngrams.store(table.len(), Ordering::Relaxed);
         Ok(Partial::of_table(table, tally, Vec::new()))
     }
 }
@@ -244,27 +256,6 @@ impl<'m, 'a, S: Sink> Count<'m, 'a, S> {
         self.sink.end(self.run.key.as_deref().unwrap_or(self.run.ngram))
     }
 
-    /// A line that holds a whole n-gram. It is counted if one of its years is.
-    #[inline(always)]
-    fn v3(&mut self, line: &v3::Line<'a, '_>) -> Result<(), CountError> {
-        self.begin_run(line.ngram);
-        self.run.rows = 1;
-        let by_year = self.mapper.plan.by_year;
-        if self.run.taken {
-            for year in line.years {
-                if self.years.contain(year.year) {
-                    let lines = u64::from(by_year || self.run.in_years == 0);
-                    self.run.in_years = 1;
-                    self.sink.row(year.year, amounts(year.matches, year.volumes, 0, lines));
-                }
-            }
-        }
-        self.end_run()?;
-        self.run.rows = 0;
-        self.run.in_years = 0;
-        Ok(())
-    }
-
     #[cold]
     fn bad_line(&mut self, line: u64, error: LineError) -> ControlFlow<()> {
         self.lines.read += 1;
@@ -287,6 +278,43 @@ impl<'m, 'a, S: Sink> Count<'m, 'a, S> {
         std::mem::replace(&mut self.outcome, Ok(()))?;
         self.end_run()?;
         Ok(self.sink.finish(self.lines, self.bad))
+    }
+}
+
+/// A v3 line is a whole n-gram. It is counted if one of its years is.
+impl<'a, S: Sink> v3::Visitor<'a> for Count<'_, 'a, S> {
+    const IN_ORDER: bool = S::IN_ORDER;
+
+    #[inline(always)]
+    fn begin(&mut self, ngram: &'a [u8]) {
+        self.sink.clear();
+        self.begin_run(ngram);
+        self.run.rows = 1;
+    }
+
+    #[inline(always)]
+    fn year(&mut self, year: v3::Year) {
+        if self.run.taken && self.years.contain(year.year) {
+            let lines = u64::from(self.mapper.plan.by_year || self.run.in_years == 0);
+            self.run.in_years = 1;
+            self.sink.row(year.year, amounts(year.matches, year.volumes, 0, lines));
+        }
+    }
+
+    #[inline(always)]
+    fn end(&mut self, line: u64, outcome: Result<(), LineError>) -> ControlFlow<()> {
+        match outcome {
+            Ok(()) => self.take(|count| {
+                count.end_run()?;
+                (count.run.rows, count.run.in_years) = (0, 0);
+                Ok(())
+            }),
+            Err(error) => {
+                self.sink.clear();
+                (self.run.rows, self.run.in_years) = (0, 0);
+                self.bad_line(line, error)
+            }
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod partial;
 mod plan;
 mod pos;
 mod ranks;
+mod recent;
 mod reduce;
 mod scale;
 mod series;
@@ -33,6 +34,7 @@ pub use partial::{BadLine, LineTally, Partial, SHOWN_BAD_LINES};
 pub use plan::{BadLines, Measure, Measures, Plan, Selection};
 pub use pos::{Pos, TAGS};
 pub use reduce::{Reducer, Unmerged};
+pub use scale::SMOOTHED_YEARS;
 pub use table::{Overflow, Table};
 pub use tokens::{TextRules, Tokens};
 

@@ -7,9 +7,16 @@ pub(super) mod counts {
 
     pub fn serialize<S: Serializer>(numbers: &[u64], serializer: S) -> Result<S::Ok, S::Error> {
         let mut blob = Vec::with_capacity(2 * numbers.len());
-        for &number in numbers {
-            super::push(&mut blob, number);
+        let (eights, rest) = numbers.as_chunks::<8>();
+        for eight in eights {
+            // Small ones come together, and go together.
+            if eight.iter().fold(0, |all, number| all | number) < 0x80 {
+                blob.extend_from_slice(&eight.map(|number| number as u8));
+            } else {
+                eight.iter().for_each(|&number| super::push(&mut blob, number));
+            }
         }
+        rest.iter().for_each(|&number| super::push(&mut blob, number));
         serializer.serialize_bytes(&blob)
     }
 
@@ -78,7 +85,17 @@ fn read<'de, D: serde::Deserializer<'de>, N>(
     let damaged = || serde::de::Error::custom("a packed number is damaged");
     let mut numbers = Vec::with_capacity(blob.len());
     let mut rest = blob.iter();
-    while let Some(&first) = rest.next() {
+    while !rest.as_slice().is_empty() {
+        if let Some(eight) = rest.as_slice().first_chunk::<8>()
+            && u64::from_le_bytes(*eight) & u64::from_le_bytes([0x80; 8]) == 0
+        {
+            for &byte in eight {
+                numbers.push(number(byte.into()).ok_or_else(damaged)?);
+            }
+            rest = blob[blob.len() - rest.len() + 8..].iter();
+            continue;
+        }
+        let Some(&first) = rest.next() else { break };
         let mut value = u64::from(first & 0x7f);
         let mut byte = first;
         let mut shift = 7;

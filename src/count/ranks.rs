@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::answer::{Place, Sort};
+use super::answer::Place;
 use super::table::Names;
 
 /// A number that rows are sorted by, largest first.
@@ -45,30 +45,33 @@ const FEW: usize = 8;
 const DEEP: usize = 64 * LETTERS;
 
 impl Ranked {
-    pub(super) fn new(place: Place, sort: Option<Sort>, names: &Names, number: impl Number) -> Self {
-        let key = match sort {
-            Some(Sort::Matches) => number.rank(),
-            Some(Sort::Ngram) => letters(names.get(place.slot)),
-            None => 0,
-        };
-        Self { key, place }
+    /// A row that is sorted by a number.
+    pub(super) fn by_number(place: Place, number: impl Number) -> Self {
+        Self { key: number.rank(), place }
     }
 
-    /// How two rows of new keys stand to each other.
+    /// A row that is sorted by its n-gram.
+    pub(super) fn by_name(place: Place, names: &Names) -> Self {
+        Self { key: letters(names.get(place.slot)), place }
+    }
+
+    /// How two rows stand to each other whose keys are new.
     pub(super) fn compare(&self, other: &Self, names: &Names) -> Ordering {
         self.key.cmp(&other.key).then_with(|| by_bytes(self, other, names, 0))
     }
 }
 
-/// Sorts rows of new keys; the keys are used up. The years of an n-gram are in the order of their places.
-pub(super) fn sort(rows: &mut [Ranked], sort: Sort, names: &Names) {
+/// Sorts rows by their numbers, then by n-gram and place. The keys are used up.
+pub(super) fn sort_by_number(rows: &mut [Ranked], names: &Names) {
     rows.sort_unstable_by_key(|row| row.key);
     for equals in rows.chunk_by_mut(|a, b| a.key == b.key) {
-        match sort {
-            Sort::Matches => sort_by_bytes(equals, names, 0),
-            Sort::Ngram => sort_behind(equals, names, 0),
-        }
+        sort_by_bytes(equals, names, 0);
     }
+}
+
+/// Sorts rows by n-gram, then by place. The keys are used up.
+pub(super) fn sort_by_name(rows: &mut [Ranked], names: &Names) {
+    sort_by_key(rows, names, 0);
 }
 
 /// Sorts rows whose n-grams agree in the first `depth` bytes.
@@ -80,22 +83,19 @@ fn sort_by_bytes(rows: &mut [Ranked], names: &Names, depth: usize) {
     for row in &mut *rows {
         row.key = letters(&names.get(row.place.slot)[depth..]);
     }
-    rows.sort_unstable_by_key(|row| row.key);
-    for equals in rows.chunk_by_mut(|a, b| a.key == b.key) {
-        sort_behind(equals, names, depth);
-    }
+    sort_by_key(rows, names, depth);
 }
 
-/// Sorts rows that have the same letters from `depth` on in their keys.
-fn sort_behind(rows: &mut [Ranked], names: &Names, depth: usize) {
-    if rows.len() == 1 {
-        return;
-    }
-    if rows[0].key as u8 as usize > LETTERS {
-        sort_by_bytes(rows, names, depth + LETTERS);
-    } else {
-        // One n-gram in several years.
-        rows.sort_unstable_by_key(|row| row.place.at);
+/// Sorts rows that have the letters from `depth` on in their keys.
+fn sort_by_key(rows: &mut [Ranked], names: &Names, depth: usize) {
+    rows.sort_unstable_by_key(|row| row.key);
+    for equals in rows.chunk_by_mut(|a, b| a.key == b.key).filter(|equals| equals.len() > 1) {
+        if equals[0].key as u8 as usize > LETTERS {
+            sort_by_bytes(equals, names, depth + LETTERS);
+        } else {
+            // One n-gram in several years.
+            equals.sort_unstable_by_key(|row| row.place.at);
+        }
     }
 }
 
@@ -134,17 +134,19 @@ mod tests {
                 names.push(name.as_bytes());
                 places.push(Place { slot: at, at });
             }
-            for by in [Sort::Matches, Sort::Ngram] {
-                let ranked = |place: &Place| Ranked::new(*place, Some(by), &names, rows[place.at as usize].1);
-                let mut sorted: Vec<_> = places.iter().map(ranked).collect();
-                sort(&mut sorted, by, &names);
-                let mut expected = places.clone();
-                expected.sort_by_key(|place| {
-                    let (name, number) = &rows[place.at as usize];
-                    (if by == Sort::Matches { u64::MAX - number } else { 0 }, name, place.at)
-                });
-                prop_assert_eq!(sorted.iter().map(|row| row.place).collect::<Vec<_>>(), expected);
-            }
+            let found = |rows: &[Ranked]| rows.iter().map(|row| row.place).collect::<Vec<_>>();
+            let mut expected = places.clone();
+            expected.sort_by_key(|place| (&rows[place.at as usize].0, place.at));
+            let mut sorted: Vec<_> = places.iter().map(|&place| Ranked::by_name(place, &names)).collect();
+            sort_by_name(&mut sorted, &names);
+            prop_assert_eq!(found(&sorted), &expected[..]);
+
+            let number = |place: &Place| rows[place.at as usize].1;
+            expected.sort_by_key(|place| u64::MAX - number(place));
+            let mut sorted: Vec<_> =
+                places.iter().map(|place| Ranked::by_number(*place, number(place))).collect();
+            sort_by_number(&mut sorted, &names);
+            prop_assert_eq!(found(&sorted), expected);
         }
 
         #[test]

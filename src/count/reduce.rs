@@ -113,25 +113,30 @@ impl Reducer {
             }
             sums.merge(&partial, &self.plan)?;
         }
-        self.share();
-        Ok(())
+        self.share()
     }
 
     /// Hands the sums to threads if they are too many for this one.
-    fn share(&mut self) {
+    fn share(&mut self) -> Result<(), CountError> {
         let (threads, many) = self.sharing;
-        if threads < 2 || self.asked.is_some() || self.sums.iter().all(|sums| sums.len() < many) {
-            return;
+        if threads < 2 || self.asked.is_some() {
+            return Ok(());
         }
-        if let Some(sums) = self.sums.pop() {
-            match Shares::start(threads, sums, &self.plan) {
-                Ok(shares) => self.shares = Some(shares),
-                Err((sums, _)) => {
+        if let Some(sums) = self.sums.pop_if(|sums| sums.len() >= many) {
+            match Shares::start(threads, sums.hasher(), &self.plan) {
+                Ok(shares) => {
+                    // No sum overflows where nothing is yet, so the number of the chunk will not be told.
+                    shares.merge(0, sums.into_partial(&self.plan))?;
+                    self.shares = Some(shares);
+                }
+                // The system has no threads left. Then it is done without them.
+                Err(_) => {
                     self.sums.push(sums);
-                    self.sharing = (1, many);
+                    self.sharing.0 = 1;
                 }
             }
         }
+        Ok(())
     }
 
     /// Waits until all that was given is merged.

@@ -10,7 +10,12 @@ use super::plan::{Measure, Plan};
 use super::series::Span;
 use crate::record::totals::{Total, Totals};
 
+/// Most years over which means are taken, each of them a row for every n-gram. A single mistyped year would
+/// otherwise make billions of them.
+pub const SMOOTHED_YEARS: u32 = 10_000;
+
 /// Turns the sums of an n-gram into shares or means.
+#[derive(Clone)]
 pub(super) struct Scale<'a> {
     plan: &'a Plan,
     order: &'a Order,
@@ -42,9 +47,16 @@ impl NoTotal {
 impl<'a> Scale<'a> {
     /// `None` if the sums stay what they are.
     /// `seen` are the first and the last year of all n-grams.
-    pub(super) fn new(plan: &'a Plan, order: &'a Order, seen: Option<(u32, u32)>) -> Option<Self> {
+    ///
+    /// # Errors
+    /// [`CountError::ManyYears`] if there would be too many rows.
+    pub(super) fn new(
+        plan: &'a Plan,
+        order: &'a Order,
+        seen: Option<(u32, u32)>,
+    ) -> Result<Option<Self>, CountError> {
         if order.relative_to.is_none() && order.smoothing.is_none() {
-            return None;
+            return Ok(None);
         }
         let years = plan.filter.years;
         let range = order.smoothing.map(|_| {
@@ -53,12 +65,17 @@ impl<'a> Scale<'a> {
             let last = if years.last == Years::ALL.last { last } else { years.last };
             first..=last
         });
+        if let Some(range) =
+            range.as_ref().filter(|range| range.end().saturating_sub(*range.start()) >= SMOOTHED_YEARS)
+        {
+            return Err(CountError::ManyYears { first: *range.start(), last: *range.end() });
+        }
         let whole = order.relative_to.as_ref().map_or_else(Vec::new, |totals| {
             let whole =
                 |measure| totals.range(years.range()).map(|(_, total)| u128::from(of(measure, total))).sum();
             plan.measures.iter().map(whole).collect()
         });
-        Some(Self { plan, order, range, whole, years: Vec::new(), values: Vec::new() })
+        Ok(Some(Self { plan, order, range, whole, years: Vec::new(), values: Vec::new() }))
     }
 
     /// Leaves the rows of an n-gram in `years` and `values`.

@@ -49,60 +49,45 @@ struct Failure {
 }
 
 impl Shares {
-    /// Starts `threads` threads that go on from `sums`.
+    /// Starts `threads` threads that take the hashes of `hasher`.
     ///
     /// # Errors
-    /// If the system has no such threads. The sums come back.
-    pub(super) fn start(threads: usize, sums: Sums, plan: &Arc<Plan>) -> Result<Self, (Sums, io::Error)> {
-        let hasher = sums.hasher().clone();
-        let mut shares = Self { threads: Vec::new(), hasher, failed: Arc::new(AtomicBool::new(false)) };
+    /// If the system has no such threads.
+    pub(super) fn start(threads: usize, hasher: &RandomState, plan: &Arc<Plan>) -> io::Result<Self> {
+        let failed = Arc::default();
+        let mut shares = Self { threads: Vec::new(), hasher: hasher.clone(), failed };
         for number in 0..threads {
             let (queue, batches) = bounded(WAITING);
             let worker = Worker {
                 batches,
                 mine: Mine { number: number as u64, of: threads as u64 },
-                sums: Sums::new(plan, shares.hasher.clone()),
+                sums: Sums::new(plan, hasher.clone()),
                 plan: Arc::clone(plan),
                 failed: Arc::clone(&shares.failed),
             };
-            match Builder::new().name(format!("merge {number}")).spawn(move || worker.work()) {
-                Ok(thread) => shares.threads.push(Share { queue, thread }),
-                Err(error) => return Err((sums, error)),
-            }
+            let thread = Builder::new().name(format!("merge {number}")).spawn(move || worker.work())?;
+            shares.threads.push(Share { queue, thread });
         }
-        // No sum of it can overflow where nothing is yet, so the number of the chunk will not be used.
-        let partial = sums.into_partial(plan);
-        let hashes = shares.hashes(&partial).unwrap_or_default();
-        shares.send(Batch { chunk: 0, partial, hashes });
         Ok(shares)
     }
 
-    /// Hands on the n-grams of a partial count, which has been looked at: its arrays fit together. Waits while the
-    /// threads are busy.
+    /// Hands on the n-grams of a partial count. Waits while the threads are busy.
     ///
     /// # Errors
-    /// [`CountError::Damaged`] if they do not.
+    /// [`CountError::Damaged`] if its arrays do not fit together. What else there may be comes to light later.
     pub(super) fn merge(&self, chunk: u64, partial: Partial) -> Result<(), CountError> {
-        let hashes = self.hashes(&partial)?;
-        self.send(Batch { chunk, partial, hashes });
+        let hashes = partial.ngrams()?.map(|ngram| self.hasher.hash_one(ngram)).collect();
+        let batch = Arc::new(Batch { chunk, partial, hashes });
+        for share in &self.threads {
+            // It takes batches to the end. If it panicked, `finish` goes on with that.
+            let _ = share.queue.send(Arc::clone(&batch));
+        }
         Ok(())
     }
 
     /// Whether something could not be merged, so far as is known. [`finish`](Self::finish) says what.
     pub(super) fn failed(&self) -> bool {
         self.failed.load(Ordering::Relaxed)
-    }
-
-    fn hashes(&self, partial: &Partial) -> Result<Vec<u64>, CountError> {
-        Ok(partial.ngrams()?.map(|ngram| self.hasher.hash_one(ngram)).collect())
-    }
-
-    fn send(&self, batch: Batch) {
-        let batch = Arc::new(batch);
-        for share in &self.threads {
-            // It takes batches to the end. If it panicked, `finish` goes on with that.
-            let _ = share.queue.send(Arc::clone(&batch));
-        }
     }
 
     /// Waits for the threads, and gives their sums.
@@ -176,16 +161,14 @@ impl Worker {
             if failure.is_some() {
                 continue;
             }
-            let mut last = 0;
-            let merged = self.sums.merge_some(&batch.partial, &self.plan, |index, _| {
-                last = index;
-                let hash = batch.hashes[index];
+            let mine = |at: usize, _: &[u8]| {
+                let hash = batch.hashes[at];
                 self.mine.has(hash).then_some(hash)
-            });
-            if let Err(error) = merged {
+            };
+            if let Err((at, error)) = self.sums.merge_some(&batch.partial, &self.plan, mine) {
                 self.failed.store(true, Ordering::Relaxed);
                 let unmerged = Unmerged { chunk: batch.chunk, error };
-                failure = Some(Failure { place: (number, last), unmerged });
+                failure = Some(Failure { place: (number, at), unmerged });
             }
         }
         match failure {

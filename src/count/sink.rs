@@ -13,6 +13,12 @@ pub(super) trait Sink {
     /// A row of the n-gram at hand.
     fn row(&mut self, year: u32, amounts: Amounts);
 
+    /// Whether the years of an n-gram should come ascending.
+    const IN_ORDER: bool;
+
+    /// The rows of the n-gram at hand are void.
+    fn clear(&mut self);
+
     /// The rows of the n-gram at hand have come; this is its key. Without a row nothing is counted.
     fn end(&mut self, key: &[u8]) -> Result<(), CountError>;
 
@@ -34,6 +40,14 @@ impl Plain {
 }
 
 impl Sink for Plain {
+    const IN_ORDER: bool = false;
+
+    #[inline(always)]
+    fn clear(&mut self) {
+        self.sum = 0;
+        self.overflown = false;
+    }
+
     #[inline(always)]
     fn row(&mut self, _: u32, amounts: Amounts) {
         let (sum, overflown) = self.sum.overflowing_add(amounts[Measure::Matches as usize]);
@@ -74,6 +88,14 @@ impl<'m> Wide<'m> {
 }
 
 impl Sink for Wide<'_> {
+    const IN_ORDER: bool = false;
+
+    #[inline(always)]
+    fn clear(&mut self) {
+        self.sums = [0; MEASURES];
+        self.overflown = [false; MEASURES];
+    }
+
     #[inline(always)]
     fn row(&mut self, _: u32, amounts: Amounts) {
         for (index, amount) in amounts.into_iter().enumerate() {
@@ -92,8 +114,7 @@ impl Sink for Wide<'_> {
             }
             *sum = self.sums[measure as usize];
         }
-        self.sums = [0; MEASURES];
-        self.overflown = [false; MEASURES];
+        self.clear();
         let sums = &sums[..self.measures.count()];
         self.table.add_all(key, sums).map_err(CountError::overflow(key, self.measures))
     }
@@ -147,6 +168,16 @@ impl<'m> ByYear<'m> {
 }
 
 impl Sink for ByYear<'_> {
+    const IN_ORDER: bool = true;
+
+    #[inline(always)]
+    fn clear(&mut self) {
+        self.partial.years.truncate(self.start);
+        self.partial.tallies.truncate(self.start * self.measures.count());
+        self.last = None;
+        self.in_order = true;
+    }
+
     #[inline(always)]
     fn row(&mut self, year: u32, amounts: Amounts) {
         self.in_order &= self.last.is_none_or(|last| last < year);

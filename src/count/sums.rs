@@ -7,7 +7,7 @@ use super::finish::Counted;
 use super::partial::{LineTally, Partial};
 use super::plan::Plan;
 use super::series::Series;
-use super::table::Table;
+use super::table::{Addend, Table};
 
 /// What partial counts add up to: the whole of it, or the share of one merging thread.
 pub(super) enum Sums {
@@ -57,37 +57,43 @@ impl Sums {
     /// Adds all of a partial count.
     pub(super) fn merge(&mut self, partial: &Partial, plan: &Plan) -> Result<(), CountError> {
         let hasher = self.hasher().clone();
-        self.merge_some(partial, plan, |_, ngram| Some(hasher.hash_one(ngram)))
+        self.merge_some(partial, plan, |_, ngram| Some(hasher.hash_one(ngram))).map_err(|(_, error)| error)
     }
 
-    /// Adds those n-grams of a partial count of which `hash`, asked for each with its position and in order, gives the
-    /// hash.
+    /// Adds those n-grams of a partial count of which `hash`, asked for each with its position, gives the hash.
+    ///
+    /// # Errors
+    /// With the position of the n-gram.
     pub(super) fn merge_some(
         &mut self,
         partial: &Partial,
         plan: &Plan,
-        mut hash: impl FnMut(usize, &[u8]) -> Option<u64>,
-    ) -> Result<(), CountError> {
+        hash: impl Fn(usize, &[u8]) -> Option<u64>,
+    ) -> Result<(), (usize, CountError)> {
         let measures = &plan.measures;
+        let damaged = |error| (0, error);
         match self {
             Self::Totals(table) => {
-                for (index, (ngram, sums)) in partial.totals(measures.count())?.enumerate() {
-                    if let Some(hash) = hash(index, ngram) {
-                        table.add_hashed(hash, ngram, sums).map_err(CountError::overflow(ngram, measures))?;
-                    }
-                }
+                let items = partial.totals(measures.count()).map_err(damaged)?.enumerate();
+                let items = items.filter_map(|(at, (ngram, sums))| {
+                    Some(Addend { at, hash: hash(at, ngram)?, ngram, sums })
+                });
+                table
+                    .add_many(items)
+                    .map_err(|(item, sum)| (item.at, CountError::overflow(item.ngram, measures)(sum)))
             }
             Self::ByYear(series) => {
-                for (index, (ngram, years, sums)) in partial.series(measures.count())?.enumerate() {
-                    if let Some(hash) = hash(index, ngram) {
+                let items = partial.series(measures.count()).map_err(damaged)?.enumerate();
+                for (at, (ngram, years, sums)) in items {
+                    if let Some(hash) = hash(at, ngram) {
                         series
                             .add_hashed(hash, ngram, years, sums)
-                            .map_err(CountError::overflow(ngram, measures))?;
+                            .map_err(|sum| (at, CountError::overflow(ngram, measures)(sum)))?;
                     }
                 }
+                Ok(())
             }
         }
-        Ok(())
     }
 
     /// The sums as one partial count of no lines.

@@ -1,4 +1,5 @@
 use std::hash::BuildHasher;
+use std::ops::Range;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
@@ -44,10 +45,26 @@ impl Names {
 
     #[inline(always)]
     pub fn get(&self, slot: u32) -> &[u8] {
+        &self.keys[self.range(slot)]
+    }
+
+    #[inline(always)]
+    fn range(&self, slot: u32) -> Range<usize> {
         let slot = slot as usize;
         let start = if slot == 0 { 0 } else { self.ends[slot - 1] };
-        &self.keys[start..self.ends[slot]]
+        start..self.ends[slot]
     }
+}
+
+/// What is added to the sums of an n-gram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Addend<'a> {
+    /// Its position where it comes from, for whoever learns that it does not fit.
+    pub at: usize,
+    /// The [`hash`](Table::hash) of the n-gram.
+    pub hash: u64,
+    pub ngram: &'a [u8],
+    pub sums: &'a [u64],
 }
 
 /// A sum does not fit 64 bits. It is as it was before.
@@ -89,12 +106,7 @@ impl Table {
     /// # Errors
     /// [`Overflow`] if a sum does not fit.
     pub(super) fn add_all(&mut self, ngram: &[u8], amounts: &[u64]) -> Result<(), Overflow> {
-        self.add_hashed(self.hash(ngram), ngram, amounts)
-    }
-
-    /// As [`add_all`](Self::add_all), with the n-gram's [`hash`](Self::hash).
-    pub(super) fn add_hashed(&mut self, hash: u64, ngram: &[u8], amounts: &[u64]) -> Result<(), Overflow> {
-        let slot = self.slot_hashed(hash, ngram);
+        let slot = self.slot(ngram);
         for (index, (sum, amount)) in self.sums_mut(slot).iter_mut().zip(amounts).enumerate() {
             *sum = sum.checked_add(*amount).ok_or(Overflow { sum: index })?;
         }
@@ -131,6 +143,51 @@ impl Table {
         sums.resize(sums.len() + *width, 0);
         index.insert_unique(hash, slot, |&slot| hasher.hash_one(names.get(slot)));
         slot
+    }
+
+    /// Makes room for so many more n-grams.
+    pub(super) fn reserve(&mut self, ngrams: usize) {
+        let Self { names, sums, width, index, hasher } = self;
+        names.ends.reserve(ngrams);
+        sums.reserve(ngrams * *width);
+        index.reserve(ngrams, |&slot| hasher.hash_one(names.get(slot)));
+    }
+
+    /// Adds to the sums of many n-grams, one after the other.
+    ///
+    /// In a large table each look-up waits for memory three times: for the index, for where the key is, and for the key.
+    /// A few n-grams at a time go through these steps together, so that they wait together.
+    ///
+    /// # Errors
+    /// The first one of which a sum does not fit.
+    pub(super) fn add_many<'a>(
+        &mut self,
+        mut items: impl Iterator<Item = Addend<'a>>,
+    ) -> Result<(), (Addend<'a>, Overflow)> {
+        const TOGETHER: usize = 16;
+        let mut batch = Vec::with_capacity(TOGETHER);
+        loop {
+            batch.clear();
+            batch.extend(items.by_ref().take(TOGETHER).map(|item| {
+                // Nearly always the first one that the index offers is the right one, but that is looked at later.
+                let offer = self.index.find(item.hash, |_| true).copied();
+                (item, offer)
+            }));
+            let seen: usize = batch.iter().filter_map(|&(_, offer)| Some(self.names.range(offer?).end)).sum();
+            std::hint::black_box(seen);
+            for &(item, offer) in &batch {
+                let slot = match offer.filter(|&slot| self.names.get(slot) == item.ngram) {
+                    Some(slot) => slot,
+                    None => self.slot_hashed(item.hash, item.ngram),
+                };
+                for (index, (sum, amount)) in self.sums_mut(slot).iter_mut().zip(item.sums).enumerate() {
+                    *sum = sum.checked_add(*amount).ok_or((item, Overflow { sum: index }))?;
+                }
+            }
+            if batch.len() < TOGETHER {
+                return Ok(());
+            }
+        }
     }
 
     /// Whether `ngram` has come.
@@ -204,6 +261,32 @@ mod tests {
         }
         assert_eq!(table.len(), 6);
         assert!(!table.contains(b"bb") && !table.contains(b""));
+    }
+
+    #[test]
+    fn many_at_once_are_what_they_are_one_by_one() {
+        let ngrams: Vec<String> = (0..1000_u64).map(|n| (n * n % 371).to_string()).collect();
+        let amounts: Vec<u64> = (0..1000).collect();
+        for many in [0, 1, 15, 16, 17, 1000] {
+            let (mut one, mut other) = (Table::new(), Table::new());
+            for (ngram, &amount) in ngrams[..many].iter().zip(&amounts) {
+                one.add(ngram.as_bytes(), amount).unwrap();
+            }
+            let hasher = other.hasher().clone();
+            let addend = |(at, (ngram, sums))| addend(&hasher, at, ngram, sums);
+            let items = ngrams[..many].iter().map(String::as_bytes).zip(amounts.chunks(1));
+            other.add_many(items.enumerate().map(addend)).unwrap();
+            assert_eq!(pairs(&one), pairs(&other));
+        }
+        let mut table = Table::new();
+        let hasher = table.hasher().clone();
+        let [a, b, more] = [(0, b"a", &[u64::MAX]), (1, b"b", &[1]), (2, b"a", &[1])]
+            .map(|(at, ngram, sums)| addend(&hasher, at, ngram, sums));
+        assert_eq!(table.add_many([a, b, more].into_iter()), Err((more, Overflow { sum: 0 })));
+    }
+
+    fn addend<'a>(hasher: &RandomState, at: usize, ngram: &'a [u8], sums: &'a [u64]) -> Addend<'a> {
+        Addend { at, hash: hasher.hash_one(ngram), ngram, sums }
     }
 
     #[test]

@@ -221,6 +221,9 @@ pub enum ExecError {
     /// The worker processes kept dying.
     #[error("{0}")]
     GaveUp(Arc<GaveUp>),
+    /// The input cannot be shared out.
+    #[error("pipes, standard input and zip archives cannot be split; use --feed pipe")]
+    CannotSplit,
     /// There can be no worker processes.
     #[error(transparent)]
     Pool(#[from] PoolError),
@@ -240,6 +243,7 @@ impl ExecError {
             | Self::Lost { chunk, .. } => Some(*chunk),
             Self::Poison(lines) => Some(lines.place.chunk),
             Self::Ledger { .. }
+            | Self::CannotSplit
             | Self::Input(_)
             | Self::NoThread(_)
             | Self::GaveUp(_)

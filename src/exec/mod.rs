@@ -16,7 +16,7 @@ pub use executor::{Effort, ExecError, Executor, Mapped, Place, Quarantined};
 pub use kind::Kind;
 pub use processes::{Processes, serve_if_worker};
 pub use sequential::Sequential;
-pub use supervision::Supervision;
+pub use supervision::{Feed, Supervision};
 pub use threads::Threads;
 
 pub use crate::pool::{Chaos, OnPoison};

@@ -5,6 +5,18 @@ use std::time::Duration;
 
 use crate::pool::{Builder, Chaos, OnPoison, Pool};
 
+/// How the input comes to worker processes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Feed {
+    /// Split where that pays, piped otherwise.
+    #[default]
+    Auto,
+    /// The parent reads, and sends chunks through pipes.
+    Pipe,
+    /// Workers read shares of the input themselves: whole packed files, ranges of plain ones.
+    Split,
+}
+
 /// The rules for worker processes. The other executors have nothing to supervise.
 #[derive(Debug, Clone)]
 pub struct Supervision {
@@ -24,6 +36,8 @@ pub struct Supervision {
     pub ledger: Option<PathBuf>,
     /// Faults on purpose.
     pub chaos: Chaos,
+    /// How the input comes to the workers.
+    pub feed: Feed,
     /// Whether what workers write to stderr is passed on.
     pub echo_stderr: bool,
 }
@@ -39,6 +53,7 @@ impl Default for Supervision {
             on_poison: OnPoison::Fail,
             ledger: None,
             chaos: Chaos::default(),
+            feed: Feed::Auto,
             echo_stderr: false,
         }
     }

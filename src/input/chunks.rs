@@ -10,6 +10,7 @@ use super::cutter::{Cut, Cutter};
 use super::error::Failure;
 use super::label::LOOK_BYTES;
 use super::reader::Reader;
+use super::shares::{Lies, Share, share_out};
 use super::sizing::Sizing;
 use super::{InputError, Labeller, Limits, Look, Source, Watch};
 
@@ -97,6 +98,39 @@ impl Chunks {
     #[must_use]
     pub fn labelled_by(self, labeller: Labeller) -> Self {
         Chunks { labeller: Some(labeller), ..self }
+    }
+
+    /// Shares the input out among so many workers that read it themselves: whole packed files, and
+    /// ranges of plain ones. `None` if it cannot be shared (pipes, zip archives) or, unless `always`,
+    /// if that would not pay; then, and only then, the chunks are still to be read.
+    ///
+    /// # Errors
+    /// Those of the first bytes of a file, at which the labeller looks.
+    pub fn share_out(&mut self, workers: usize, always: bool) -> Result<Option<Vec<Share>>, InputError> {
+        let mut files = Vec::new();
+        for (index, source) in self.sources.as_slice().iter().enumerate() {
+            let Source::Path(path) = source else { return Ok(None) };
+            let Some(bytes) = source.check()? else { return Ok(None) };
+            // Whoever reads the file counts what is read.
+            let unseen = Arc::new(Watch::new());
+            let mut opened = OpenSource::new(source.clone(), index as u32, &unseen)?;
+            let packed = match opened.reader {
+                Some(Reader::Zip(_)) => return Ok(None),
+                Some(Reader::Gzip(_)) => true,
+                Some(Reader::Plain(_)) | None => false,
+            };
+            let label = match &mut self.labeller {
+                Some(labeller) => opened.look(labeller, &unseen)?,
+                None => 0,
+            };
+            files.push(Lies { path: path.clone(), label, packed, bytes });
+        }
+        Ok(share_out(files, workers as u64, always))
+    }
+
+    /// Whether nobody asked for chunks of so many lines.
+    pub fn is_sized_to_suit(&self) -> bool {
+        self.sizing.is_some()
     }
 
     /// The watch that was given to [`open`](Self::open).

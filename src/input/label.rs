@@ -19,4 +19,5 @@ pub enum Look {
 pub type Labeller = Box<dyn FnMut(&[u8], bool) -> Look + Send>;
 
 /// A labeller is shown no more than this, or a file of blank lines would be held in memory to its end.
-pub(super) const LOOK_BYTES: usize = 1 << 20;
+/// A line of the largest size that is allowed is seen whole.
+pub(super) const LOOK_BYTES: usize = 17 << 20;

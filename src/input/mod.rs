@@ -9,14 +9,20 @@ mod chunks;
 mod cutter;
 mod error;
 mod gzip;
+#[cfg(feature = "isal")]
+#[allow(unsafe_code, reason = "a C library with no safe interface that fits")]
+mod isal;
 mod label;
+mod mapped;
 mod packed;
 mod read_ahead;
 mod reader;
+mod shares;
 mod sizing;
 mod source;
 mod watch;
 mod zip;
+mod zlib;
 
 pub use buffer::Buffer;
 pub use chunks::{Chunk, Chunks, Origin};
@@ -24,5 +30,6 @@ pub use cutter::Limits;
 pub use error::{GzipFault, InputError, ZipFault};
 pub use label::{Labeller, Look};
 pub use read_ahead::{ReadAhead, read_ahead};
+pub use shares::Share;
 pub use source::Source;
-pub use watch::Watch;
+pub use watch::{Reading, Watch};

@@ -37,7 +37,11 @@ impl<P: Into<PathBuf>> From<P> for Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::Path(path) => path.display().fmt(f),
+            // A name is shown on one line, whatever is in it.
+            Source::Path(path) => {
+                let name = path.to_string_lossy();
+                if name.chars().any(char::is_control) { name.escape_debug().fmt(f) } else { name.fmt(f) }
+            }
             Source::Stdin => f.write_str("standard input"),
         }
     }

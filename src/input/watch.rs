@@ -3,6 +3,19 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
+use serde::{Deserialize, Serialize};
+
+/// How much has been read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// Bytes before unpacking.
+    pub stored: u64,
+    /// Bytes after unpacking.
+    pub unpacked: u64,
+    /// Lines.
+    pub lines: u64,
+}
+
 /// How far the reading has come, and whether it should end early.
 ///
 /// Shared by `Arc`. Every field stands for itself and orders nothing else, so all accesses are relaxed and the whole
@@ -57,6 +70,21 @@ impl Watch {
     /// Lines of all chunks so far.
     pub fn lines(&self) -> u64 {
         self.lines.load(Relaxed)
+    }
+
+    /// All three counters.
+    pub fn reading(&self) -> Reading {
+        Reading { stored: self.read_bytes(), unpacked: self.unpacked_bytes(), lines: self.lines() }
+    }
+
+    /// Counts `after` where `before` was counted, of what somebody else reads.
+    pub fn replace(&self, before: Reading, after: Reading) {
+        let change = |counter: &AtomicU64, before: u64, after: u64| {
+            counter.fetch_add(after.wrapping_sub(before), Relaxed);
+        };
+        change(&self.read, before.stored, after.stored);
+        change(&self.unpacked, before.unpacked, after.unpacked);
+        change(&self.lines, before.lines, after.lines);
     }
 
     /// Nobody takes the chunks any more. Kept apart from [`stop`](Self::stop) so that a job that failed does not

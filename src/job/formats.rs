@@ -12,6 +12,11 @@ pub(super) fn labeller(format: Option<Format>, plan: Plan) -> Labeller {
         if format.is_none() && begins_as_totals(start) {
             return Look::Refuse("these are the totals of a corpus, there is no n-gram in them".to_owned());
         }
+        if format.is_none() && found == Format::Text && start.contains(&0) {
+            let why =
+                "neither text nor in a known format: it has NUL bytes; --format text counts it all the same";
+            return Look::Refuse(why.to_owned());
+        }
         match plan.suits(found) {
             Ok(()) => Look::Label(found.label()),
             Err(lacks) => Look::Refuse(match format {

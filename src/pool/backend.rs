@@ -110,8 +110,12 @@ impl<T: Task> Salvage<T> {
 /// The results of one part of a batch.
 fn batch_results<T: Task>(part: Part) -> Vec<Result<T::Output, Failure>> {
     let count = |bytes: &[u8]| frame::decode_prefix::<u64>(bytes).map_or(1, |(count, _)| count);
-    match part.outcome.and_then(|bytes| Ok(batch::unpack(&bytes)?)) {
-        Ok(items) => items.into_iter().map(|item| item_result::<T>(&item)).collect(),
+    let answers = |bytes: Vec<u8>| {
+        let items = batch::unpack(&bytes)?;
+        Ok(items.into_iter().map(item_result::<T>).collect())
+    };
+    match part.outcome.and_then(answers) {
+        Ok(results) => results,
         Err(why) => {
             let items = part.input.map_or(1, |input| count(&input.to_vec()));
             (0..items).map(|_| Err(why.clone())).collect()

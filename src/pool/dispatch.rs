@@ -66,6 +66,8 @@ struct Slot {
     retries: Vec<(Duration, TaskId)>,
     /// Since when the first lease has been the first, or has been running.
     clock: Duration,
+    /// When the first lease last gave a sign of life.
+    heard: Duration,
     given: u64,
     /// Deaths since the slot last finished a task.
     deaths: VecDeque<Duration>,
@@ -105,6 +107,7 @@ impl Dispatcher {
             leases: VecDeque::new(),
             retries: Vec::new(),
             clock: Duration::ZERO,
+            heard: Duration::ZERO,
             given: 0,
             deaths: VecDeque::new(),
         };
@@ -186,6 +189,27 @@ impl Dispatcher {
             self.sentence(worker.slot, Sentence::Cancelled);
         }
         Ok(())
+    }
+
+    /// A worker says that its first lease is under way: the task timeout begins anew.
+    ///
+    /// # Errors
+    /// It does not hold that lease, or had not begun it.
+    pub fn progressed(
+        &mut self,
+        now: Duration,
+        worker: Worker,
+        task: TaskId,
+        attempt: u32,
+    ) -> Result<(), OutOfTurn> {
+        let slot = self.alive(worker).ok_or(OutOfTurn)?;
+        match slot.leases.front() {
+            Some(held) if (held.task, held.attempt, held.begun) == (task, attempt, true) => {
+                slot.heard = now;
+                Ok(())
+            }
+            _ => Err(OutOfTurn),
+        }
     }
 
     /// A worker has ended its first lease and lives on.
@@ -352,7 +376,8 @@ impl Dispatcher {
             Life::Starting { since } => Some(since.saturating_add(self.policy.start_timeout)),
             Life::Retiring { since } => Some(since.saturating_add(LEAVE_WITHIN)),
             Life::Ready if !slot.leases.is_empty() => {
-                self.policy.task_timeout.map(|limit| slot.clock.saturating_add(limit))
+                let since = slot.clock.max(slot.heard);
+                self.policy.task_timeout.map(|limit| since.saturating_add(limit))
             }
             _ => None,
         }

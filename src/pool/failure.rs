@@ -45,7 +45,9 @@ pub enum PoolError {
     /// This process is itself a worker, and its `main` did not call
     /// [`serve_if_worker`](super::serve_if_worker) first. Without this check it would start workers
     /// that start workers.
-    #[error("this process was started as a pool worker, but main did not begin with serve_if_worker")]
+    #[error(
+        "this process is a pool worker: a task cannot have a pool of its own, and main has to begin with serve_if_worker"
+    )]
     Nested,
     /// The operating system refused something that the pool needs before any worker is started.
     #[error("cannot set up the pool: {0}")]
@@ -110,7 +112,13 @@ impl fmt::Display for Crash {
     /// The ending, and the worker's last words if there are any.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.ending)?;
-        let telling = |line: &&str| !line.is_empty() && !line.starts_with("note: ");
+        // A backtrace is in the whole text, for those who want it.
+        let frame = |line: &str| {
+            line.starts_with("at ") || line.trim_start_matches(char::is_numeric).starts_with(": ")
+        };
+        let telling = |line: &&str| {
+            !(line.is_empty() || line.starts_with("note: ") || *line == "stack backtrace:" || frame(line))
+        };
         match self.stderr.lines().map(str::trim).rfind(telling) {
             Some(line) if !self.ending.quotes(line) => write!(f, "; its last words: {line}"),
             _ => Ok(()),

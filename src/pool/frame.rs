@@ -54,6 +54,8 @@ pub enum Kind {
     Failed = 8,
     /// Worker to parent: the task panicked; I live on.
     Panicked = 9,
+    /// Worker to parent: the task is under way; how far.
+    Progress = 10,
 }
 
 impl Kind {
@@ -64,7 +66,7 @@ impl Kind {
 
     fn from_byte(byte: u8) -> Option<Self> {
         use Kind::*;
-        [Setup, Hello, Refused, Task, Batch, Begin, Done, Failed, Panicked]
+        [Setup, Hello, Refused, Task, Batch, Begin, Done, Failed, Panicked, Progress]
             .into_iter()
             .find(|&kind| kind as u8 == byte)
     }
@@ -331,6 +333,17 @@ impl Payload {
         hasher.finalize()
     }
 
+    /// All of it in one buffer; copies only a bulk.
+    pub(super) fn into_vec(self) -> Vec<u8> {
+        if self.bulk.is_none() { self.head } else { self.to_vec() }
+    }
+
+    /// Adds all of it to a buffer.
+    pub(super) fn append_to(&self, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(&self.head);
+        bytes.extend_from_slice(self.bulk());
+    }
+
     /// All of it in one buffer, as the receiver sees it.
     pub fn to_vec(&self) -> Vec<u8> {
         [&self.head, self.bulk()].concat()
@@ -402,6 +415,13 @@ impl Outgoing {
 /// `value` in bincode's standard configuration: little endian, integers of variable length.
 pub(super) fn encode(value: &impl Serialize) -> Result<Vec<u8>, FrameError> {
     bincode::serde::encode_to_vec(value, config()).map_err(|error| FrameError::Payload(error.to_string()))
+}
+
+/// [`encode`] onto the end of `bytes`: in a batch of small items every allocation counts.
+pub(super) fn encode_behind(bytes: &mut Vec<u8>, value: &impl Serialize) -> Result<(), FrameError> {
+    bincode::serde::encode_into_std_write(value, bytes, config())
+        .map(drop)
+        .map_err(|error| FrameError::Payload(error.to_string()))
 }
 
 /// A value from the front of `bytes`, and the bytes behind it.

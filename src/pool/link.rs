@@ -256,6 +256,10 @@ impl Link {
                 let waited = limits.start_timeout.as_secs_f64();
                 Ending::CouldNotStart { reason: format!("no hello within {waited} s") }
             }
+            (_, Some(what), _) if self.tasks.is_none() => {
+                let hint = "does main call serve_if_worker before it prints anything?";
+                Ending::CouldNotStart { reason: format!("{what}; {hint}") }
+            }
             (_, Some(what), _) => Ending::BrokenProtocol { what },
             (Ok(status), None, None | Some(Sentence::Overstayed)) => {
                 let signalled = status.signal().is_some();

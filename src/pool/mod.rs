@@ -42,4 +42,4 @@ pub use task::{Bisect, Entry, Task, TaskError, Wire};
 pub use terms::GiveUp;
 pub use threads::ThreadBuilder;
 pub use verbs::{Arrival, Pool, PoolOf, ThreadPool, Window};
-pub use worker::{serve_if_worker, worker_state};
+pub use worker::{progress, serve_if_worker, worker_state};

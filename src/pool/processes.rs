@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::backend::{Answer, Backend, Done, Ticket, Work};
 use super::chaos::Chaos;
@@ -14,7 +15,7 @@ use super::frame::{self, Payload};
 use super::link::{self, Limits};
 use super::remote::{self, Job, Remote};
 use super::stats::{Attempt, Stats};
-use super::supervisor::{self, Config, Observer, OnPoison};
+use super::supervisor::{self, Config, Observer, OnPoison, ProgressObserver};
 use super::task::{Task, Wire, batch};
 use super::terms::{Policy, TaskId};
 use super::verbs::{InFlight, Pool, PoolOf};
@@ -48,6 +49,7 @@ pub struct Builder {
     program: Option<PathBuf>,
     echo_stderr: bool,
     on_attempt: Option<Observer>,
+    on_progress: Option<ProgressObserver>,
     in_flight: Option<InFlight>,
 }
 
@@ -73,6 +75,7 @@ impl Default for Builder {
             program: None,
             echo_stderr: true,
             on_attempt: None,
+            on_progress: None,
             in_flight: None,
         }
     }
@@ -171,6 +174,15 @@ impl Builder {
         self
     }
 
+    /// Is given what tasks report by [`progress`](super::progress), on the supervisor's thread.
+    pub fn on_progress<T: DeserializeOwned>(mut self, mut observer: impl FnMut(T) + Send + 'static) -> Self {
+        self.on_progress = Some(Box::new(move |report| {
+            observer(frame::decode(report)?);
+            Ok(())
+        }));
+        self
+    }
+
     /// Most tasks, and most bytes of inputs, that `map`, `imap` and their kin keep submitted at a
     /// time. Default: four tasks a worker and 256 MiB.
     pub fn in_flight(mut self, tasks: usize, bytes: usize) -> Self {
@@ -206,6 +218,7 @@ impl Builder {
             on_poison: self.on_poison,
             echo_stderr: self.echo_stderr,
             on_attempt: self.on_attempt,
+            on_progress: self.on_progress,
         };
         let (remote, thread) = supervisor::start(config)?;
         let backend = Processes { remote, thread: Some(thread), gate: Arc::default(), workers };

@@ -53,7 +53,11 @@ pub(super) struct Config {
     /// Pass the workers' stderr on to ours.
     pub echo_stderr: bool,
     pub on_attempt: Option<Observer>,
+    pub on_progress: Option<ProgressObserver>,
 }
+
+/// Is given each report of progress, as it came.
+pub(super) type ProgressObserver = Box<dyn FnMut(&[u8]) -> Result<(), frame::FrameError> + Send>;
 
 /// Is told of each attempt when it has ended.
 pub type Observer = Box<dyn FnMut(&Attempt) + Send>;
@@ -360,6 +364,13 @@ impl Supervisor {
                     });
                 }
                 Ok(())
+            }
+            Kind::Progress => {
+                self.dispatcher.progressed(now, worker, task, attempt).map_err(out_of_turn)?;
+                match &mut self.config.on_progress {
+                    Some(observer) => observer(&payload).map_err(failed),
+                    None => Ok(()),
+                }
             }
             Kind::Done => self.ended(slot, header, Said::Answer(Ok(payload))),
             Kind::Failed => {

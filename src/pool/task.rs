@@ -176,15 +176,14 @@ pub(super) mod batch {
     pub fn pack(payloads: &[Payload]) -> Result<Payload, FrameError> {
         let mut head = frame::encode(&(payloads.len() as u64))?;
         for payload in payloads {
-            let bytes = payload.to_vec();
-            head.extend(frame::encode(&(bytes.len() as u64))?);
-            head.extend(bytes);
+            frame::encode_behind(&mut head, &(payload.len() as u64))?;
+            payload.append_to(&mut head);
         }
         Ok(Payload { head, bulk: None })
     }
 
     /// The byte strings of a packed message.
-    pub fn unpack(bytes: &[u8]) -> Result<Vec<Vec<u8>>, FrameError> {
+    pub fn unpack(bytes: &[u8]) -> Result<Vec<&[u8]>, FrameError> {
         let (count, mut rest): (u64, &[u8]) = frame::decode_prefix(bytes)?;
         let mut items = Vec::with_capacity((count as usize).min(bytes.len()));
         for _ in 0..count {
@@ -193,7 +192,7 @@ pub(super) mod batch {
             else {
                 return Err(FrameError::Truncated);
             };
-            items.push(item.to_vec());
+            items.push(item);
             rest = behind;
         }
         if rest.is_empty() { Ok(items) } else { Err(FrameError::Payload("a batch has a tail".into())) }
@@ -201,8 +200,9 @@ pub(super) mod batch {
 
     /// Both halves of a batch of more than one.
     pub fn split(payload: &Payload) -> Option<PayloadHalves> {
-        let items: Vec<Payload> =
-            unpack(&payload.to_vec()).ok()?.into_iter().map(|head| Payload { head, bulk: None }).collect();
+        let bytes = payload.to_vec();
+        let part = |item: &[u8]| Payload { head: item.to_vec(), bulk: None };
+        let items: Vec<Payload> = unpack(&bytes).ok()?.into_iter().map(part).collect();
         let (left, right) = items.split_at_checked(items.len() / 2)?;
         if left.is_empty() {
             return None;

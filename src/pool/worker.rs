@@ -1,7 +1,7 @@
 //! The other side of the pipe: a copy of the program that runs tasks until its input ends.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -110,6 +110,10 @@ fn serve(tasks: &[Entry]) -> Result<(), WorkerError> {
         chaos::commit(fault, &mut |bytes| desk.scribble(bytes));
     }
     let names: Vec<&str> = tasks.iter().map(|task| task.name).collect();
+    if let Some(twice) = (1..names.len()).find(|&at| names[..at].contains(&names[at])) {
+        let reason = format!("main gives two tasks of the name `{}` to serve_if_worker", names[twice]);
+        return desk.send(Header::plain(Kind::Refused), Payload::of(&reason)?);
+    }
     desk.send(Header::plain(Kind::Hello), Payload::of(&names)?)?;
 
     while let Some(Frame { header, payload }) = desk.receive(|desk, header| desk.begin(header, &imp))? {
@@ -122,8 +126,10 @@ fn serve(tasks: &[Entry]) -> Result<(), WorkerError> {
             if let Some(fault) = due(Point::Running) {
                 chaos::commit(fault, &mut |bytes| desk.scribble(bytes));
             }
+            ERRAND.set(Some((header, desk.output)));
             if header.kind == Kind::Batch { run_batch(entry, &payload) } else { run_one(entry, payload) }
         }));
+        ERRAND.set(None);
         let (kind, payload) = match outcome {
             Ok(answer) => answer?,
             Err(panic) => (Kind::Panicked, Payload::of(&panic_message(&*panic))?),
@@ -147,14 +153,63 @@ fn run_one(entry: &Entry, input: Vec<u8>) -> Result<(Kind, Payload), FrameError>
 fn run_batch(entry: &Entry, input: &[u8]) -> Result<(Kind, Payload), FrameError> {
     let mut answers = Vec::new();
     for item in batch::unpack(input)? {
-        answers.push(match (entry.run)(item) {
+        answers.push(match (entry.run)(item.to_vec()) {
             Verdict::Done(output) => {
-                Payload::of(&Ok::<_, TaskError>(serde_bytes::ByteBuf::from(output.to_vec())))?
+                Payload::of(&Ok::<_, TaskError>(serde_bytes::ByteBuf::from(output.into_vec())))?
             }
             Verdict::Failed(error) => Payload::of(&Err::<serde_bytes::ByteBuf, _>(error))?,
         });
     }
     Ok((Kind::Done, batch::pack(&answers)?))
+}
+
+thread_local! {
+    /// In a worker, what this thread is running and where it reports.
+    static ERRAND: Cell<Option<(Header, &'static OwnedFd)>> = const { Cell::new(None) };
+}
+
+/// Writes raw bytes to the parent from inside a task, for faults made on purpose.
+pub(super) fn scribble_from_task(bytes: &[u8]) {
+    if let Some((_, output)) = ERRAND.get() {
+        let _ = rustix::io::write(output, bytes);
+    }
+}
+
+/// Reports from inside a task that it is under way, on the thread that runs it. The task timeout
+/// begins anew, and the parent is given `report` (see `Pool::builder().on_progress(…)`). Does
+/// nothing in a thread pool.
+///
+/// ```
+/// use std::sync::mpsc;
+/// use ngramcount::pool::{self, Pool, Task, TaskError};
+///
+/// struct Slow;
+/// impl Task for Slow {
+///     const NAME: &'static str = "slow";
+///     type Input = u32;
+///     type Output = ();
+///     fn run(steps: u32) -> Result<(), TaskError> {
+///         (0..steps).for_each(|step| pool::progress(&step));
+///         Ok(())
+///     }
+/// }
+///
+/// pool::serve_if_worker(&[Slow::ENTRY]);
+/// let (sender, steps) = mpsc::channel();
+/// let pool = Pool::builder().workers(1).on_progress(move |step: u32| sender.send(step).unwrap()).build()?;
+/// pool.apply::<Slow>(3)?;
+/// drop(pool);
+/// assert_eq!(steps.iter().collect::<Vec<_>>(), [0, 1, 2]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn progress(report: &impl Serialize) {
+    if let Some((header, output)) = ERRAND.get() {
+        let header = Header { kind: Kind::Progress, length: 0, sum: 0, ..header };
+        // A report that cannot be sent is not worth failing for; a parent that is gone ends us soon.
+        if let Ok(frame) = Payload::of(report).and_then(|report| Outgoing::new(header, report)) {
+            let _ = frame.write_all(output);
+        }
+    }
 }
 
 /// What a panic said.

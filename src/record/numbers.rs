@@ -37,11 +37,7 @@ pub(super) fn usual_numbers<const SEPARATOR: u8>(text: &[u8]) -> Option<(Numbers
     // The year, its separator, 16 bytes of counts, CR, LF.
     let window: &[u8; 23] = text.first_chunk()?;
     let year = four_digits(*window.first_chunk()?)?;
-    let counts = u128::from_le_bytes(*window[MATCHES..].first_chunk()?);
-    let others = not_digits(counts);
-    let first = others.trailing_zeros() as usize / 8;
-    // With no second one among the 16 bytes this is 16: the byte behind them is then the one to look at.
-    let end = (others & others.wrapping_sub(1)).trailing_zeros() as usize / 8;
+    let (first, end) = two_ends(window[MATCHES..].first_chunk()?);
     let lengths_fit = (1..=8).contains(&first) && (first + 2..=first + 9).contains(&end);
     if !lengths_fit || window[MATCHES - 1] != SEPARATOR || window[MATCHES + first] != SEPARATOR {
         return None;
@@ -51,13 +47,31 @@ pub(super) fn usual_numbers<const SEPARATOR: u8>(text: &[u8]) -> Option<(Numbers
     Some((Numbers { year, matches, volumes }, MATCHES + end))
 }
 
-/// The high bit of each byte that is no digit, the first byte lowest. Exact up to and with the first byte that is not
-/// ASCII, whose carry may spoil what follows; a line with such a byte among its numbers is not read here.
+/// Where the first two bytes that are no digits stand. Where there is no second one among the 16 bytes it is taken to be
+/// behind them: that byte is then the one to look at.
+///
+/// Exact up to and with the first byte that is not ASCII, whose carry may spoil what follows; a line with such a byte
+/// among its numbers is not read here.
 #[inline(always)]
-fn not_digits(text: u128) -> u128 {
-    let values = text ^ u128::from_le_bytes([b'0'; 16]);
+fn two_ends(text: &[u8; 16]) -> (usize, usize) {
+    let text = u128::from_le_bytes(*text);
+    // Short counts need half of the steps, and lines with short counts come together.
+    let others = not_digits(text as u64);
+    let second = others & others.wrapping_sub(1);
+    if second != 0 {
+        return (others.trailing_zeros() as usize / 8, second.trailing_zeros() as usize / 8);
+    }
+    let others = u128::from(others) | u128::from(not_digits((text >> 64) as u64)) << 64;
+    let second = others & others.wrapping_sub(1);
+    (others.trailing_zeros() as usize / 8, second.trailing_zeros() as usize / 8)
+}
+
+/// The high bit of each byte that is no digit, the first byte lowest.
+#[inline(always)]
+fn not_digits(text: u64) -> u64 {
+    let values = text ^ u64::from_le_bytes([b'0'; 8]);
     // 10 + 0x76 is the first sum with the high bit set.
-    (values.wrapping_add(u128::from_le_bytes([0x76; 16])) | values) & u128::from_le_bytes([0x80; 16])
+    (values.wrapping_add(u64::from_le_bytes([0x76; 8])) | values) & u64::from_le_bytes([0x80; 8])
 }
 
 /// The value of the first `count` bytes, one to eight digits.

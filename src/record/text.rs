@@ -16,30 +16,45 @@ use unicode_segmentation::UnicodeSegmentation;
 pub fn blanks<'a>(line: &'a [u8], tokens: &mut Vec<&'a [u8]>) {
     let mut start = 0;
     let mut at = 0;
-    while at < line.len() {
+    while let Some(found) = candidate(line, at) {
+        at = found;
         let length = match CLASSES[usize::from(line[at])] {
-            Class::Other => {
-                at += 1;
-                continue;
-            }
             Class::Blank => 1,
-            Class::Lead => match wide_blank(&line[at..]) {
-                0 => {
-                    at += 1;
-                    continue;
-                }
-                length => length,
-            },
+            Class::Lead => wide_blank(&line[at..]),
+            Class::Other => 0,
         };
+        if length == 0 {
+            at += 1;
+            continue;
+        }
         if start < at {
             tokens.push(&line[start..at]);
         }
         at += length;
         start = at;
     }
-    if start < at {
+    if start < line.len() {
         tokens.push(&line[start..]);
     }
+}
+
+/// Where the first byte at or behind `at` stands that may begin a white space: one up to the blank, or one that is not
+/// ASCII.
+#[inline(always)]
+fn candidate(line: &[u8], mut at: usize) -> Option<usize> {
+    // Eight bytes at a time; words are mostly shorter, so one step finds their end without a guess at its place.
+    while let Some(bytes) = line.get(at..).and_then(|rest| rest.first_chunk()) {
+        let bytes = u64::from_le_bytes(*bytes);
+        // The lowest high bit is that of the first such byte; borrowing spoils only what is behind it.
+        let found =
+            (bytes.wrapping_sub(u64::from_le_bytes([b' ' + 1; 8])) | bytes) & u64::from_le_bytes([0x80; 8]);
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    let rest = line.get(at..)?;
+    rest.iter().position(|&byte| byte <= b' ' || byte >= 0x80).map(|found| at + found)
 }
 
 #[derive(Clone, Copy, PartialEq)]

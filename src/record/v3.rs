@@ -1,11 +1,11 @@
 //! Google's third release (20200217): all years of an n-gram in one line, `ngram(⇥year,matches,volumes)+`.
 //!
-//! Two readers that agree, as for [`v2`](super::v2): [`parse`] says what a line means, [`for_each_line`] is fast. Lines
+//! Two readers that agree, as for [`v2`](super::v2): [`parse`] says what a line means, [`visit_lines`] is fast. Lines
 //! are cut at tabs first and at commas only behind the first tab, since an n-gram may hold commas (`9,000`).
 
 use std::ops::ControlFlow;
 
-use memchr::memchr2;
+use memchr::{memchr, memchr2};
 
 use super::error::{Field, LineError, shown};
 use super::lines::first_line;
@@ -22,13 +22,19 @@ pub struct Year {
     pub volumes: u64,
 }
 
-/// One line: an n-gram with its years, in the order in which they stand there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Line<'a, 'y> {
-    /// The words, never empty.
-    pub ngram: &'a [u8],
-    /// The years, at least one.
-    pub years: &'y [Year],
+/// Takes lines apart, as [`visit_lines`] reads them.
+pub trait Visitor<'a> {
+    /// Whether the years of a line must come in the order in which they stand there. It is faster if they need not.
+    const IN_ORDER: bool;
+
+    /// A line begins; this is its n-gram. The same line may begin again: what came of it so far is void then.
+    fn begin(&mut self, ngram: &'a [u8]);
+
+    /// A year of the line.
+    fn year(&mut self, year: Year);
+
+    /// The line ends. If something is wrong with it, all that came of it is void. The number is that of the line, from 0.
+    fn end(&mut self, line: u64, outcome: Result<(), LineError>) -> ControlFlow<()>;
 }
 
 /// Reads one line, given without its end; its years go into `years` in place of what was there. Gives the n-gram.
@@ -69,25 +75,26 @@ fn parse_year(text: &[u8]) -> Result<Year, LineError> {
     })
 }
 
-/// Reads every line of `bytes` in order and calls `f` with its number in `bytes`, from 0, and what [`parse`] makes of
-/// it, until `f` breaks. A line ends as [`lines`](super::lines) says.
-pub fn for_each_line<'a>(
-    bytes: &'a [u8],
-    mut f: impl FnMut(u64, Result<Line<'a, '_>, LineError>) -> ControlFlow<()>,
-) {
+/// Reads every line of `bytes` in order as [`parse`] does, until the visitor breaks. A line ends as
+/// [`lines`](super::lines) says.
+pub fn visit_lines<'a, V: Visitor<'a>>(bytes: &'a [u8], visitor: &mut V) {
     let mut rest = bytes;
     let mut years = Vec::new();
     let mut number = 0;
     while !rest.is_empty() {
-        let (ngram, taken) = match usual_line(rest, &mut years) {
-            Some((ngram, taken)) => (Ok(ngram), taken),
+        let (outcome, taken) = match usual_line(rest, visitor) {
+            Some(taken) => (Ok(()), taken),
             // Everything unusual goes to the plain reader, so that errors have one source.
             None => {
                 let (line, taken) = first_line(rest);
-                (parse(line, &mut years), taken)
+                let ngram = parse(line, &mut years).map(|ngram| {
+                    visitor.begin(ngram);
+                    years.iter().for_each(|&year| visitor.year(year));
+                });
+                (ngram, taken)
             }
         };
-        if f(number, ngram.map(|ngram| Line { ngram, years: &years })).is_break() {
+        if visitor.end(number, outcome).is_break() {
             return;
         }
         rest = &rest[taken..];
@@ -97,41 +104,70 @@ pub fn for_each_line<'a>(
 
 /// Reads the first line of `rest` if its years look like nearly all of them: see [`usual_numbers`]. Now and then a
 /// count of more than eight digits is among them, which is read by the plain reader and is no reason to give up the
-/// line.
+/// line. Gives the bytes that the line takes with its end.
+///
+/// Where the order of the years does not matter, a line is read from its beginning and from its middle at the same
+/// time: where a year ends is known only when it has been read, so that one reader alone often waits for itself.
 #[inline(always)]
-fn usual_line<'a>(rest: &'a [u8], years: &mut Vec<Year>) -> Option<(&'a [u8], usize)> {
+fn usual_line<'a, V: Visitor<'a>>(rest: &'a [u8], visitor: &mut V) -> Option<usize> {
     let tab = memchr2(b'\t', b'\n', rest)?;
-    if tab == 0 || rest[tab] == b'\n' {
+    let end = tab + memchr(b'\n', &rest[tab..])?;
+    if tab == 0 || tab == end {
         return None;
     }
-    years.clear();
-    let mut at = tab + 1;
-    loop {
-        let text = &rest[at..];
-        let end = match usual_numbers::<b','>(text) {
-            Some((Numbers { year, matches, volumes }, end)) => {
-                years.push(Year { year, matches, volumes });
-                end
-            }
-            None => unusual_year(text, years)?,
-        };
-        at += end + 1;
-        match text.get(end)? {
-            b'\t' => {}
-            b'\n' => return Some((&rest[..tab], at)),
-            b'\r' if text.get(end + 1) == Some(&b'\n') => return Some((&rest[..tab], at + 1)),
-            _ => return None,
-        }
+    visitor.begin(&rest[..tab]);
+    let line_end = if rest[end - 1] == b'\r' { end - 1 } else { end };
+    let mut half = line_end;
+    if !V::IN_ORDER {
+        let middle = tab + 1 + line_end.saturating_sub(tab + 1) / 2;
+        half = memchr(b'\t', rest.get(middle..line_end)?).map_or(line_end, |at| middle + at);
     }
+    let mut front = Cursor { at: tab + 1, end: half };
+    let mut back = Cursor { at: half + 1, end: line_end };
+    while front.at < front.end && back.at < back.end {
+        visitor.year(front.usual(rest)?);
+        visitor.year(back.usual(rest)?);
+    }
+    while front.at < front.end {
+        visitor.year(front.usual(rest)?);
+    }
+    while back.at < back.end {
+        visitor.year(back.usual(rest)?);
+    }
+    // A tab with nothing behind it is the plain reader's.
+    let whole = front.at == front.end + 1 && (half == line_end || back.at == back.end + 1);
+    whole.then_some(end + 1)
 }
 
-/// Reads one year the plain way, up to the tab or the line end behind it.
-#[cold]
-fn unusual_year(text: &[u8], years: &mut Vec<Year>) -> Option<usize> {
-    let end = memchr2(b'\t', b'\n', text)?;
-    let end = if text[..end].ends_with(b"\r") && text[end] == b'\n' { end - 1 } else { end };
-    years.push(parse_year(&text[..end]).ok()?);
-    Some(end)
+/// Some years with tabs between them.
+struct Cursor {
+    at: usize,
+    end: usize,
+}
+
+impl Cursor {
+    /// The year at hand, if it can be read. Goes on behind the tab that follows it.
+    #[inline(always)]
+    fn usual(&mut self, rest: &[u8]) -> Option<Year> {
+        let (year, taken) = match usual_numbers::<b','>(&rest[self.at..]) {
+            Some((Numbers { year, matches, volumes }, taken)) => (Year { year, matches, volumes }, taken),
+            None => self.unusual(rest)?,
+        };
+        let stop = self.at + taken;
+        if stop != self.end && (stop > self.end || rest[stop] != b'\t') {
+            return None;
+        }
+        self.at = stop + 1;
+        Some(year)
+    }
+
+    /// Reads the year the plain way.
+    #[cold]
+    fn unusual(&self, rest: &[u8]) -> Option<(Year, usize)> {
+        let text = &rest[self.at..self.end];
+        let text = &text[..memchr(b'\t', text).unwrap_or(text.len())];
+        Some((parse_year(text).ok()?, text.len()))
+    }
 }
 
 #[cfg(test)]
@@ -141,20 +177,55 @@ mod tests {
 
     type Read = Result<(Vec<u8>, Vec<Year>), LineError>;
 
+    /// Keeps what it sees.
+    #[derive(Default)]
+    struct Seen<const IN_ORDER: bool> {
+        line: (Vec<u8>, Vec<Year>),
+        lines: Vec<Read>,
+        stop: Option<usize>,
+    }
+
+    impl<'a, const IN_ORDER: bool> Visitor<'a> for Seen<IN_ORDER> {
+        const IN_ORDER: bool = IN_ORDER;
+
+        fn begin(&mut self, ngram: &'a [u8]) {
+            self.line = (ngram.to_vec(), Vec::new());
+        }
+
+        fn year(&mut self, year: Year) {
+            self.line.1.push(year);
+        }
+
+        fn end(&mut self, line: u64, outcome: Result<(), LineError>) -> ControlFlow<()> {
+            assert_eq!(line, self.lines.len() as u64);
+            if !IN_ORDER {
+                self.line.1.sort_by_key(|year| (year.year, year.matches, year.volumes));
+            }
+            self.lines.push(outcome.map(|()| std::mem::take(&mut self.line)));
+            if self.stop == Some(self.lines.len()) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        }
+    }
+
     /// What the fast reader finds, which is what the plain one makes of the same lines.
     fn read(text: &[u8]) -> Vec<Read> {
-        let mut read: Vec<Read> = Vec::new();
-        for_each_line(text, |number, line| {
-            assert_eq!(number, read.len() as u64);
-            read.push(line.map(|line| (line.ngram.to_vec(), line.years.to_vec())));
-            ControlFlow::Continue(())
-        });
         let mut years = Vec::new();
-        let plain: Vec<Read> = lines(text)
+        let mut plain: Vec<Read> = lines(text)
             .map(|line| parse(line, &mut years).map(|ngram| (ngram.to_vec(), years.clone())))
             .collect();
-        assert_eq!(read, plain);
-        read
+        let mut seen = Seen::<true>::default();
+        visit_lines(text, &mut seen);
+        assert_eq!(seen.lines, plain);
+        let mut unordered = Seen::<false>::default();
+        visit_lines(text, &mut unordered);
+        for (_, years) in plain.iter_mut().flatten() {
+            years.sort_by_key(|year| (year.year, year.matches, year.volumes));
+        }
+        assert_eq!(unordered.lines, plain);
+        seen.lines
     }
 
     /// The n-gram and its years, as (year, matches, volumes).
@@ -244,11 +315,8 @@ mod tests {
 
     #[test]
     fn the_reader_stops_when_it_is_told_to() {
-        let mut seen = 0;
-        for_each_line(b"a\t1,1,1\nb\nc\t1,1,1\n", |_, _| {
-            seen += 1;
-            if seen == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
-        assert_eq!(seen, 2);
+        let mut seen = Seen::<true> { stop: Some(2), ..Seen::default() };
+        visit_lines(b"a\t1,1,1\nb\nc\t1,1,1\n", &mut seen);
+        assert_eq!(seen.lines.len(), 2);
     }
 }

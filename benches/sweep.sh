@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Sweeps the chunk size as a user would: by calling the program and reading its --stats-json.
+#
+#   benches/sweep.sh FILE [COUNT OPTIONS...]
+#
+# CHUNKS and RUNS in the environment change the sizes and the number of runs of each.
+# Prints: chunk, lines in a chunk on average, and the median of the seconds.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+file=${1:?usage: benches/sweep.sh FILE [COUNT OPTIONS...]}
+shift
+cargo build --quiet --release
+stats=$(mktemp)
+trap 'rm -f "$stats"' EXIT
+
+# One number of the JSON on standard input, by its path.
+number() {
+    python3 -c 'import functools, json, sys
+print(functools.reduce(dict.get, sys.argv[1].split("."), json.load(sys.stdin)))' "$1" < "$stats"
+}
+
+printf 'chunk\tlines_per_chunk\tmedian_s\n'
+for chunk in ${CHUNKS:-2 20 200 2000 20000 200000 auto}; do
+    seconds=$(for _ in $(seq "${RUNS:-5}"); do
+        target/release/ngramcount "$file" --chunk "$chunk" --stats-json "$stats" "$@" > /dev/null
+        number seconds.total
+    done | sort -n)
+    median=$(sed -n "$(((${RUNS:-5} + 1) / 2))p" <<< "$seconds")
+    awk -v chunk="$chunk" -v lines="$(number input.lines)" -v chunks="$(number chunks)" -v median="$median" \
+        'BEGIN { printf "%s\t%.1f\t%.3f\n", chunk, lines / chunks, median }'
+done
