@@ -101,3 +101,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn tens_of_thousands_of_ngrams_are_the_same_too() {
+    let plan = Plan::default();
+    let chunks: Vec<String> = (0..40_000_u64)
+        .collect::<Vec<_>>()
+        .chunks(1000)
+        .map(|chunk| chunk.iter().map(|n| format!("{:x} {n}\t2000\t{}\t1\n", n * n % 977, n % 7)).collect())
+        .collect();
+    let orders = [
+        Order::default(),
+        Order { sort: Some(Sort::Ngram), ..Order::default() },
+        Order { top: Some(10_001), ..Order::default() },
+    ];
+    for order in orders {
+        let (alone, _) = reduce(&plan, &chunks, Reducer::new(&plan));
+        let expected = shown(alone.finish(&order));
+        for threads in [2, 3, 7] {
+            let (shared, _) = reduce(&plan, &chunks, Reducer::new(&plan).sharing(threads, 10_000));
+            assert!(shown(shared.finish(&order)) == expected, "{threads} {order:?}");
+        }
+    }
+}

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 use std::mem::take;
+use std::ops::Range;
 use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, Builder};
@@ -219,37 +220,55 @@ impl Rules<'_> {
 
 /// From which part the first row comes, from which the second, and so on. No more rows than these are left.
 fn turns(parts: &mut [Part], sort: Sort, rows: usize) -> Vec<u8> {
-    let head = |part: usize, row: usize| {
-        let part_here = &parts[part];
-        let place = part_here.place(row)?;
-        let at = place.at as usize * part_here.width;
-        let rank = match (sort, &part_here.numbers) {
-            (Sort::Ngram, _) => 0,
-            (Sort::Matches, Numbers::Integers(numbers)) => numbers[at].rank(),
-            (Sort::Matches, Numbers::Reals(numbers)) => numbers[at].rank(),
+    // The order is cut into as many pieces as there are parts, where the longest part is cut evenly.
+    let pieces = parts.len();
+    let cut = |at: usize| -> Vec<usize> {
+        if at == 0 {
+            return vec![0; parts.len()];
+        }
+        let longest = parts.iter().max_by_key(|part| part.places.len());
+        let pivot = longest
+            .and_then(|part| Some(part.rank(*part.places.get(at * part.places.len() / pieces)?, sort)));
+        let before = |part: &Part| match pivot {
+            Some(pivot) => part.places.partition_point(|&place| part.rank(place, sort) < pivot),
+            None => part.places.len(),
         };
-        // No n-gram is in two parts, so years decide nothing here.
-        Some(Reverse((rank, part_here.names.get(place.slot), part)))
+        parts.iter().map(before).collect()
     };
+    let cuts: Vec<_> = (0..=pieces).map(cut).collect();
+    let pieces =
+        cuts.windows(2).map(|ends| ends[0].iter().zip(&ends[1]).map(|(&from, &to)| from..to).collect());
+    let mut turns =
+        each_in_a_thread(pieces.collect(), |piece: Vec<Range<usize>>| merged(parts, piece, sort)).concat();
+    turns.truncate(rows);
+    turns.shrink_to_fit();
     let mut taken = vec![0; parts.len()];
-    let mut heads: BinaryHeap<_> = (0..parts.len()).filter_map(|part| head(part, 0)).collect();
-    let mut turns = Vec::with_capacity(rows);
-    while turns.len() < rows
-        && let Some(mut first) = heads.peek_mut()
-    {
-        let part = first.0.2;
+    for &part in &turns {
+        taken[usize::from(part)] += 1;
+    }
+    for (part, taken) in parts.iter_mut().zip(taken) {
+        part.places.truncate(taken);
+    }
+    turns
+}
+
+/// The turns of the rows in `ranges`, one for each part.
+fn merged(parts: &[Part], mut ranges: Vec<Range<usize>>, sort: Sort) -> Vec<u8> {
+    let mut turns = Vec::with_capacity(ranges.iter().map(ExactSizeIterator::len).sum());
+    let mut head = |part: usize| {
+        let place = parts[part].place(ranges[part].next()?)?;
+        Some(Reverse((parts[part].rank(place, sort), part)))
+    };
+    let mut heads: BinaryHeap<_> = (0..parts.len()).filter_map(&mut head).collect();
+    while let Some(mut first) = heads.peek_mut() {
+        let part = first.0.1;
         turns.push(part as u8);
-        taken[part] += 1;
-        match head(part, taken[part]) {
+        match head(part) {
             Some(head) => *first = head,
             None => {
                 PeekMut::pop(first);
             }
         }
-    }
-    drop(heads);
-    for (part, taken) in parts.iter_mut().zip(taken) {
-        part.places.truncate(taken);
     }
     turns
 }
@@ -267,6 +286,17 @@ fn columns(plan: &Plan, order: &Order) -> Vec<Column> {
 }
 
 impl Part {
+    /// What decides between rows of two parts. No n-gram is in both, so years decide nothing.
+    fn rank(&self, place: Place, sort: Sort) -> (u64, &[u8]) {
+        let at = place.at as usize * self.width;
+        let rank = match (sort, &self.numbers) {
+            (Sort::Ngram, _) => 0,
+            (Sort::Matches, Numbers::Integers(numbers)) => numbers[at].rank(),
+            (Sort::Matches, Numbers::Reals(numbers)) => numbers[at].rank(),
+        };
+        (rank, self.names.get(place.slot))
+    }
+
     /// Lets go of all but the rows.
     fn shrink(&mut self) {
         let mut names = Names::default();
