@@ -93,22 +93,22 @@ pub fn run(config: &Config, watch: &Arc<Watch>) -> Result<Report, JobError> {
     };
     let chunks = chunks.labelled_by(formats::labeller(config.format, &config.plan));
     let mut books = Books::new(&config.plan, &config.sources);
-    let mut reducer = Reducer::new(&config.plan);
-    // The failure in the earliest chunk so far, with that chunk's number.
-    let mut failure: Option<(u64, JobError)> = None;
+    // The sequential executor is what the others are compared with: one thread, all the way.
+    let mergers = if config.executor == Kind::Sequential { 1 } else { config.workers.get() };
+    let mut reducer = Reducer::new(&config.plan).sharing(mergers, Reducer::MANY);
+    let mut failure = Earliest::default();
 
     let mut reduce = |mut mapped: Mapped| -> ControlFlow<()> {
-        let done =
-            books.enter(&mut mapped).and_then(|()| reducer.merge(&mapped.partial).map_err(JobError::Count));
-        if let Err(error) = done
-            && failure.as_ref().is_none_or(|(chunk, _)| mapped.chunk < *chunk)
-        {
-            failure = Some((mapped.chunk, error));
+        let chunk = mapped.chunk;
+        let done = books.enter(&mut mapped).map_err(|error| (chunk, error)).and_then(|()| {
+            reducer.merge(chunk, mapped.partial).map_err(|unmerged| (unmerged.chunk, unmerged.error.into()))
+        });
+        match done {
+            Err((chunk, error)) => failure.note(chunk, error),
+            Ok(()) if failure.0.is_none() => return ControlFlow::Continue(()),
+            Ok(()) => {}
         }
-        match failure {
-            Some(_) => ControlFlow::Break(()),
-            None => ControlFlow::Continue(()),
-        }
+        ControlFlow::Break(())
     };
     let ran = config.executor.executor(config.workers, &config.supervision).run(
         chunks,
@@ -117,7 +117,10 @@ pub fn run(config: &Config, watch: &Arc<Watch>) -> Result<Report, JobError> {
         &mut reduce,
     );
 
-    let effort = match (failure, ran) {
+    if let Err(unmerged) = reducer.settle() {
+        failure.note(unmerged.chunk, unmerged.error.into());
+    }
+    let effort = match (failure.0, ran) {
         (Some((chunk, ours)), Err(theirs)) => {
             let theirs_first = theirs.chunk().is_some_and(|failed| failed < chunk);
             return Err(if theirs_first { books.explain(theirs) } else { ours });
@@ -134,4 +137,16 @@ pub fn run(config: &Config, watch: &Arc<Watch>) -> Result<Report, JobError> {
         bad_lines: books.bad_lines(),
         quarantined: books.into_quarantined(),
     })
+}
+
+/// The failure in the earliest chunk so far, with that chunk's number.
+#[derive(Default)]
+struct Earliest(Option<(u64, JobError)>);
+
+impl Earliest {
+    fn note(&mut self, chunk: u64, error: JobError) {
+        if self.0.as_ref().is_none_or(|(first, _)| chunk < *first) {
+            self.0 = Some((chunk, error));
+        }
+    }
 }

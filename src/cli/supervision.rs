@@ -196,9 +196,9 @@ mod tests {
     fn times_sizes_and_budgets_are_read_as_people_write_them() {
         assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
         assert!(seconds("-1").is_err() && seconds("soon").is_err() && seconds("1e300").is_err());
-        assert_eq!(size("512MiB"), Ok(512 << 20));
-        assert_eq!(size("2GB"), Ok(2_000_000_000));
-        assert!(size("0").is_err() && size("much").is_err());
+        assert_eq!(worker_memory("512MiB"), Ok(512 << 20));
+        assert_eq!(worker_memory("2GB"), Ok(2_000_000_000));
+        assert!(worker_memory("0").is_err() && worker_memory("much").is_err());
         assert_eq!("3/0.5".parse(), Ok(MaxRestarts(3, Duration::from_millis(500))));
         assert!("3".parse::<MaxRestarts>().is_err());
     }

@@ -1,3 +1,5 @@
+use std::hint::black_box;
+
 use super::partial::LineTally;
 use super::plan::Measure;
 use super::table::Names;
@@ -112,19 +114,64 @@ pub struct Row<'a> {
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub(super) columns: Vec<Column>,
-    pub(super) names: Names,
-    /// From top to bottom.
-    pub(super) places: Vec<Place>,
-    /// By [`Place::at`]; empty in an answer that is not by years.
-    pub(super) years: Vec<u32>,
-    /// By [`Place::at`], as many of each as there are columns for.
-    pub(super) numbers: Numbers,
+    /// Each with its own n-grams, its rows sorted.
+    pub(super) parts: Vec<Part>,
+    /// With several parts: from which one each row is, from top to bottom. A byte a row, so that nothing else has to be
+    /// moved to where the parts become one.
+    pub(super) turns: Vec<u8>,
+    pub(super) rows: usize,
     pub(super) width: usize,
     pub(super) lines: LineTally,
 }
 
-/// Where the parts of a row are.
+/// The rows of some of the n-grams.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    pub names: Names,
+    /// From top to bottom.
+    pub places: Vec<Place>,
+    /// By [`Place::at`]; empty in an answer that is not by years.
+    pub years: Vec<u32>,
+    /// By [`Place::at`], `width` of each.
+    pub numbers: Numbers,
+    pub width: usize,
+}
+
+/// Rows of which the memory is fetched together. What is fetched for them fits the first-level cache.
+const TOGETHER: usize = 64;
+
+impl Part {
+    /// The place of a row, for who asks for one row after the other.
+    ///
+    /// Sorted rows lie anywhere in a large table, so each is three waits for memory. From time to time the next few
+    /// dozen rows are looked at here for no other purpose than that they are waited for together.
+    #[inline]
+    pub(super) fn place(&self, row: usize) -> Option<Place> {
+        if row.is_multiple_of(TOGETHER) {
+            self.fetch(&self.places[row..self.places.len().min(row + TOGETHER)]);
+        }
+        self.places.get(row).copied()
+    }
+
+    fn fetch(&self, places: &[Place]) {
+        let width = self.width;
+        let letters =
+            |place: &Place| usize::from(self.names.get(place.slot).first().is_some_and(|&a| a > b' '));
+        let some = match &self.numbers {
+            Numbers::Integers(numbers) => {
+                places.iter().map(|place| usize::from(numbers[place.at as usize * width] > 0)).sum::<usize>()
+            }
+            Numbers::Reals(_) => 0,
+        };
+        let ends = places.iter().map(|place| self.names.ends[place.slot as usize]).fold(0, |a, b| a ^ b);
+        black_box((some, ends));
+        black_box(places.iter().map(letters).sum::<usize>());
+    }
+}
+
+/// Where a row is in its part. Aligned as what a place is sorted in, see [`Board::finish`](super::board::Board::finish).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(align(8))]
 pub(super) struct Place {
     /// The position of its n-gram.
     pub slot: u32,
@@ -147,13 +194,18 @@ impl Answer {
 
     /// The rows from top to bottom.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> {
-        self.places.iter().map(|place| {
+        let mut next = vec![0; self.parts.len()];
+        (0..self.rows).map(move |row| {
+            let index = self.turns.get(row).map_or(0, |&part| usize::from(part));
+            let part = &self.parts[index];
+            let place = part.place(next[index]).unwrap_or_else(|| unreachable!("a row for each turn"));
+            next[index] += 1;
             let at = place.at as usize;
             let range = at * self.width..(at + 1) * self.width;
             Row {
-                ngram: self.names.get(place.slot),
-                year: self.years.get(at).copied(),
-                values: match &self.numbers {
+                ngram: part.names.get(place.slot),
+                year: part.years.get(at).copied(),
+                values: match &part.numbers {
                     Numbers::Integers(numbers) => Values::Integers(&numbers[range]),
                     Numbers::Reals(numbers) => Values::Reals(&numbers[range]),
                 },
@@ -163,12 +215,12 @@ impl Answer {
 
     /// The number of rows.
     pub fn len(&self) -> usize {
-        self.places.len()
+        self.rows
     }
 
     /// Whether there is no row.
     pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.rows == 0
     }
 
     /// The matches of all rows together; a word that was asked for twice is in it twice. Sums of 64 bits each cannot
@@ -176,10 +228,17 @@ impl Answer {
     pub fn matches_total(&self) -> Option<u128> {
         let first =
             self.columns.iter().position(|column| column.kind != Kind::Text && column.name != "year")?;
-        let matches = self.columns.iter().position(|column| column.name == Measure::Matches.name())?;
-        let Numbers::Integers(numbers) = &self.numbers else { return None };
+        let is_matches =
+            |column: &Column| column.kind == Kind::Integer && column.name == Measure::Matches.name();
+        let matches = self.columns.iter().position(is_matches)?;
         let index = |place: &Place| place.at as usize * self.width + matches - first;
-        Some(self.places.iter().map(|place| u128::from(numbers[index(place)])).sum())
+        let of = |part: &Part| match &part.numbers {
+            Numbers::Integers(numbers) => {
+                Some(part.places.iter().map(|place| u128::from(numbers[index(place)])).sum::<u128>())
+            }
+            Numbers::Reals(_) => None,
+        };
+        self.parts.iter().map(of).sum()
     }
 
     /// What became of the lines of the input.

@@ -1,25 +1,31 @@
 //! From sums to an answer: what the numbers become, which rows there are, and in what order.
 
-use std::cmp::Ordering;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 use std::mem::take;
-use std::ops::RangeInclusive;
+use std::ops::Range;
+use std::panic::resume_unwind;
+use std::sync::{Mutex, PoisonError};
+use std::thread::{self, Builder};
 
-use super::answer::{Answer, Column, Kind, Numbers, Order, Place, Sort};
+use super::answer::{Answer, Column, Kind, Numbers, Order, Part, Place, Sort};
+use super::board::Board;
 use super::error::CountError;
-use super::filter::Years;
 use super::partial::LineTally;
 use super::plan::{Measure, Plan};
+use super::ranks::{self, Number, Ranked};
+use super::scale::{NoTotal, Scale};
 use super::series::{Parts, Series, Span};
 use super::table::{Names, Table};
-use crate::record::totals::{Total, Totals};
 
-/// All sums of a count.
+/// All sums of a count, or of those of its n-grams that one thread merged.
 pub(super) struct Counted {
-    names: Names,
+    pub names: Names,
     /// In a count by years, which years an n-gram has.
     spans: Option<Vec<Span>>,
-    years: Vec<u32>,
-    sums: Vec<u64>,
+    pub years: Vec<u32>,
+    pub sums: Vec<u64>,
 }
 
 impl Counted {
@@ -34,7 +40,7 @@ impl Counted {
     }
 
     /// Where the rows of an n-gram are.
-    fn span(&self, slot: u32) -> Span {
+    pub(super) fn span(&self, slot: u32) -> Span {
         match &self.spans {
             Some(spans) => spans[slot as usize],
             None => Span { start: slot as usize, len: 1 },
@@ -51,18 +57,22 @@ impl Counted {
     fn seen_years(&self) -> Option<(u32, u32)> {
         let spans = self.spans.iter().flatten().filter(|span| span.len > 0);
         let ends = spans.map(|span| (self.years[span.start], self.years[span.start + span.len - 1]));
-        ends.reduce(|(first, last), (from, to)| (first.min(from), last.max(to)))
+        ends.reduce(widest)
     }
 }
 
+fn widest((first, last): (u32, u32), (from, to): (u32, u32)) -> (u32, u32) {
+    (first.min(from), last.max(to))
+}
+
+/// The answer from sums that share no n-gram. Words that were asked for, by their positions, all are in the only part.
 pub(super) fn finish(
-    mut counted: Counted,
+    counted: Vec<Counted>,
     asked: Option<Vec<u32>>,
     lines: LineTally,
     plan: &Plan,
     order: &Order,
 ) -> Result<Answer, CountError> {
-    let width = plan.measures.count();
     let natural = match (&asked, order.top) {
         (_, Some(_)) => Some(Sort::Matches),
         (Some(_), None) => None,
@@ -70,51 +80,197 @@ pub(super) fn finish(
         (None, None) => Some(Sort::Matches),
     };
     let sort = order.sort.or(natural);
-    let mut slots = asked.unwrap_or_else(|| (0..).take(counted.names.ends.len()).collect());
-    if sort == Some(Sort::Ngram) {
-        // The n-grams are sorted and not their rows, of which there may be hundreds to each and whose years ascend.
-        slots.sort_unstable_by_key(|&slot| counted.names.get(slot));
-    }
-    if let Some(min_count) = order.min_count {
-        slots.retain(|&slot| counted.first_total(slot, width) >= min_count.into());
-    }
-    let scale = Scale::new(plan, order, &counted)?;
-    let (names, places, years, numbers) = match scale {
-        None => {
-            let (years, sums) = (take(&mut counted.years), take(&mut counted.sums));
-            let mut board = Board::new(&counted.names, sort, order.top, width, years, sums);
-            for slot in slots {
-                let Span { start, len } = counted.span(slot);
-                for at in start..start + len {
-                    board.place(slot, at);
-                }
-                if board.is_full() {
-                    break;
-                }
-            }
-            let (places, years, numbers) = board.finish();
-            (counted.names, places, years, Numbers::Integers(numbers))
+    let seen = counted.iter().filter_map(Counted::seen_years).reduce(widest);
+    let scale = Scale::new(plan, order, seen)?;
+    let rules = Rules { asked: asked.as_deref(), order, sort, scale, width: plan.measures.count() };
+    let part = |counted| rules.part(counted);
+    let mut parts = Vec::with_capacity(counted.len());
+    let mut missing = None;
+    for part in each_in_a_thread(counted, part) {
+        match part {
+            Ok(part) => parts.push(part),
+            Err(here) => missing = earlier(missing, here),
         }
-        Some(mut scale) => {
-            let mut board = Board::new(&counted.names, sort, order.top, width, Vec::new(), Vec::new());
-            for slot in slots {
-                scale.rows(&counted, slot)?;
-                for (row, values) in scale.values.chunks_exact(width).enumerate() {
-                    board.push(slot, scale.years.get(row).copied(), values);
-                }
-                if board.is_full() {
-                    break;
-                }
-            }
-            let (places, years, numbers) = board.finish();
-            (counted.names, places, years, Numbers::Reals(numbers))
-        }
+    }
+    if let Some(missing) = missing {
+        return Err(missing.error(plan));
+    }
+    let width = rules.width;
+    let rows = parts.iter().map(|part| part.places.len()).sum::<usize>().min(order.top.unwrap_or(usize::MAX));
+    let turns = match sort {
+        Some(sort) if parts.len() > 1 => turns(&mut parts, sort, rows),
+        _ => Vec::new(),
     };
-    let mut answer = Answer { columns: columns(plan, order), names, places, years, numbers, width, lines };
-    if order.top.is_some() {
-        answer.shrink();
+    Ok(Answer { columns: columns(plan, order), parts, turns, rows, width, lines })
+}
+
+/// What `work` makes of each item, in their order, by as many threads as there are items if the system has them.
+fn each_in_a_thread<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let threads = items.len();
+    let waiting = Mutex::new(items.into_iter().enumerate());
+    let run = || {
+        let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+        std::iter::from_fn(next).map(|(index, item)| (index, work(item))).collect::<Vec<_>>()
+    };
+    thread::scope(|scope| {
+        // Without a thread more the others do its share.
+        let spawn = |_| Builder::new().spawn_scoped(scope, run).ok();
+        let helpers: Vec<_> = (1..threads).map_while(spawn).collect();
+        let mut done = run();
+        for helper in helpers {
+            done.extend(helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        done.sort_unstable_by_key(|&(index, _)| index);
+        done.into_iter().map(|(_, result)| result).collect()
+    })
+}
+
+fn earlier(a: Option<NoTotal>, b: NoTotal) -> Option<NoTotal> {
+    Some(match a {
+        Some(a) => a.min(b),
+        None => b,
+    })
+}
+
+/// What an answer is made by.
+struct Rules<'a> {
+    asked: Option<&'a [u32]>,
+    order: &'a Order,
+    sort: Option<Sort>,
+    scale: Option<Scale<'a>>,
+    width: usize,
+}
+
+impl Rules<'_> {
+    /// The rows of some of the n-grams.
+    fn part(&self, mut counted: Counted) -> Result<Part, NoTotal> {
+        let Self { order, sort, width, .. } = *self;
+        let listed = self.listed(&counted);
+        let slots = (0..listed.as_ref().map_or(counted.names.len(), Vec::len))
+            .map(|index| listed.as_ref().map_or(index as u32, |slots| slots[index]));
+        let (places, years, numbers) = match self.scale.clone() {
+            None => {
+                let (years, sums) = (take(&mut counted.years), take(&mut counted.sums));
+                let mut board = Board::new(&counted.names, sort, order.top, width, years, sums);
+                for slot in slots {
+                    let Span { start, len } = counted.span(slot);
+                    for at in start..start + len {
+                        board.place(slot, at);
+                    }
+                    if board.is_full() {
+                        break;
+                    }
+                }
+                let (places, years, numbers) = board.finish();
+                (places, years, Numbers::Integers(numbers))
+            }
+            Some(mut scale) => {
+                let mut board = Board::new(&counted.names, sort, order.top, width, Vec::new(), Vec::new());
+                let mut missing = None;
+                for slot in slots {
+                    if let Err(here) = scale.rows(&counted, slot) {
+                        missing = earlier(missing, here);
+                    }
+                    if missing.is_some() || board.is_full() {
+                        continue;
+                    }
+                    for (row, values) in scale.values.chunks_exact(width).enumerate() {
+                        board.push(slot, scale.years.get(row).copied(), values);
+                    }
+                }
+                if let Some(missing) = missing {
+                    return Err(missing);
+                }
+                let (places, years, numbers) = board.finish();
+                (places, years, Numbers::Reals(numbers))
+            }
+        };
+        let mut part = Part { names: counted.names, places, years, numbers, width };
+        if order.top.is_some() {
+            part.shrink();
+        }
+        Ok(part)
     }
-    Ok(answer)
+
+    /// The n-grams that have rows, in the order in which these are made; `None` for all of them as they came.
+    fn listed(&self, counted: &Counted) -> Option<Vec<u32>> {
+        let all = || (0..).take(counted.names.len());
+        let min_count = self.order.min_count;
+        let mut slots = match (self.asked, self.sort) {
+            // The n-grams are sorted and not their rows, of which there may be hundreds to each and whose years ascend.
+            (asked, Some(Sort::Ngram)) => {
+                let by_name = |slot| Ranked::by_name(Place { slot, at: slot }, &counted.names);
+                let mut ranked: Vec<_> = match asked {
+                    Some(asked) => asked.iter().copied().map(by_name).collect(),
+                    None => all().map(by_name).collect(),
+                };
+                ranks::sort_by_name(&mut ranked, &counted.names);
+                ranked.into_iter().map(|row| row.place.slot).collect()
+            }
+            (Some(asked), _) => asked.to_vec(),
+            (None, _) if min_count.is_some() => all().collect(),
+            (None, _) => return None,
+        };
+        if let Some(min_count) = min_count {
+            slots.retain(|&slot| counted.first_total(slot, self.width) >= min_count.into());
+        }
+        Some(slots)
+    }
+}
+
+/// From which part the first row comes, from which the second, and so on. No more rows than these are left.
+fn turns(parts: &mut [Part], sort: Sort, rows: usize) -> Vec<u8> {
+    // The order is cut into as many pieces as there are parts, where the longest part is cut evenly.
+    let pieces = parts.len();
+    let cut = |at: usize| -> Vec<usize> {
+        if at == 0 {
+            return vec![0; parts.len()];
+        }
+        let longest = parts.iter().max_by_key(|part| part.places.len());
+        let pivot = longest
+            .and_then(|part| Some(part.rank(*part.places.get(at * part.places.len() / pieces)?, sort)));
+        let before = |part: &Part| match pivot {
+            Some(pivot) => part.places.partition_point(|&place| part.rank(place, sort) < pivot),
+            None => part.places.len(),
+        };
+        parts.iter().map(before).collect()
+    };
+    let cuts: Vec<_> = (0..=pieces).map(cut).collect();
+    let pieces =
+        cuts.windows(2).map(|ends| ends[0].iter().zip(&ends[1]).map(|(&from, &to)| from..to).collect());
+    let mut turns =
+        each_in_a_thread(pieces.collect(), |piece: Vec<Range<usize>>| merged(parts, piece, sort)).concat();
+    turns.truncate(rows);
+    turns.shrink_to_fit();
+    let mut taken = vec![0; parts.len()];
+    for &part in &turns {
+        taken[usize::from(part)] += 1;
+    }
+    for (part, taken) in parts.iter_mut().zip(taken) {
+        part.places.truncate(taken);
+    }
+    turns
+}
+
+/// The turns of the rows in `ranges`, one for each part.
+fn merged(parts: &[Part], mut ranges: Vec<Range<usize>>, sort: Sort) -> Vec<u8> {
+    let mut turns = Vec::with_capacity(ranges.iter().map(ExactSizeIterator::len).sum());
+    let mut head = |part: usize| {
+        let place = parts[part].place(ranges[part].next()?)?;
+        Some(Reverse((parts[part].rank(place, sort), part)))
+    };
+    let mut heads: BinaryHeap<_> = (0..parts.len()).filter_map(&mut head).collect();
+    while let Some(mut first) = heads.peek_mut() {
+        let part = first.0.1;
+        turns.push(part as u8);
+        match head(part) {
+            Some(head) => *first = head,
+            None => {
+                PeekMut::pop(first);
+            }
+        }
+    }
+    turns
 }
 
 fn columns(plan: &Plan, order: &Order) -> Vec<Column> {
@@ -129,12 +285,23 @@ fn columns(plan: &Plan, order: &Order) -> Vec<Column> {
     columns
 }
 
-impl Answer {
+impl Part {
+    /// What decides between rows of two parts. No n-gram is in both, so years decide nothing.
+    fn rank(&self, place: Place, sort: Sort) -> (u64, &[u8]) {
+        let at = place.at as usize * self.width;
+        let rank = match (sort, &self.numbers) {
+            (Sort::Ngram, _) => 0,
+            (Sort::Matches, Numbers::Integers(numbers)) => numbers[at].rank(),
+            (Sort::Matches, Numbers::Reals(numbers)) => numbers[at].rank(),
+        };
+        (rank, self.names.get(place.slot))
+    }
+
     /// Lets go of all but the rows.
     fn shrink(&mut self) {
         let mut names = Names::default();
         for place in &mut self.places {
-            let slot = names.ends.len() as u32;
+            let slot = names.len() as u32;
             names.push(self.names.get(place.slot));
             place.slot = slot;
         }
@@ -142,272 +309,12 @@ impl Answer {
     }
 }
 
-/// Most years over which means are taken, each of them a row for every n-gram. A single mistyped year would
-/// otherwise make billions of them.
-pub const SMOOTHED_YEARS: u32 = 10_000;
-
-/// Turns the sums of an n-gram into shares or means.
-struct Scale<'a> {
-    plan: &'a Plan,
-    order: &'a Order,
-    /// With smoothing, the years that every n-gram has.
-    range: Option<RangeInclusive<u32>>,
-    /// Of a share over all years: what is divided by, a number for each measure.
-    whole: Vec<u128>,
-    /// The rows of the n-gram at hand.
-    years: Vec<u32>,
-    values: Vec<f64>,
-}
-
-impl<'a> Scale<'a> {
-    /// `None` if the sums stay what they are.
-    fn new(plan: &'a Plan, order: &'a Order, counted: &Counted) -> Result<Option<Self>, CountError> {
-        if order.relative_to.is_none() && order.smoothing.is_none() {
-            return Ok(None);
-        }
-        let years = plan.filter.years;
-        let range = order.smoothing.map(|_| {
-            let (first, last) = counted.seen_years().unwrap_or((1, 0));
-            let first = if years.first == Years::ALL.first { first } else { years.first };
-            let last = if years.last == Years::ALL.last { last } else { years.last };
-            first..=last
-        });
-        if let Some(range) =
-            range.as_ref().filter(|range| range.end().saturating_sub(*range.start()) >= SMOOTHED_YEARS)
-        {
-            return Err(CountError::ManyYears { first: *range.start(), last: *range.end() });
-        }
-        let whole = order.relative_to.as_ref().map_or_else(Vec::new, |totals| {
-            let whole =
-                |measure| totals.range(years.range()).map(|(_, total)| u128::from(of(measure, total))).sum();
-            plan.measures.iter().map(whole).collect()
-        });
-        Ok(Some(Self { plan, order, range, whole, years: Vec::new(), values: Vec::new() }))
-    }
-
-    /// Leaves the rows of an n-gram in `years` and `values`.
-    fn rows(&mut self, counted: &Counted, slot: u32) -> Result<(), CountError> {
-        let width = self.plan.measures.count();
-        let Span { start, len } = counted.span(slot);
-        let years = &counted.years[start..start + len];
-        let sums = &counted.sums[start * width..(start + len) * width];
-        self.years.clear();
-        self.values.clear();
-        if let Some(totals) = &self.order.relative_to {
-            self.check_totals(totals, years, sums, counted.names.get(slot))?;
-        }
-        if !self.order.by_year {
-            for (index, &whole) in self.whole.iter().enumerate() {
-                let sum: u128 = sums.iter().skip(index).step_by(width).map(|&sum| u128::from(sum)).sum();
-                self.values.push(if sum == 0 { 0.0 } else { sum as f64 / whole as f64 });
-            }
-            return Ok(());
-        }
-        let value = |row: usize, index: usize, measure| {
-            let sum = sums[row * width + index];
-            match &self.order.relative_to {
-                _ if sum == 0 => 0.0,
-                Some(totals) => {
-                    sum as f64 / totals.get(&years[row]).map_or(0.0, |total| of(measure, total) as f64)
-                }
-                None => sum as f64,
-            }
-        };
-        match &self.range {
-            None => {
-                self.years.extend_from_slice(years);
-                for row in 0..len {
-                    self.values.extend(
-                        self.plan
-                            .measures
-                            .iter()
-                            .enumerate()
-                            .map(|(index, measure)| value(row, index, measure)),
-                    );
-                }
-            }
-            Some(range) => {
-                self.years.extend(range.clone());
-                let span = self.years.len();
-                self.values.resize(span * width, 0.0);
-                let mut dense = vec![0.0; span];
-                for (index, measure) in self.plan.measures.iter().enumerate() {
-                    dense.fill(0.0);
-                    for (row, year) in years.iter().enumerate().filter(|(_, year)| range.contains(year)) {
-                        dense[(year - range.start()) as usize] = value(row, index, measure);
-                    }
-                    let reach = self.order.smoothing.unwrap_or(0) as usize;
-                    for at in 0..span {
-                        self.values[at * width + index] = mean(&dense, at, reach);
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether there is something to divide by wherever something is to be divided.
-    fn check_totals(
-        &self,
-        totals: &Totals,
-        years: &[u32],
-        sums: &[u64],
-        ngram: &[u8],
-    ) -> Result<(), CountError> {
-        let width = self.plan.measures.count();
-        for (&year, sums) in years.iter().zip(sums.chunks_exact(width)) {
-            for (measure, &sum) in self.plan.measures.iter().zip(sums) {
-                if sum > 0 && totals.get(&year).is_none_or(|total| of(measure, total) == 0) {
-                    return Err(CountError::NoTotal { ngram: ngram.to_vec(), year, measure });
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The mean of the value at `at` and of `reach` on both sides, of fewer at the ends: the smoothing of the Ngram Viewer
-/// (<https://books.google.com/ngrams/info>).
-fn mean(values: &[f64], at: usize, reach: usize) -> f64 {
-    let window =
-        &values[at.saturating_sub(reach)..values.len().min(at.saturating_add(reach).saturating_add(1))];
-    window.iter().sum::<f64>() / window.len() as f64
-}
-
-fn of(measure: Measure, total: &Total) -> u64 {
-    match measure {
-        Measure::Matches => total.matches,
-        Measure::Volumes => total.volumes,
-        Measure::Pages => total.pages,
-        Measure::Lines => 0,
-    }
-}
-
-/// A number that rows are sorted by.
-trait Number: Copy {
-    fn compare(self, other: Self) -> Ordering;
-}
-
-impl Number for u64 {
-    fn compare(self, other: Self) -> Ordering {
-        self.cmp(&other)
-    }
-}
-
-impl Number for f64 {
-    fn compare(self, other: Self) -> Ordering {
-        self.total_cmp(&other)
-    }
-}
-
-/// Rows on their way into the answer. Where only the first few are wanted it never holds more than twice as many: ten rows
-/// of a million need one pass over the million, not its order.
-struct Board<'n, N> {
-    names: &'n Names,
-    /// Whether the largest number comes first. Otherwise rows stay in the order in which they come.
-    by_number: bool,
-    top: usize,
-    width: usize,
-    places: Vec<Place>,
-    years: Vec<u32>,
-    numbers: Vec<N>,
-}
-
-/// With fewer rows than this nothing is gained by putting some of them away.
-const ROOM: usize = 1024;
-
-impl<'n, N: Number> Board<'n, N> {
-    fn new(
-        names: &'n Names,
-        sort: Option<Sort>,
-        top: Option<usize>,
-        width: usize,
-        years: Vec<u32>,
-        numbers: Vec<N>,
-    ) -> Self {
-        let by_number = sort == Some(Sort::Matches);
-        Self { names, by_number, top: top.unwrap_or(usize::MAX), width, places: Vec::new(), years, numbers }
-    }
-
-    /// Whether no further row can be among the first ones.
-    fn is_full(&self) -> bool {
-        !self.by_number && self.places.len() >= self.top
-    }
-
-    /// A row whose year and numbers are on the board already.
-    fn place(&mut self, slot: u32, at: usize) {
-        let at = u32::try_from(at).expect("fewer than 2^32 rows");
-        self.places.push(Place { slot, at });
-        if self.places.len() >= ROOM.max(self.top.saturating_mul(2)) {
-            self.keep();
-        }
-    }
-
-    /// A row with its numbers.
-    fn push(&mut self, slot: u32, year: Option<u32>, numbers: &[N]) {
-        let at = self.numbers.len() / self.width;
-        self.years.extend(year);
-        self.numbers.extend_from_slice(numbers);
-        self.place(slot, at);
-        // The numbers of rows that were put away go too.
-        if self.numbers.len() / self.width > 2 * self.places.len().max(ROOM) {
-            self.gather();
-        }
-    }
-
-    fn compare(&self, a: &Place, b: &Place) -> Ordering {
-        let number = |place: &Place| self.numbers[place.at as usize * self.width];
-        let ngrams = || self.names.get(a.slot).cmp(self.names.get(b.slot));
-        let years = || self.years.get(a.at as usize).cmp(&self.years.get(b.at as usize));
-        number(b).compare(number(a)).then_with(ngrams).then_with(years)
-    }
-
-    /// Keeps the first rows of the order.
-    fn keep(&mut self) {
-        let mut places = take(&mut self.places);
-        if self.top < places.len() {
-            if self.by_number {
-                places.select_nth_unstable_by(self.top, |a, b| self.compare(a, b));
-            }
-            places.truncate(self.top);
-        }
-        self.places = places;
-    }
-
-    /// Moves the years and numbers of the rows together, in their order.
-    fn gather(&mut self) {
-        let mut years = Vec::with_capacity(if self.years.is_empty() { 0 } else { self.places.len() });
-        let mut numbers = Vec::with_capacity(self.places.len() * self.width);
-        for (index, place) in self.places.iter_mut().enumerate() {
-            let at = place.at as usize;
-            years.extend(self.years.get(at));
-            numbers.extend_from_slice(&self.numbers[at * self.width..(at + 1) * self.width]);
-            place.at = index as u32;
-        }
-        self.years = years;
-        self.numbers = numbers;
-    }
-
-    /// The rows in their order. No two are equal but those of a word that was asked for twice, so an unstable sort
-    /// gives one answer.
-    fn finish(mut self) -> (Vec<Place>, Vec<u32>, Vec<N>) {
-        self.keep();
-        let mut places = take(&mut self.places);
-        if self.by_number {
-            places.sort_unstable_by(|a, b| self.compare(a, b));
-        }
-        self.places = places;
-        if self.top < usize::MAX {
-            self.gather();
-        }
-        (self.places, self.years, self.numbers)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::count::filter::Years;
     use crate::count::{Filter, Measures, Row, Value};
+    use crate::record::totals::{Total, Totals};
 
     const COUNTS: [(&str, u64); 5] = [("b", 7), ("é", 7), ("B", 7), ("a", 100), ("z", 0)];
 
@@ -417,7 +324,10 @@ mod tests {
             table.add(ngram.as_bytes(), matches).unwrap();
         }
         let asked = asked.map(|words| words.iter().map(|word| table.slot(word.as_bytes())).collect());
-        shown(&finish(Counted::totals(table), asked, LineTally::default(), &Plan::default(), &order).unwrap())
+        shown(
+            &finish(vec![Counted::totals(table)], asked, LineTally::default(), &Plan::default(), &order)
+                .unwrap(),
+        )
     }
 
     /// Each row as `ngram[@year]=number[,number]`.
@@ -501,7 +411,7 @@ mod tests {
         let mut series = Series::with_width(2);
         series.add(b"a", &[1999, 2000, 2001, 2003], &[1, 1, 2, 1, 3, 1, 8, 4]).unwrap();
         series.add(b"b", &[2001], &[5, 5]).unwrap();
-        finish(Counted::by_year(series), None, LineTally::default(), &plan, order)
+        finish(vec![Counted::by_year(series)], None, LineTally::default(), &plan, order)
             .map(|answer| shown(&answer))
     }
 
@@ -567,8 +477,14 @@ mod tests {
         }
         let rows = |order: &Order| {
             shown(
-                &finish(Counted::totals(table.clone()), None, LineTally::default(), &Plan::default(), order)
-                    .unwrap(),
+                &finish(
+                    vec![Counted::totals(table.clone())],
+                    None,
+                    LineTally::default(),
+                    &Plan::default(),
+                    order,
+                )
+                .unwrap(),
             )
         };
         for sort in [Sort::Matches, Sort::Ngram] {

@@ -5,6 +5,7 @@
 //! It never reads a file, and it does not know which process it runs in.
 
 mod answer;
+mod board;
 mod error;
 mod filter;
 mod finish;
@@ -14,22 +15,26 @@ mod pack;
 mod partial;
 mod plan;
 mod pos;
+mod ranks;
 mod recent;
 mod reduce;
+mod scale;
 mod series;
+mod shares;
 mod sink;
+mod sums;
 mod table;
 mod tokens;
 
 pub use answer::{Answer, Column, Kind, Order, Row, Sort, Value, Values};
 pub use error::CountError;
 pub use filter::{Filter, Pattern, Years};
-pub use finish::SMOOTHED_YEARS;
 pub use map::Mapper;
 pub use partial::{BadLine, LineTally, Partial, SHOWN_BAD_LINES};
 pub use plan::{BadLines, Measure, Measures, Plan, Selection};
 pub use pos::{Pos, TAGS};
-pub use reduce::Reducer;
+pub use reduce::{Reducer, Unmerged};
+pub use scale::SMOOTHED_YEARS;
 pub use table::{Overflow, Table};
 pub use tokens::{TextRules, Tokens};
 

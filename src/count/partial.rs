@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::error::CountError;
 use super::pack;
+use super::plan::Plan;
+use super::series::{Parts, Series, Span};
 use super::table::{Names, Table};
 use crate::record::LineError;
 
@@ -37,10 +39,22 @@ pub struct Partial {
 
 impl Partial {
     pub(super) fn of_table(table: Table, lines: LineTally, bad: Vec<BadLine>) -> Self {
-        let (Names { keys, ends }, tallies) = table.into_parts();
-        let starts = std::iter::once(&0).chain(&ends);
-        let lengths = starts.zip(&ends).map(|(start, end)| (end - start) as u32).collect();
-        Self { keys, lengths, tallies, lines, bad, ..Self::default() }
+        let (names, tallies) = table.into_parts();
+        let lengths = lengths(&names);
+        Self { keys: names.keys, lengths, tallies, lines, bad, ..Self::default() }
+    }
+
+    /// The sums of several partial counts, as one of no lines.
+    pub(super) fn of_series(series: Series, width: usize) -> Self {
+        let Parts { names, spans, years: all_years, sums } = series.into_parts();
+        let lengths = lengths(&names);
+        let rows = spans.iter().map(|span| span.len as u32).collect();
+        let (mut years, mut tallies) = (Vec::new(), Vec::new());
+        for Span { start, len } in spans {
+            years.extend_from_slice(&all_years[start..start + len]);
+            tallies.extend_from_slice(&sums[start * width..(start + len) * width]);
+        }
+        Self { keys: names.keys, lengths, rows, years, tallies, ..Self::default() }
     }
 
     /// This count and that of the lines behind, of which the first is the one numbered `line` here.
@@ -84,7 +98,7 @@ impl Partial {
     ///
     /// # Errors
     /// As [`totals`](Self::totals).
-    pub(super) fn series(&self, width: usize) -> Result<impl Iterator<Item = Series<'_>>, CountError> {
+    pub(super) fn series(&self, width: usize) -> Result<impl Iterator<Item = Dated<'_>>, CountError> {
         let rows = self.rows.iter().map(|&rows| u128::from(rows)).sum::<u128>();
         if rows != self.years.len() as u128
             || self.rows.len() != self.lengths.len()
@@ -102,7 +116,20 @@ impl Partial {
         }))
     }
 
-    fn ngrams(&self) -> Result<impl ExactSizeIterator<Item = &[u8]>, CountError> {
+    /// Whether the arrays fit together and hold what `plan` asks for.
+    ///
+    /// # Errors
+    /// As [`totals`](Self::totals).
+    pub(super) fn check(&self, plan: &Plan) -> Result<(), CountError> {
+        let width = plan.measures.count();
+        if plan.by_year { self.series(width).map(drop) } else { self.totals(width).map(drop) }
+    }
+
+    /// The n-grams.
+    ///
+    /// # Errors
+    /// As [`totals`](Self::totals).
+    pub(super) fn ngrams(&self) -> Result<impl ExactSizeIterator<Item = &[u8]>, CountError> {
         if self.lengths.iter().map(|&length| u128::from(length)).sum::<u128>() != self.keys.len() as u128 {
             return Err(CountError::Damaged("its n-grams are not as long as it says"));
         }
@@ -116,7 +143,12 @@ impl Partial {
 }
 
 /// An n-gram, its years, and the sums of each year.
-pub(super) type Series<'a> = (&'a [u8], &'a [u32], &'a [u64]);
+pub(super) type Dated<'a> = (&'a [u8], &'a [u32], &'a [u64]);
+
+fn lengths(names: &Names) -> Vec<u32> {
+    let starts = std::iter::once(&0).chain(&names.ends);
+    starts.zip(&names.ends).map(|(start, end)| (end - start) as u32).collect()
+}
 
 /// What became of lines: each one that was read is in exactly one of the other four.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

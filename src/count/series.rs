@@ -1,3 +1,5 @@
+use foldhash::fast::RandomState;
+
 use super::table::{Names, Overflow, Table};
 
 /// N-grams and their sums in each year.
@@ -33,30 +35,53 @@ pub(super) struct Parts {
 }
 
 impl Series {
+    #[cfg(test)]
     pub(super) fn with_width(width: usize) -> Self {
-        Self { names: Table::with_width(0), spans: vec![], years: vec![], sums: vec![], width, unused: 0 }
+        Self::with_names(Table::with_width(0), width)
+    }
+
+    /// Series that take the hashes of `hasher`.
+    pub(super) fn with_hasher(width: usize, hasher: RandomState) -> Self {
+        Self::with_names(Table::with_hasher(0, hasher), width)
+    }
+
+    fn with_names(names: Table, width: usize) -> Self {
+        Self { names, spans: vec![], years: vec![], sums: vec![], width, unused: 0 }
     }
 
     /// The position of `ngram`, which comes in without years if it is new.
     pub(super) fn slot(&mut self, ngram: &[u8]) -> u32 {
-        let slot = self.names.slot(ngram);
+        self.slot_hashed(self.names.hash(ngram), ngram)
+    }
+
+    /// The table that hashes and finds the n-grams.
+    pub(super) fn names(&self) -> &Table {
+        &self.names
+    }
+
+    fn slot_hashed(&mut self, hash: u64, ngram: &[u8]) -> u32 {
+        let slot = self.names.slot_hashed(hash, ngram);
         if slot as usize == self.spans.len() {
             self.spans.push(Span::default());
         }
         slot
     }
 
-    pub(super) fn contains(&self, ngram: &[u8]) -> bool {
-        self.names.contains(ngram)
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.spans.len()
-    }
-
     /// Adds `sums` to those of `ngram` in `years`, which ascend.
+    #[cfg(test)]
     pub(super) fn add(&mut self, ngram: &[u8], years: &[u32], sums: &[u64]) -> Result<(), Overflow> {
-        let slot = self.slot(ngram) as usize;
+        self.add_hashed(self.names.hash(ngram), ngram, years, sums)
+    }
+
+    /// Adds `sums` to those of `ngram` in `years`, which ascend; with the n-gram's hash.
+    pub(super) fn add_hashed(
+        &mut self,
+        hash: u64,
+        ngram: &[u8],
+        years: &[u32],
+        sums: &[u64],
+    ) -> Result<(), Overflow> {
+        let slot = self.slot_hashed(hash, ngram) as usize;
         let Span { start, len } = self.spans[slot];
         let at_the_end = start + len == self.years.len();
         let (Some(&first), last) = (years.first(), self.years[start..start + len].last()) else {
