@@ -7,6 +7,10 @@ use crate::input::{Labeller, Look};
 pub(super) fn labeller(format: Option<Format>, plan: &Plan) -> Labeller {
     let plan = plan.without_words();
     Box::new(move |start, whole| {
+        // A file without a byte has whatever is asked for: there is nothing in it that could lack it.
+        if whole && start.is_empty() && format.is_none() {
+            return Look::Label(Format::Text.label());
+        }
         let Some(found) = format.or_else(|| detect(start, whole)) else { return Look::More };
         if format.is_none() && begins_as_totals(start) {
             return Look::Refuse("these are the totals of a corpus, there is no n-gram in them".to_owned());
