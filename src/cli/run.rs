@@ -10,7 +10,7 @@ use super::args::{Args, Command};
 use super::plan::{self, Intent};
 use super::progress::Progress;
 use super::signals::Signals;
-use super::{exit, messages, sweep};
+use super::{exit, messages, roles, sweep};
 use crate::input::{Source, Watch};
 use crate::job::{self, JobError, PoisonLines, Stats};
 use crate::output::OutputError;
@@ -40,6 +40,9 @@ pub fn run() -> ExitCode {
         }
     };
     let done = match args.command.take() {
+        Some(Command::Map(args)) => roles::map(args, &watch, &signals),
+        Some(Command::Combine(args)) => roles::combine(args, &watch, &signals),
+        Some(Command::Reduce(args)) => roles::reduce(args, &watch, &signals),
         Some(Command::Sweep(args)) => sweep::run(args, &watch).map(|()| ExitCode::SUCCESS),
         None => plan::resolve(args)
             .and_then(|intent| count(&intent, &watch, &signals))
@@ -94,7 +97,7 @@ fn count(intent: &Intent, watch: &Arc<Watch>, signals: &Signals) -> anyhow::Resu
     }
     messages::mixed(&stats);
     messages::missing(&intent.config, &answer);
-    messages::bad_lines(&stats, &bad_lines);
+    messages::bad_lines(stats.lines.bad, &bad_lines);
     quarantined.iter().for_each(messages::say);
     if intent.stats {
         messages::summary(&stats);

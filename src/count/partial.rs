@@ -116,6 +116,40 @@ impl Partial {
         }))
     }
 
+    /// Calls `visit` with each n-gram, its years, and the sums of each year, `width` of them. In a count that is not by
+    /// years there are no years, and the sums are of all of them.
+    ///
+    /// # Errors
+    /// [`CountError::Damaged`] if the arrays do not fit together; otherwise the first error of `visit`.
+    pub fn visit<E: From<CountError>>(
+        &self,
+        by_year: bool,
+        width: usize,
+        mut visit: impl FnMut(&[u8], &[u32], &[u64]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if by_year {
+            self.series(width)?.try_for_each(|(ngram, years, sums)| visit(ngram, years, sums))
+        } else {
+            self.totals(width)?.try_for_each(|(ngram, sums)| visit(ngram, &[], sums))
+        }
+    }
+
+    /// Adds an n-gram at the end: its years, if it is a count by years, and the sums of each year, or of all of them.
+    pub fn push(&mut self, ngram: &[u8], years: &[u32], sums: &[u64]) {
+        self.keys.extend_from_slice(ngram);
+        self.lengths.push(ngram.len() as u32);
+        if !years.is_empty() {
+            self.rows.push(years.len() as u32);
+            self.years.extend_from_slice(years);
+        }
+        self.tallies.extend_from_slice(sums);
+    }
+
+    /// Whether no n-gram is in it.
+    pub fn is_empty(&self) -> bool {
+        self.lengths.is_empty()
+    }
+
     /// Whether the arrays fit together and hold what `plan` asks for.
     ///
     /// # Errors

@@ -59,6 +59,11 @@ impl Series {
         &self.names
     }
 
+    /// The years of all n-grams, also those that nobody owns any more.
+    pub(super) fn places(&self) -> usize {
+        self.years.len()
+    }
+
     fn slot_hashed(&mut self, hash: u64, ngram: &[u8]) -> u32 {
         let slot = self.names.slot_hashed(hash, ngram);
         if slot as usize == self.spans.len() {

@@ -44,6 +44,16 @@ impl Sums {
         self.names().len()
     }
 
+    /// About how much memory they take.
+    pub(super) fn bytes(&self, plan: &Plan) -> usize {
+        // By a sum of 8 bytes for each measure, of each n-gram or of each of its years.
+        let sums = 8 * plan.measures.count();
+        match self {
+            Self::Totals(table) => table.bytes() + sums * table.len(),
+            Self::ByYear(series) => series.names().bytes() + (4 + sums) * series.places(),
+        }
+    }
+
     /// The position of `ngram`, which comes in with sums of 0 if it is new.
     pub(super) fn slot(&mut self, ngram: &[u8]) -> u32 {
         match self {
