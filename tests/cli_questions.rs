@@ -306,6 +306,9 @@ fn completions_and_a_man_page_are_written() {
     let page = ngramcount_plain(&["--man"]);
     assert!(page.starts_with(".ie") || page.contains(".TH ngramcount"), "{page}");
     assert!(page.contains("smoothing"));
+    for step in ["SWEEP", "MAP", "COMBINE", "REDUCE"] {
+        assert!(page.contains(&format!(".SH \"NGRAMCOUNT {step}\"\n")), "{step}");
+    }
 }
 
 /// Stdout of the program with these arguments and no others.

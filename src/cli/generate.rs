@@ -2,8 +2,10 @@
 
 use std::io::{self, Write};
 
-use clap::CommandFactory;
+use bstr::ByteSlice;
+use clap::{Command, CommandFactory};
 use clap_complete::Shell;
+use clap_mangen::Man;
 
 use super::args::Args;
 
@@ -27,7 +29,11 @@ impl GenerateArgs {
         if let Some(shell) = self.completions {
             clap_complete::generate(shell, &mut command, "ngramcount", &mut text);
         } else if self.man {
-            clap_mangen::Man::new(command).render(&mut text)?;
+            command.build();
+            Man::new(command.clone()).render(&mut text)?;
+            for step in command.get_subcommands() {
+                text.extend(of_subcommand(step)?);
+            }
         } else {
             return Ok(false);
         }
@@ -37,4 +43,22 @@ impl GenerateArgs {
             _ => Ok(true),
         }
     }
+}
+
+/// A section with the page of a subcommand, so that the one page has all there is.
+fn of_subcommand(command: &Command) -> io::Result<Vec<u8>> {
+    let man = Man::new(command.clone());
+    let mut page = Vec::new();
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    man.render_extra_section(&mut page)?;
+    let mut section = format!(".SH \"NGRAMCOUNT {}\"\n", command.get_name().to_uppercase()).into_bytes();
+    for line in page.lines_with_terminator() {
+        match line.strip_prefix(b".SH ") {
+            Some(title) => section.extend([b".SS ", title].concat()),
+            None => section.extend_from_slice(line),
+        }
+    }
+    Ok(section)
 }
