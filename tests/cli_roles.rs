@@ -364,6 +364,36 @@ fn a_full_disk_is_a_failure_and_a_reader_who_has_gone_is_not() {
 }
 
 #[test]
+fn an_n_gram_that_would_look_like_two_fields_is_refused() {
+    let run = step("map", b"1\t2\n", &["--format", "text", "--tokens", "regex=.+"]);
+    let said = "ngramcount: standard output: cannot write: the n-gram \"1\\t2\" holds a tab, which ends a field of \
+                partial sums\n";
+    assert_eq!((run.code, run.text(), &*run.stderr), (Some(1), "", said));
+}
+
+#[test]
+fn a_step_that_is_interrupted_says_so() {
+    for step in [&["map"][..], &["combine"], &["reduce"], &["reduce", "--sorted"]] {
+        let mut child = program()
+            .args(step)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdin = child.stdin.take().unwrap();
+        // It has begun to read when all of a pipe's worth has gone.
+        (&stdin).write_all(&b"a\t1\n".repeat(50_000)).unwrap();
+        let pid = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        let run: Run = child.wait_with_output().unwrap().into();
+        drop(stdin);
+        let said = "ngramcount: interrupted; what was written is void\n";
+        assert_eq!((run.code, &*run.stderr), (Some(143), said), "{step:?}");
+    }
+}
+
+#[test]
 fn no_environment_and_no_folder_are_needed() {
     for name in ["map", "combine", "reduce"] {
         let gone = tempfile::tempdir().unwrap();

@@ -186,8 +186,8 @@ pub(super) fn reduce(args: ReduceArgs, watch: &Arc<Watch>, signals: &Signals) ->
             Ok(partials::reduce_sorted(&mut reader, &mut emit)?)
         })?;
     } else {
-        let answer = partials::reduce(&mut reader)?;
         step.run(|out| {
+            let answer = partials::reduce(&mut reader)?;
             Format::Tsv.write(&answer, false, out)?;
             step.progress.rows_written.fetch_add(answer.len() as u64, Ordering::Relaxed);
             Ok(())
@@ -242,6 +242,9 @@ impl<'a> Step<'a> {
                 }
             })
         });
+        if self.signals.caught().is_some() {
+            anyhow::bail!("interrupted; what was written is void");
+        }
         match (outcome, written) {
             (Some(Err(failed)), _) => Err(failed.into()),
             (_, Err(OutputError::ReaderGone)) => Ok(None),

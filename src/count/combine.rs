@@ -16,8 +16,8 @@ pub struct Combiner {
 }
 
 impl Combiner {
-    /// What the sums may grow to in bytes, before they are handed on. Eight times as much would hold hardly fewer rows of
-    /// Google's files, where the rows of an n-gram stand together, and a map task would need eight times the memory.
+    /// What the sums may grow to in bytes, before they are handed on: about a million n-grams. More would gain nothing with
+    /// Google's files, in which the rows of an n-gram stand together, and steps of a cluster have little memory.
     pub const USUAL_BYTES: usize = 64 << 20;
 
     /// A combiner of the partial counts of `plan` that hands on what it has at `limit` bytes.
