@@ -170,7 +170,8 @@ class Job:
 
     def note(self, kind, what, said):
         key = NOTE + "\t".join([kind, what, said]).encode()
-        return pa.RecordBatch.from_arrays([[key], *([0] for _ in self.names[1:])], schema=self.schema())
+        zeros = [pa.array([0], pa.int64()) for _ in self.names[1:]]
+        return pa.RecordBatch.from_arrays([pa.array([key], pa.binary()), *zeros], schema=self.schema())
 
     def files(self, paths):
         """A function from the positions of paths to rows."""
@@ -179,8 +180,7 @@ class Job:
             for batch in positions:
                 for position in batch.column(0).to_pylist():
                     path = paths.value[position]
-                    # A name that looks like an option, or like standard input, is a name all the same.
-                    yield from self.count(path, [path if path.startswith("/") else f"./{path}"])
+                    yield from self.count(path, [path])
 
         return run
 
