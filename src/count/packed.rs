@@ -59,7 +59,8 @@ impl Iterator for Packed<'_> {
         // Only the low bits of it ever are more than zeros.
         self.year = self.year.wrapping_add(pack::take(&mut self.bytes) as u32);
         let mut sums = [0; MEASURES];
-        for sum in &mut sums[..self.width] {
+        sums[0] = pack::take(&mut self.bytes);
+        for sum in &mut sums[1..self.width] {
             *sum = pack::take(&mut self.bytes);
         }
         Some((self.year, sums))

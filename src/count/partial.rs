@@ -60,6 +60,9 @@ impl Partial {
     /// This count and that of the lines behind, of which the first is the one numbered `line` here.
     /// An n-gram may then stand in it twice; whoever merges it adds the tallies up in any case.
     pub fn append(mut self, behind: Partial, line: u64) -> Partial {
+        if self == Self::default() {
+            return behind;
+        }
         self.keys.extend(behind.keys);
         self.lengths.extend(behind.lengths);
         self.tallies.extend(behind.tallies);

@@ -22,8 +22,6 @@ const LARGEST_RANGE: u64 = 16 << 20;
 const SMALLEST_RANGE: u64 = 1 << 20;
 /// Ranges that each worker should get.
 const RANGES: u64 = 8;
-/// Most bytes that are mapped at a time, so that they are still in the cache when they are parsed.
-const BLOCK: usize = 512 << 10;
 
 /// A part of the input for a worker to read by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,20 +81,21 @@ impl Share {
         }
     }
 
-    /// Hands the share's lines to `each`, in blocks of whole lines with their number, and counts what
-    /// is read on `watch`. For workers: plain files are mapped into memory.
+    /// Hands the share's lines to `each`, in blocks of whole lines with their number and up to `bytes`
+    /// bytes, and counts what is read on `watch`. For workers: plain files are mapped into memory.
     ///
     /// # Errors
     /// Those of the file, and those of `each`.
     pub fn for_each_block<E: From<InputError>>(
         &self,
+        bytes: usize,
         watch: &Arc<Watch>,
         mut each: impl FnMut(u64, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         // A file that cannot be mapped, for want of address space perhaps, is read.
         let mapped = self.range.and_then(|range| Some((range, mapped::map(&self.path).ok()?)));
         let Some((range, map)) = mapped else {
-            for chunk in self.chunks(BLOCK, watch)? {
+            for chunk in self.chunks(bytes, watch)? {
                 let chunk = chunk?;
                 each(chunk.lines, &chunk.bytes)?;
             }
@@ -104,7 +103,7 @@ impl Share {
         };
         let lines = whole_lines(&map, range);
         watch.add_read(lines.len());
-        for block in self.blocks(lines, BLOCK) {
+        for block in self.blocks(lines, bytes) {
             let (count, block) = block?;
             watch.add_chunk(block.len(), count);
             each(count, block)?;
@@ -261,7 +260,7 @@ mod tests {
             let mut lines = 0;
             let watch = Arc::new(Watch::new());
             share
-                .for_each_block::<InputError>(&watch, |count, block| {
+                .for_each_block::<InputError>(512 << 10, &watch, |count, block| {
                     lines += count;
                     mapped.extend_from_slice(block);
                     Ok(())
