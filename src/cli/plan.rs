@@ -13,7 +13,7 @@ use anyhow::Context;
 use super::args::{self, Args};
 use super::collisions;
 use super::output_args::{Expected, OutputUsageError, Outputs, destination};
-use crate::count::{BadLines, Order, Plan, Selection, Sort};
+use crate::count::{BadLines, Order, Plan, Selection, Sort, unmarked};
 use crate::input::Source;
 use crate::job;
 use crate::output::Destination;
@@ -178,8 +178,7 @@ fn words(typed: Vec<OsString>, file: Option<&Path>) -> anyhow::Result<Vec<Vec<u8
         let name = path.display();
         let text = fs::read(path).with_context(|| name.to_string())?;
         // Editors that write a byte order mark do not mean it as part of the first word.
-        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
-        for (index, line) in text.split(|&byte| byte == b'\n').enumerate() {
+        for (index, line) in unmarked(&text).split(|&byte| byte == b'\n').enumerate() {
             let word = line.strip_suffix(b"\r").unwrap_or(line);
             if !word.is_empty() {
                 words.push(ngram(word.to_vec(), || format!("{name}: line {}", index + 1))?);

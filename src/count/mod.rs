@@ -39,4 +39,6 @@ pub use table::{Overflow, Table};
 pub use tokens::{TextRules, Tokens};
 
 /// What a [`BadLine`] holds, the formats that a [`Mapper`] reads, and what an [`Order`] divides by.
-pub use crate::record::{Format, LineError, detect, totals::Totals, totals::begins as begins_as_totals};
+pub use crate::record::{
+    BYTE_ORDER_MARK, Format, LineError, detect, totals::Totals, totals::begins as begins_as_totals, unmarked,
+};

@@ -2,7 +2,8 @@
 //!
 //! This room owns what a line means: which bytes are the n-gram, which are numbers, and what is wrong with a line
 //! that is neither. It works on bytes in memory and borrows from them. It never opens a file, never counts, and never
-//! repairs a line: nothing is trimmed, unquoted or guessed.
+//! repairs a line: nothing is trimmed, unquoted or guessed. A byte order mark belongs to the file and not to its first
+//! n-gram.
 
 pub mod counts;
 mod error;
@@ -18,5 +19,5 @@ pub mod v3;
 
 pub use error::{Field, LineError};
 pub use format::{Format, detect};
-pub use lines::{Lines, lines};
+pub use lines::{BYTE_ORDER_MARK, Lines, lines, unmarked};
 pub use row::Row;
