@@ -22,7 +22,11 @@ pub(super) struct FormatArgs {
     /// auto, v1, v2, v3, text or counts
     ///
     /// v1, v2, v3: Google Books Ngrams of 2009, 2012 and 2020. counts: what
-    /// this program writes. Auto finds it by the first lines of each file.
+    /// this program writes, as n-gram, matches and perhaps volumes. Auto
+    /// finds it by the first lines of each file, or by its --header. An
+    /// answer by year is v2 if it has --count matches,volumes. Without
+    /// volumes its years would look like matches, so auto refuses three
+    /// columns whose second has numbers from 1400 to 2100 only.
     #[arg(
         long,
         value_name = "WHAT",

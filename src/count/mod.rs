@@ -39,6 +39,4 @@ pub use table::{Overflow, Table};
 pub use tokens::{TextRules, Tokens};
 
 /// What a [`BadLine`] holds, the formats that a [`Mapper`] reads, and what an [`Order`] divides by.
-pub use crate::record::{
-    BYTE_ORDER_MARK, Format, LineError, detect, totals::Totals, totals::begins as begins_as_totals, unmarked,
-};
+pub use crate::record::{Beginning, Format, LineError, begin, totals::Totals, unmarked};

@@ -5,6 +5,7 @@
 //! repairs a line: nothing is trimmed, unquoted or guessed. A byte order mark belongs to the file and not to its first
 //! n-gram.
 
+mod beginning;
 pub mod counts;
 mod error;
 mod format;
@@ -17,6 +18,7 @@ pub mod v1;
 pub mod v2;
 pub mod v3;
 
+pub use beginning::{Beginning, Foreign, Form, begin};
 pub use error::{Field, LineError};
 pub use format::{Format, detect};
 pub use lines::{BYTE_ORDER_MARK, Lines, lines, unmarked};
