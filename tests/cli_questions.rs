@@ -115,13 +115,36 @@ fn shares_and_means_are_real_numbers() {
         ask(rows, &[&share[..], &["--top", "1"]].concat()),
         format!("a\t2000\t{}\n", (0.1 + 0.0 + 0.2) / 3.0)
     );
-    let run = ngramcount_reading(b"a\t2002\t1\t1\n", ["--relative-to", totals]);
-    assert_eq!(run.stderr, "ngramcount: `a` occurs in 2002, for which the totals have no matches\n");
-    assert_eq!(run.code, Some(1));
-    let broken = scratch.file("broken", "1999,10,1,1\n2000,10,1\n");
-    let run = ngramcount_reading(b"a\t2002\t1\t1\n", args!["--relative-to", broken]);
-    let what = "line 2: `2000,10,1` is not year,matches,pages,volumes";
-    assert_eq!(run.stderr, format!("ngramcount: {}: {what}\n", broken.display()));
+}
+
+#[test]
+fn what_is_wrong_with_totals_is_told_with_their_file_and_its_line() {
+    let scratch = Scratch::new();
+    let row = |text: &str| format!("{text}\n1999,10,1,1\n");
+    for (totals, what) in [
+        (Some(row("2000,10,1")), "line 1: `2000,10,1` is not year,matches,pages,volumes"),
+        (Some(row("1998,10,1,1\r\n1998,1,1,1")), "line 2: the year 1998 is there twice"),
+        (Some(row("1998,1,x,1")), "line 1: page count `x` is not a number"),
+        (Some(row("1998,1,1,1")), "`a` occurs in 2002, for which the totals have no matches"),
+        (Some(row("2002,0,1,1")), "`a` occurs in 2002, for which the totals have no matches"),
+        (Some("\n".to_owned()), "line 1: there is no year,matches,pages,volumes in it"),
+        (None, "No such file or directory (os error 2)"),
+    ] {
+        let path = scratch.path("totals");
+        match totals {
+            Some(totals) => fs::write(&path, totals).unwrap(),
+            None => fs::remove_file(&path).unwrap(),
+        }
+        for executor in EXECUTORS {
+            let args = args!["--relative-to", path, "--executor", executor];
+            let run = ngramcount_reading(b"a\t2002\t1\t1\n", args);
+            assert_eq!(run.stderr, format!("ngramcount: {}: {what}\n", path.display()));
+            assert_eq!((run.code, run.text()), (Some(1), ""));
+        }
+    }
+    let folder = scratch.path("");
+    let run = ngramcount_reading(b"a\t2002\t1\t1\n", args!["--relative-to", folder]);
+    assert_eq!(run.stderr, format!("ngramcount: {}: Is a directory (os error 21)\n", folder.display()));
 }
 
 #[test]

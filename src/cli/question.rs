@@ -141,7 +141,7 @@ pub(super) struct MeasureArgs {
     ///
     /// F is Google's file of totals, as published or as CSV.
     #[arg(long, value_name = "F")]
-    relative_to: Option<PathBuf>,
+    pub relative_to: Option<PathBuf>,
 
     /// Mean over N years on both sides
     ///
@@ -193,8 +193,10 @@ impl MeasureArgs {
 fn read_totals(path: PathBuf) -> anyhow::Result<Totals> {
     let name = path.display();
     let text = fs::read(&path).with_context(|| name.to_string())?;
-    totals::parse(&text)
-        .map_err(|(line, error)| anyhow::Error::new(error).context(format!("{name}: line {line}")))
+    let totals = totals::parse(&text)
+        .map_err(|(line, error)| anyhow::Error::new(error).context(format!("{name}: line {line}")))?;
+    anyhow::ensure!(!totals.is_empty(), "{name}: line 1: there is no year,matches,pages,volumes in it");
+    Ok(totals)
 }
 
 impl FilterArgs {
