@@ -1,11 +1,10 @@
 //! Shell completions and a man page, made from the options themselves.
 
-use std::io::{self, Write};
-
 use clap::CommandFactory;
 use clap_complete::Shell;
 
 use super::args::Args;
+use crate::output::{Destination, OutputError};
 
 /// What was typed about the program itself.
 #[derive(Debug, clap::Args)]
@@ -21,20 +20,20 @@ pub(super) struct GenerateArgs {
 
 impl GenerateArgs {
     /// Writes what was asked for; false if that is nothing.
-    pub fn write(&self) -> io::Result<bool> {
+    pub fn write(&self) -> Result<bool, OutputError> {
         let mut command = Args::command();
         let mut text = Vec::new();
         if let Some(shell) = self.completions {
             clap_complete::generate(shell, &mut command, "ngramcount", &mut text);
         } else if self.man {
-            clap_mangen::Man::new(command).render(&mut text)?;
+            clap_mangen::Man::new(command).render(&mut text).map_err(OutputError::Stdout)?;
         } else {
             return Ok(false);
         }
-        match io::stdout().lock().write_all(&text) {
+        match Destination::Stdout.write(|out| out.write_all(&text)) {
             // Nobody to tell if the reader has gone.
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
-            _ => Ok(true),
+            Ok(()) | Err(OutputError::ReaderGone) => Ok(true),
+            Err(error) => Err(error),
         }
     }
 }

@@ -27,7 +27,7 @@ pub fn run() -> ExitCode {
         Ok(false) => {}
         Ok(true) => return ExitCode::SUCCESS,
         Err(error) => {
-            let error = anyhow::Error::new(error).context("standard output: cannot write");
+            let error = anyhow::Error::new(error);
             messages::error(&error);
             return exit::of_error(&error, None);
         }

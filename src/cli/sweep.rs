@@ -83,6 +83,7 @@ pub(super) fn run(sweep_args: SweepArgs, watch: &Arc<Watch>) -> anyhow::Result<(
     if base.sources.contains(&Source::Stdin) {
         anyhow::bail!("standard input can be counted only once; name a file");
     }
+    Destination::Stdout.check()?;
     let output = sweep_args.output.map(Destination::File);
     if let Some(output) = &output {
         output.check()?;
