@@ -209,3 +209,21 @@ fn the_statistics_do_not_appear_without_the_answer() {
     assert_eq!(ngramcount(args![path, "-o", "/dev/full", "--stats-json", stats]).code, Some(1));
     assert_eq!(scratch.names(), ["in"]);
 }
+
+#[test]
+fn a_system_without_room_for_a_pool_is_named_once() {
+    let scratch = Scratch::new();
+    let path = scratch.file("in", GOOD);
+    // Room for the program's own files and none for pipes to workers.
+    for files in 4..16 {
+        let script = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
+        let program = program();
+        let output = Command::new("sh").args(["-c", &script]).arg(program.get_program()).arg(&path).output();
+        let run: common::Run = output.unwrap().into();
+        assert_eq!(
+            run.stderr.matches("Too many open files").count(),
+            usize::from(run.code != Some(0)),
+            "{run:?}"
+        );
+    }
+}
