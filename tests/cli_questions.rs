@@ -39,11 +39,26 @@ fn variants_are_added_up_without_case_and_without_tags() {
         ask(TAGGED, &["--ignore-case", "--regex", "^WATCH"]),
         "watch\t13\nwatch_NOUN\t7\nwatch_VERB\t3\n"
     );
-    assert_eq!(ask(TAGGED, &["--ignore-case", "--word", "WATCH", "--prefix", "WA"]), "watch\t13\n");
+    assert_eq!(ask(TAGGED, &["--ignore-case", "--word", "WATCH", "--prefix", "WA"]), "WATCH\t13\n");
     assert_eq!(ask(TAGGED, &["--pos", "tagged", "--strip-pos"]), "watch\t10\nwalk\t5\n");
     assert_eq!(ask(TAGGED, &["--pos", "VERB", "--strip-pos", "--word", "watch"]), "watch\t3\n");
     assert_eq!(ask(TAGGED, &["--pos", "untagged"]), "watch\t9\nWatch\t4\n");
     assert_eq!(ask("ΟΔΟΣ\t1\nοδος\t2\nοδοσ\t4\n", &["--ignore-case"]), "οδοσ\t7\n");
+}
+
+#[test]
+fn each_word_that_is_asked_for_without_case_has_its_row_as_it_was_spelled() {
+    let words = ["--ignore-case", "--word", "Watch", "--word", "no", "--word", "WATCH", "--word", "Watch"];
+    let with = |more: &[&str]| ask(TAGGED, &[&words[..], more].concat());
+    assert_eq!(with(&[]), "Watch\t13\nno\t0\nWATCH\t13\nWatch\t13\n");
+    assert_eq!(with(&["--sort", "matches"]), "Watch\t13\nWATCH\t13\nWatch\t13\nno\t0\n");
+    assert_eq!(with(&["--output-format", "csv", "--top", "2"]), "Watch,13\nWATCH,13\n");
+    assert_eq!(
+        ask("ΟΔΟΣ\t1\nοδος\t2\n", &["--ignore-case", "--word", "Οδος", "--word", "ΟΔΟΣ"]),
+        "Οδος\t3\nΟΔΟΣ\t3\n"
+    );
+    let years = ["--by-year", "--ignore-case", "--word", "Watch", "--word", "WATCH"];
+    assert_eq!(ask(TAGGED, &years), "Watch\t1999\t9\nWatch\t2000\t4\nWATCH\t1999\t9\nWATCH\t2000\t4\n");
 }
 
 #[test]

@@ -60,8 +60,9 @@ pub(super) struct Args {
 
     /// Count this n-gram; repeatable [default: all]
     ///
-    /// One row for each, in the order asked; 0 where it does not occur.
-    #[arg(long = "word", value_name = "W", allow_hyphen_values = true)]
+    /// One row for each, in the order asked and as it was spelled, also with
+    /// --ignore-case; 0 where it does not occur.
+    #[arg(long = "word", value_name = "W", allow_hyphen_values = true, verbatim_doc_comment)]
     #[arg(help_heading = "What to count")]
     pub words: Vec<OsString>,
 

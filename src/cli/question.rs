@@ -102,6 +102,8 @@ pub(super) struct FilterArgs {
     years: Option<Years>,
 
     /// Count Word, WORD and word as word
+    ///
+    /// Rows are in small letters, those of --word as it spells them.
     #[arg(long)]
     ignore_case: bool,
 

@@ -12,7 +12,7 @@ use super::plan::{self, Intent};
 use super::progress::Progress;
 use super::signals::Signals;
 use super::{exit, messages, sweep};
-use crate::count::CountError;
+use crate::count::{CountError, Spelled};
 use crate::input::{Source, Watch};
 use crate::job::{self, JobError, PoisonLines, Stats};
 use crate::output::OutputError;
@@ -86,12 +86,13 @@ fn count(intent: &Intent, watch: &Arc<Watch>, signals: &Signals) -> anyhow::Resu
         report.map_err(|error| with_totals(error, intent.totals.as_deref()))?;
 
     // Picture and statistics wait under temporary names until the answer is safe: all appear, or none.
-    let picture = intent.output.stage_picture(&answer)?;
+    let spelled = Spelled::new(&answer, &intent.config.plan);
+    let picture = intent.output.stage_picture(&spelled)?;
     let stats_json = match &intent.stats_json {
         Some(file) => Some(file.stage(|out| write_json(&stats, out))?),
         None => None,
     };
-    reader_may_go(intent.output.write(&answer, signals))?;
+    reader_may_go(intent.output.write(&spelled, signals))?;
     for staged in [picture, stats_json].into_iter().flatten() {
         staged.publish()?;
     }

@@ -22,6 +22,7 @@ mod scale;
 mod series;
 mod shares;
 mod sink;
+mod spelled;
 mod sums;
 mod table;
 mod tokens;
@@ -35,6 +36,7 @@ pub use plan::{BadLines, Measure, Measures, Plan, Selection};
 pub use pos::{Pos, TAGS};
 pub use reduce::{Reducer, Unmerged};
 pub use scale::SMOOTHED_YEARS;
+pub use spelled::Spelled;
 pub use table::{Overflow, Table};
 pub use tokens::{TextRules, Tokens};
 
