@@ -344,6 +344,9 @@ fn completions_and_a_man_page_are_written() {
     let page = ngramcount_plain(&["--man"]);
     assert!(page.starts_with(".ie") || page.contains(".TH ngramcount"), "{page}");
     assert!(page.contains("smoothing"));
+    // All is in this page, and it refers to no other.
+    assert!(page.contains(".SH \"NGRAMCOUNT SWEEP\"") && page.contains("\\-\\-chunks"), "{page}");
+    assert!(!page.contains("(1)") && page.matches(".TH ").count() == 1, "{page}");
 }
 
 /// Stdout of the program with these arguments and no others.
