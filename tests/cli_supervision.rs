@@ -282,3 +282,25 @@ fn a_ledger_that_cannot_be_written_is_an_error() {
     assert_eq!(run.code, Some(1));
     assert_eq!(run.stderr, "ngramcount: /dev/full: No space left on device (os error 28)\n");
 }
+
+#[test]
+fn a_reader_of_stderr_that_stops_reading_does_not_stop_the_job() {
+    let scratch = Scratch::new();
+    let words = args!["-v", "--chunk", "20", "--chaos", "print=1", "-o", scratch.path("out.tsv")];
+    // Some 300 kB, several times what the pipe holds; nobody reads it.
+    let mut child = program().arg(a_gz()).args(&words).stderr(Stdio::piped()).spawn().unwrap();
+    let unread = child.stderr.take();
+    let mut status = None;
+    until("the end of the job", Duration::from_secs(60), || {
+        status = child.try_wait().unwrap();
+        status.is_some()
+    });
+    drop(unread);
+    assert_eq!(status.unwrap().code(), Some(0));
+    assert!(std::fs::read(scratch.path("out.tsv")).unwrap() == expected());
+
+    // Whoever reads gets it all.
+    let run = ngramcount([&args![a_gz()][..], &words[..]].concat());
+    let stray = run.stderr.lines().filter(|line| line.ends_with("chaos: a stray print"));
+    assert!(stray.count() >= 4 * 2502 && !run.stderr.contains("left out"), "{}", run.stderr.lines().count());
+}

@@ -2,7 +2,7 @@
 //! words, and its end.
 
 use std::collections::VecDeque;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
+use super::echo::Echo;
 use super::failure::Ending;
 use super::frame::{Frame, FrameDecoder, FrameError, Header, Kind, Outgoing, Payload};
 use super::stats::Attempt;
@@ -62,7 +63,7 @@ impl Link {
     ///
     /// # Errors
     /// The process cannot be started.
-    pub fn spawn(program: &PathBuf, worker: Worker, setup: &Setup, echo: bool) -> io::Result<Self> {
+    pub fn spawn(program: &PathBuf, worker: Worker, setup: &Setup, echo: Option<Echo>) -> io::Result<Self> {
         // Before there is a process that an error would leave behind.
         let setup = Payload::of(setup).and_then(|setup| Outgoing::new(Header::plain(Kind::Setup), setup));
         let setup = setup.map_err(io::Error::other)?;
@@ -104,7 +105,7 @@ impl Link {
             decoder: FrameDecoder::default(),
             outbox: VecDeque::new(),
             last_words: LastWords {
-                prefix: echo.then(|| format!("[worker {}] ", worker.slot)),
+                echo: echo.map(|echo| (echo, format!("[worker {}] ", worker.slot))),
                 ..LastWords::default()
             },
             killed: false,
@@ -332,7 +333,8 @@ fn how_it_ended(status: ExitStatus, stderr: &str, peak_memory: u64, limit: Optio
 #[derive(Debug, Default)]
 struct LastWords {
     ring: VecDeque<u8>,
-    prefix: Option<String>,
+    /// Who passes lines on, and what stands before each.
+    echo: Option<(Echo, String)>,
     line: Vec<u8>,
 }
 
@@ -341,7 +343,7 @@ impl LastWords {
         self.ring.extend(bytes);
         let excess = self.ring.len().saturating_sub(LAST_WORDS);
         self.ring.drain(..excess);
-        if self.prefix.is_some() {
+        if self.echo.is_some() {
             for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
                 self.line.extend_from_slice(piece);
                 if piece.ends_with(b"\n") || self.line.len() > LAST_WORDS {
@@ -352,9 +354,9 @@ impl LastWords {
     }
 
     fn pass_on(&mut self) {
-        let prefix = self.prefix.as_deref().unwrap_or_default();
-        let whole = [prefix.as_bytes(), self.line.trim_ascii_end(), b"\n"].concat();
-        let _ = io::stderr().write_all(&whole);
+        if let Some((echo, prefix)) = &self.echo {
+            echo.say([prefix.as_bytes(), self.line.trim_ascii_end(), b"\n"].concat());
+        }
         self.line.clear();
     }
 

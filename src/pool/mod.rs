@@ -13,6 +13,7 @@
 mod backend;
 mod chaos;
 mod dispatch;
+mod echo;
 mod failure;
 mod frame;
 mod handle;

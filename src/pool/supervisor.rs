@@ -4,6 +4,7 @@
 //! It never blocks but in `poll`: every pipe is non-blocking, so that a worker that does not read
 //! cannot stop one that has something to say.
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,6 +15,7 @@ use hashbrown::HashMap;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::dispatch::Dispatcher;
+use super::echo::{self, Echoing};
 use super::failure::{Crash, Ending, Failure, GaveUp, PoolError};
 use super::frame::{self, Frame, Header, Kind, Outgoing, Payload};
 use super::link::{self, Buried, Limits, Link};
@@ -66,6 +68,7 @@ pub type Observer = Box<dyn FnMut(&Attempt) + Send>;
 /// of the workers that it starts follows the thread.
 pub(super) fn start(config: Config) -> Result<(Remote, std::thread::JoinHandle<()>), PoolError> {
     let (remote, ear) = remote::pair(config.policy.workers)?;
+    let echoing = config.echo_stderr.then(|| echo::start(io::stderr())).transpose()?;
     let supervisor = Supervisor {
         dispatcher: Dispatcher::new(config.policy.clone()),
         links: (0..config.policy.workers).map(|_| None).collect(),
@@ -78,6 +81,7 @@ pub(super) fn start(config: Config) -> Result<(Remote, std::thread::JoinHandle<(
         count: Stats { workers: config.policy.workers, ..Stats::default() },
         stats: remote.stats.clone(),
         next_task: remote.next_task.clone(),
+        echoing,
         config,
     };
     let thread =
@@ -124,6 +128,8 @@ struct Supervisor {
     count: Stats,
     stats: Arc<Mutex<Stats>>,
     next_task: Arc<AtomicU64>,
+    /// Passes on what workers write to stderr.
+    echoing: Option<Echoing>,
 }
 
 impl Supervisor {
@@ -257,7 +263,8 @@ impl Supervisor {
         self.count.restarts += u64::from(again);
         let slot = worker.slot as u64;
         let setup = Setup { slot, incarnation: worker.incarnation, ..self.config.setup.clone() };
-        match Link::spawn(&self.config.program, worker, &setup, self.config.echo_stderr) {
+        let echo = self.echoing.as_ref().map(Echoing::echo);
+        match Link::spawn(&self.config.program, worker, &setup, echo) {
             Ok(link) => self.links[worker.slot] = Some(link),
             Err(error) => {
                 let reason = format!("{}: {error}", self.config.program.display());
@@ -571,6 +578,9 @@ impl Supervisor {
             if let Command::Submit(job) = command {
                 job.refuse(Failure::Stopped);
             }
+        }
+        if let Some(echoing) = self.echoing.take() {
+            echoing.end();
         }
     }
 }
