@@ -43,6 +43,8 @@ pub struct Link {
     pub running: Option<Attempt>,
     /// Largest resident size seen, in bytes.
     pub peak_memory: u64,
+    /// How much of its resident size belongs to others, see [`shared_memory`].
+    shared_memory: u64,
     child: Child,
     input: Option<ChildStdin>,
     output: ChildStdout,
@@ -98,6 +100,7 @@ impl Link {
             sentence: None,
             running: None,
             peak_memory: 0,
+            shared_memory: 0,
             child,
             input: Some(input),
             output,
@@ -238,6 +241,17 @@ impl Link {
         self.peak_memory = self.peak_memory.max(peak_memory(Some(self.pid)).unwrap_or(0));
     }
 
+    /// Looks up how much of the worker's memory it shares with others: a hundred microseconds for ten mebibytes, so not
+    /// after each attempt. What is shared is the program itself, and changes little.
+    pub fn measure_sharing(&mut self) {
+        self.shared_memory = shared_memory(Some(self.pid)).unwrap_or(self.shared_memory);
+    }
+
+    /// The peak without what is counted to others.
+    pub fn own_memory(&self) -> u64 {
+        self.peak_memory.saturating_sub(self.shared_memory)
+    }
+
     /// Kills what is left of the worker, reaps it, and says how it ended.
     pub fn bury(mut self, limits: &Limits) -> Buried {
         self.measure_memory();
@@ -279,7 +293,9 @@ impl Link {
                 }
             }
         };
-        Buried { worker: self.worker, pid: self.pid, ending, stderr, peak_memory: self.peak_memory }
+        let (own_memory, peak_memory) =
+            (self.peak_memory.saturating_sub(self.shared_memory), self.peak_memory);
+        Buried { worker: self.worker, pid: self.pid, ending, stderr, peak_memory, own_memory }
     }
 }
 
@@ -303,6 +319,7 @@ pub struct Buried {
     pub ending: Ending,
     pub stderr: String,
     pub peak_memory: u64,
+    pub own_memory: u64,
 }
 
 /// Out of memory is said only with evidence: the allocator's own last words, or a SIGKILL that came
@@ -385,6 +402,19 @@ pub fn peak_memory(pid: Option<u32>) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{name}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib << 10)
+}
+
+/// Bytes of a process's resident memory, of this one if none is named, that are counted to others: a page that several
+/// processes hold is divided among them (what the kernel calls the proportional set size). Linux only, as
+/// [`peak_memory`].
+pub fn shared_memory(pid: Option<u32>) -> Option<u64> {
+    let name = pid.map_or_else(|| "self".to_owned(), |pid| pid.to_string());
+    let sums = std::fs::read_to_string(format!("/proc/{name}/smaps_rollup")).ok()?;
+    let field = |name: &str| {
+        let line = sums.lines().find_map(|line| line.strip_prefix(name))?;
+        line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()
+    };
+    Some(field("Rss:")?.saturating_sub(field("Pss:")?) << 10)
 }
 
 #[cfg(test)]

@@ -269,8 +269,9 @@ impl Supervisor {
             Err(error) => {
                 let reason = format!("{}: {error}", self.config.program.display());
                 let ending = Ending::CouldNotStart { reason };
-                let (pid, peak_memory) = (0, 0);
-                self.mourn(Buried { worker, pid, ending, stderr: String::new(), peak_memory }, None);
+                let (pid, peak_memory, own_memory) = (0, 0, 0);
+                let stderr = String::new();
+                self.mourn(Buried { worker, pid, ending, stderr, peak_memory, own_memory }, None);
             }
         }
     }
@@ -404,11 +405,15 @@ impl Supervisor {
         // Nothing is believed before the dispatcher has agreed that this worker may say it.
         let consent = self.dispatcher.ended(self.started.elapsed(), link.worker, task, attempt, how);
         consent.map_err(|error| error.to_string())?;
-        if self.config.on_attempt.is_some() || self.measured.elapsed() >= MEMORY_ROUND {
+        let first = link.peak_memory == 0;
+        if first || self.config.on_attempt.is_some() || self.measured.elapsed() >= MEMORY_ROUND {
             link.measure_memory();
             self.measured = Instant::now();
         }
-        self.count.saw_memory(slot, link.peak_memory);
+        if first {
+            link.measure_sharing();
+        }
+        self.count.saw_memory(slot, link.own_memory());
         match (self.units.get_mut(&task), said) {
             (Some(unit), Said::Answer(answer)) => unit.answer = Some(answer),
             (Some(unit), Said::Panic(message)) => {
@@ -439,8 +444,8 @@ impl Supervisor {
     }
 
     fn mourn(&mut self, buried: Buried, running: Option<Attempt>) {
-        let Buried { worker, pid, ending, stderr, peak_memory } = buried;
-        self.count.saw_memory(worker.slot, peak_memory);
+        let Buried { worker, pid, ending, stderr, peak_memory, own_memory } = buried;
+        self.count.saw_memory(worker.slot, own_memory);
         let loss = if matches!(ending, Ending::Killed { .. }) { Loss::Signal } else { Loss::Own };
         let task = running.as_ref().map(|running| running.task);
         let attempt = running.as_ref().map_or(0, |running| running.attempt);
@@ -471,6 +476,8 @@ impl Supervisor {
             // What a worker held when somebody else killed it is known only if it was looked at before.
             if let Some(link) = &mut self.links[slot] {
                 link.measure_memory();
+                link.measure_sharing();
+                self.count.saw_memory(slot, link.own_memory());
             }
             if self.links[slot].as_ref().is_some_and(Link::has_exited) {
                 while self.serve(slot) {}
@@ -560,7 +567,7 @@ impl Supervisor {
             if let Some(mut link) = self.links[slot].take() {
                 let running = link.running.take();
                 let buried = link.bury(&self.config.limits);
-                self.count.saw_memory(slot, buried.peak_memory);
+                self.count.saw_memory(slot, buried.own_memory);
                 self.record(running, "stopped", buried.peak_memory);
             }
         }
