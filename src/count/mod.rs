@@ -12,6 +12,7 @@ mod finish;
 mod fold;
 mod map;
 mod pack;
+mod packed;
 mod partial;
 mod plan;
 mod pos;
@@ -27,7 +28,7 @@ mod sums;
 mod table;
 mod tokens;
 
-pub use answer::{Answer, Column, Kind, Order, Row, Sort, Value, Values};
+pub use answer::{Answer, Column, Kind, Order, Row, Rows, Sort, Value, Values};
 pub use error::CountError;
 pub use filter::{Filter, Pattern, Years};
 pub use map::Mapper;

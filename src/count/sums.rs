@@ -82,10 +82,10 @@ impl Sums {
             }
             Self::ByYear(series) => {
                 let items = partial.series(measures.count()).map_err(damaged)?.enumerate();
-                for (at, (ngram, years, sums)) in items {
+                for (at, (ngram, years)) in items {
                     if let Some(hash) = hash(at, ngram) {
                         series
-                            .add_hashed(hash, ngram, years, sums)
+                            .add_hashed(hash, ngram, years)
                             .map_err(|sum| (at, CountError::overflow(ngram, measures)(sum)))?;
                     }
                 }
@@ -95,10 +95,10 @@ impl Sums {
     }
 
     /// The sums as one partial count of no lines.
-    pub(super) fn into_partial(self, plan: &Plan) -> Partial {
+    pub(super) fn into_partial(self) -> Partial {
         match self {
             Self::Totals(table) => Partial::of_table(table, LineTally::default(), Vec::new()),
-            Self::ByYear(series) => Partial::of_series(series, plan.measures.count()),
+            Self::ByYear(series) => Partial::of_series(series),
         }
     }
 
