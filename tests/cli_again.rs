@@ -28,8 +28,11 @@ fn an_answer_with_headings_can_be_counted_again() {
         assert!(text.starts_with(b"ngram\t"));
         let (plain, packed) = (scratch.file("plain", &text), scratch.file("packed", gzip(&text)));
         for executor in EXECUTORS {
-            for chunk in ["1", "auto"] {
-                let how = args![plain, packed, "--executor", executor, "--chunk", chunk];
+            for (chunk, feed) in [("1", "auto"), ("auto", "auto"), ("auto", "split")] {
+                if feed == "split" && *executor != "processes" {
+                    continue;
+                }
+                let how = args![plain, packed, "--executor", executor, "--chunk", chunk, "--feed", feed];
                 let asked: Vec<_> = asked.iter().map(Into::into).collect();
                 let run = ngramcount([&how[..], &asked[..]].concat());
                 assert_eq!(run.quietly().text(), doubled, "{executor}, {written:?}");
