@@ -157,6 +157,10 @@ fn what_is_wrong_with_totals_is_told_with_their_file_and_its_line() {
             assert_eq!((run.code, run.text()), (Some(1), ""));
         }
     }
+    let (file, totals) = (scratch.file("in", "a\t2002\t1\t1\n"), scratch.file("totals", row("1998,1,1,1")));
+    let run = ngramcount(args!["sweep", file, "--chunks", "auto", "--", "--relative-to", totals]);
+    let what = "`a` occurs in 2002, for which the totals have no matches";
+    assert_eq!(run.stderr, format!("ngramcount: {}: {what}\n", totals.display()));
     let folder = scratch.path("");
     let run = ngramcount_reading(b"a\t2002\t1\t1\n", args!["--relative-to", folder]);
     assert_eq!(run.stderr, format!("ngramcount: {}: Is a directory (os error 21)\n", folder.display()));

@@ -107,7 +107,7 @@ fn count(intent: &Intent, watch: &Arc<Watch>, signals: &Signals) -> anyhow::Resu
 }
 
 /// Names the file of totals where a year is missing in it.
-fn with_totals(error: JobError, totals: Option<&Path>) -> anyhow::Error {
+pub(super) fn with_totals(error: JobError, totals: Option<&Path>) -> anyhow::Error {
     let missing = matches!(error, JobError::Count(CountError::NoTotal { .. }));
     let error = anyhow::Error::new(error);
     match totals {
