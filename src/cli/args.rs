@@ -37,7 +37,7 @@ Exit codes:
   2  the command line was wrong
   3  complete but for the bad lines that were to be skipped
   4  the workers kept failing and the supervisor gave up
-  130, 143  interrupted (SIGINT, SIGTERM)";
+  129, 130, 143  interrupted (SIGHUP, SIGINT, SIGTERM)";
 
 /// Count n-grams in Google Books Ngram files and text
 ///
@@ -60,8 +60,9 @@ pub(super) struct Args {
 
     /// Count this n-gram; repeatable [default: all]
     ///
-    /// One row for each, in the order asked; 0 where it does not occur.
-    #[arg(long = "word", value_name = "W", allow_hyphen_values = true)]
+    /// One row for each, in the order asked and as it was spelled, also with
+    /// --ignore-case; 0 where it does not occur.
+    #[arg(long = "word", value_name = "W", allow_hyphen_values = true, verbatim_doc_comment)]
     #[arg(help_heading = "What to count")]
     pub words: Vec<OsString>,
 

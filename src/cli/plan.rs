@@ -13,7 +13,7 @@ use anyhow::Context;
 use super::args::{self, Args};
 use super::collisions;
 use super::output_args::{Expected, OutputUsageError, Outputs, destination};
-use crate::count::{BadLines, Order, Plan, Selection, Sort};
+use crate::count::{BadLines, Order, Plan, Selection, Sort, unmarked};
 use crate::input::Source;
 use crate::job;
 use crate::output::Destination;
@@ -21,6 +21,8 @@ use crate::output::Destination;
 /// What is meant.
 pub(super) struct Intent {
     pub config: job::Config,
+    /// Where the totals come from, if any.
+    pub totals: Option<PathBuf>,
     pub output: Outputs,
     pub stats_json: Option<Destination>,
     /// Where lines go that crash every worker.
@@ -119,6 +121,7 @@ pub(super) fn resolve(args: Args) -> anyhow::Result<Intent> {
         min_count: args.min_count,
         ..Order::default()
     };
+    let totals = args.measure.relative_to.clone();
     args.measure.resolve(&mut plan, &mut order)?;
     if let Some(format) = format {
         plan.suits(format).map_err(UsageError::Unsuited)?;
@@ -143,6 +146,7 @@ pub(super) fn resolve(args: Args) -> anyhow::Result<Intent> {
             workers: args.workers.map_or_else(available_cores, NonZeroUsize::from),
             supervision: args.supervision.resolve(args.verbose),
         },
+        totals,
         output,
         stats_json: args.stats_json.map(destination),
         quarantine: quarantine.map(destination),
@@ -178,8 +182,7 @@ fn words(typed: Vec<OsString>, file: Option<&Path>) -> anyhow::Result<Vec<Vec<u8
         let name = path.display();
         let text = fs::read(path).with_context(|| name.to_string())?;
         // Editors that write a byte order mark do not mean it as part of the first word.
-        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
-        for (index, line) in text.split(|&byte| byte == b'\n').enumerate() {
+        for (index, line) in unmarked(&text).split(|&byte| byte == b'\n').enumerate() {
             let word = line.strip_suffix(b"\r").unwrap_or(line);
             if !word.is_empty() {
                 words.push(ngram(word.to_vec(), || format!("{name}: line {}", index + 1))?);

@@ -23,6 +23,7 @@ mod scale;
 mod series;
 mod shares;
 mod sink;
+mod spelled;
 mod sums;
 mod table;
 mod tokens;
@@ -36,8 +37,9 @@ pub use plan::{BadLines, Measure, Measures, Plan, Selection};
 pub use pos::{Pos, TAGS};
 pub use reduce::{Reducer, Unmerged};
 pub use scale::SMOOTHED_YEARS;
+pub use spelled::Spelled;
 pub use table::{Overflow, Table};
 pub use tokens::{TextRules, Tokens};
 
 /// What a [`BadLine`] holds, the formats that a [`Mapper`] reads, and what an [`Order`] divides by.
-pub use crate::record::{Format, LineError, detect, totals::Totals, totals::begins as begins_as_totals};
+pub use crate::record::{Beginning, Format, LineError, begin, totals::Totals, unmarked};
