@@ -1,29 +1,25 @@
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::error::CountError;
 use super::filter::{Keys, Years};
 use super::partial::{BadLine, LineTally, Partial, SHOWN_BAD_LINES};
 use super::plan::{BadLines, Measure, Plan};
-use super::recent::{Head, Recent};
 use super::sink::{Amounts, ByYear, Plain, Sink, Wide};
-use super::table::{Addend, Table, hash_of};
-use super::tokens::{Cutting, TextRules};
+use super::text::UsualText;
+use super::tokens::TextRules;
 use crate::record::{Format, LineError, Row, counts, lines, v1, v2, v3};
 
 /// Counts chunks, each one by itself.
 pub struct Mapper {
-    plan: Plan,
-    keys: Keys,
-    /// How many n-grams the last chunk of text had, and of how many bytes: room for the next one, so that its table
-    /// need not grow step by step.
-    usual: (AtomicUsize, AtomicUsize),
+    pub(super) plan: Plan,
+    pub(super) keys: Keys,
+    pub(super) usual: UsualText,
 }
 
 impl Mapper {
     /// A mapper for the chunks of one job.
     pub fn new(plan: &Plan) -> Self {
-        Self { plan: plan.without_words(), keys: Keys::new(plan), usual: Default::default() }
+        Self { plan: plan.without_words(), keys: Keys::new(plan), usual: UsualText::default() }
     }
 
     /// The plan, without the words that it may ask for.
@@ -43,7 +39,7 @@ impl Mapper {
         self.plan.suits(format)?;
         let measures = &self.plan.measures;
         if format == Format::Text {
-            self.map_text(bytes)
+            Ok(self.map_text(bytes))
         } else if self.plan.by_year {
             self.map_rows(format, bytes, ByYear::new(measures))
         } else if measures.iter().eq([Measure::Matches]) {
@@ -65,90 +61,6 @@ impl Mapper {
             }
         }
         count.finish()
-    }
-
-    fn map_text(&self, bytes: &[u8]) -> Result<Partial, CountError> {
-        let measures = &self.plan.measures;
-        let width = measures.count();
-        let matches = measures.iter().position(|measure| measure == Measure::Matches);
-        let of_lines = measures.iter().position(|measure| measure == Measure::Lines);
-        let mut table = Table::with_width(width);
-        let (ngrams, key_bytes) = &self.usual;
-        table.reserve(ngrams.load(Ordering::Relaxed), key_bytes.load(Ordering::Relaxed));
-        // By the position of an n-gram in the table: the last line that held it.
-        let mut last_lines: Vec<u64> = Vec::new();
-        let mut tally = LineTally::default();
-        let mut cutting = Cutting::new(&self.plan.text);
-        let single = cutting.single();
-        let plain = self.keys.takes_all && measures.iter().eq([Measure::Matches]);
-        let hasher = table.hasher().clone();
-        let mut scratch = Vec::new();
-        // The position of each word that came lately, or that it does not count.
-        let mut recent: Recent<Option<u32>> = Recent::new();
-        for line in lines(bytes) {
-            tally.read += 1;
-            if plain && !single {
-                // An n-gram of several words seldom is one of those that came lately, and the table soon outgrows the
-                // caches: those of a line are looked up together.
-                let ngrams = cutting.ngrams(line).map(|ngram| Addend {
-                    at: 0,
-                    hash: hash_of(&hasher, ngram),
-                    ngram,
-                    sums: &[1],
-                });
-                // A chunk has fewer bytes than a sum can count.
-                table.add_many(ngrams).unwrap_or_else(|_| unreachable!("a sum of a chunk fits 64 bits"));
-                tally.counted += 1;
-                continue;
-            }
-            let (mut taken, mut left_out) = (false, false);
-            let mut take = |slot: Option<u32>, table: &mut Table| {
-                let Some(slot) = slot else {
-                    left_out = true;
-                    return;
-                };
-                taken = true;
-                let sums = table.sums_mut(slot);
-                if let Some(matches) = matches {
-                    sums[matches] += 1;
-                }
-                if let Some(of_lines) = of_lines {
-                    last_lines.resize(last_lines.len().max(slot as usize + 1), 0);
-                    if last_lines[slot as usize] != tally.read {
-                        last_lines[slot as usize] = tally.read;
-                        sums[of_lines] += 1;
-                    }
-                }
-            };
-            if single {
-                for word in cutting.words(line) {
-                    let start = word.as_ptr().addr() - bytes.as_ptr().addr();
-                    let head = Head::of(bytes, start..start + word.len());
-                    let slot = head.and_then(|head| recent.find(head)).unwrap_or_else(|| {
-                        let slot = self.keys.key(word, &mut scratch).map(|key| table.slot(key));
-                        if let Some(head) = head {
-                            recent.keep(head, slot);
-                        }
-                        slot
-                    });
-                    take(slot, &mut table);
-                }
-            } else {
-                for ngram in cutting.ngrams(line) {
-                    let slot = self.keys.key(ngram, &mut scratch).map(|key| table.slot(key));
-                    take(slot, &mut table);
-                }
-            }
-            // A line without n-grams has nothing that is missing from the count.
-            if left_out && !taken {
-                tally.filtered += 1;
-            } else {
-                tally.counted += 1;
-            }
-        }
-        self.usual.0.store(table.len(), Ordering::Relaxed);
-        self.usual.1.store(table.key_bytes(), Ordering::Relaxed);
-        Ok(Partial::of_table(table, tally, Vec::new()))
     }
 }
 

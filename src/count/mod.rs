@@ -26,6 +26,7 @@ mod sink;
 mod spelled;
 mod sums;
 mod table;
+mod text;
 mod tokens;
 
 pub use answer::{Answer, Column, Kind, Order, Row, Rows, Sort, Value, Values};
