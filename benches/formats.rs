@@ -13,12 +13,13 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{Contender, Spread, interleaved, machine, runs, seconds, seconds_of, v2_file};
+use common::{Contender, Spread, interleaved, machine, runs, seconds_of, v2_file};
 use flate2::read::MultiGzDecoder;
 use ngramcount::count::{
     Filter, Format, Mapper, Measure, Measures, Order, Partial, Pattern, Plan, Pos, Reducer, Selection, Years,
 };
 use ngramcount::record::lines;
+use rustix::time::{ClockId, clock_gettime};
 
 /// Bytes of each table in memory.
 const BYTES: usize = 100_000_000;
@@ -135,13 +136,13 @@ fn texts() {
 /// Seconds of the processor that this thread takes for something: on a machine where others work too, a steadier measure
 /// of code that neither waits nor shares.
 fn cpu_seconds(work: impl FnOnce()) -> f64 {
-    let spent = || -> Option<f64> {
-        let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-        Some(text.split(' ').next()?.parse::<u64>().ok()? as f64 / 1e9)
+    let spent = || {
+        let time = clock_gettime(ClockId::ThreadCPUTime);
+        time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
     };
     let before = spent();
-    let taken = seconds(work);
-    before.zip(spent()).map_or(taken, |(before, after)| after - before)
+    work();
+    spent() - before
 }
 
 fn print_rates(figures: &[(String, Vec<f64>)], sizes: &[usize]) {

@@ -1,7 +1,8 @@
 //! How close a count comes to the time that its decoder needs alone, and what isolation costs.
 //!
 //! `cargo bench --bench pipeline` generates a file of 1.5 GB (unpacked) with 720,000 n-grams, or
-//! takes the one named by `NGRAMCOUNT_BENCH_FILE`.
+//! takes the one named by `NGRAMCOUNT_BENCH_FILE`. With `--features isal` it is compared with `igzip`,
+//! which has to be installed.
 
 #![allow(clippy::print_stdout, reason = "a table on stdout is what it is for")]
 
@@ -39,6 +40,12 @@ fn main() {
 
     let mut contenders: Vec<Contender> =
         vec![("decompression alone".into(), Box::new(|| seconds(|| decompress(&file))))];
+    if cfg!(feature = "isal") {
+        // The program of the same library, which is what this build is measured against.
+        let mut igzip = Command::new("igzip");
+        igzip.arg("-dc").arg(&file);
+        contenders.insert(0, ("igzip -dc".into(), Box::new(move || seconds_of(&mut igzip))));
+    }
     for executor in ["processes", "threads", "sequential"] {
         let mut command = word(executor);
         contenders.push((format!("--word, {executor}"), Box::new(move || seconds_of(&mut command))));

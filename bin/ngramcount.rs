@@ -1,5 +1,7 @@
 //! The program `ngramcount`: a worker if it was started as one, the command line otherwise.
 
+mod closed;
+
 use std::process::ExitCode;
 
 use ngramcount::{cli, exec};

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Q_SAMPLE, Scratch, a_gz, data, ngramcount, ngramcount_reading};
+use common::{EXECUTORS, Q_SAMPLE, Scratch, a_gz, data, gzip, ngramcount, ngramcount_reading};
 
 #[test]
 fn no_output_goes_where_an_input_or_another_output_is() {
@@ -87,6 +87,68 @@ fn a_byte_order_mark_is_no_part_of_the_first_word() {
     let words = scratch.file("words.txt", "\u{feff}queen\r\nquick\n");
     let run = ngramcount(args![data(&format!("{Q_SAMPLE}.crlf.gz")), "--words-file", words]);
     assert_eq!(run.quietly().text(), "queen\t8280105\nquick\t14767881\n");
+}
+
+#[test]
+fn nor_is_it_part_of_the_first_n_gram_of_an_input() {
+    let scratch = Scratch::new();
+    let mark = "\u{feff}";
+    for (lines, answer) in [
+        ("queen\t1999\t5\t4\nqueen\t2000\t1\t1\n", "queen\t6\n"),
+        ("queen\t1999\t5\t4\t3\nqueen\t2000\t1\t1\t1\n", "queen\t6\n"),
+        ("queen\t1999,5,4\t2000,1,1\n", "queen\t6\n"),
+        ("queen\t5\nqueen\t1\n", "queen\t6\n"),
+        ("queen of queen\n", "queen\t2\nof\t1\n"),
+        ("", ""),
+    ] {
+        let marked = format!("{mark}{lines}");
+        let files = [scratch.file("plain", &marked), scratch.file("packed", gzip(marked.as_bytes()))];
+        for executor in EXECUTORS {
+            for file in &files {
+                for feed in ["pipe", "split"] {
+                    if feed == "split" && *executor != "processes" {
+                        continue;
+                    }
+                    let stats = scratch.path("stats.json");
+                    let run = ngramcount(args![
+                        file,
+                        "--executor",
+                        executor,
+                        "--feed",
+                        feed,
+                        "--stats-json",
+                        stats
+                    ]);
+                    assert_eq!(run.quietly().text(), answer, "{executor}, {feed}, {lines:?}");
+                    let stats: serde_json::Value =
+                        serde_json::from_slice(&std::fs::read(stats).unwrap()).unwrap();
+                    assert_eq!(stats["input"]["bytes"], marked.len());
+                    assert_eq!(stats["input"]["lines"], lines.lines().count());
+                }
+            }
+            let run = ngramcount_reading(marked.as_bytes(), ["--executor", executor]);
+            assert_eq!(run.quietly().text(), answer, "{executor}, {lines:?}");
+        }
+    }
+    let run = ngramcount_reading("\u{feff}queen".as_bytes(), ["--tokens", "blanks"]);
+    assert_eq!(run.quietly().text(), "queen\t1\n");
+    let again = format!("a\t1999\t1\t1\n{mark}a\t1999\t1\t1\n");
+    let run = ngramcount_reading(again.as_bytes(), ["--sort", "ngram"]);
+    assert_eq!(run.quietly().text(), format!("a\t1\n{mark}a\t1\n"), "only where a file begins");
+}
+
+#[test]
+fn a_marked_file_keeps_its_line_numbers_whoever_reads_it() {
+    let scratch = Scratch::new();
+    let lines = format!("\u{feff}{}only\tthree\tfields\n", "queen\t1999\t5\t1\n".repeat(300_000));
+    let file = scratch.file("large.tsv", lines);
+    for feed in ["pipe", "split"] {
+        let run = ngramcount(args![file, "--feed", feed]);
+        let what = "line 300001: expected 4 tab-separated fields, found 3";
+        assert_eq!((run.code, run.stderr), (Some(1), format!("ngramcount: {}: {what}\n", file.display())));
+        let run = ngramcount(args![file, "--feed", feed, "--bad-lines", "skip"]);
+        assert_eq!((run.code, run.text()), (Some(3), "queen\t1500000\n"));
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 mod common;
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -96,7 +96,7 @@ fn waiting_for_input(executor: &str, out: &std::path::Path) -> Guard {
 #[test]
 fn a_signal_ends_a_job_that_waits_for_its_input() {
     for executor in EXECUTORS {
-        for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
             let scratch = Scratch::new();
             let mut child = waiting_for_input(executor, &scratch.path("out"));
             child.signal(signal);
@@ -107,6 +107,30 @@ fn a_signal_ends_a_job_that_waits_for_its_input() {
             assert!(scratch.names().is_empty());
         }
     }
+}
+
+#[test]
+fn a_run_that_was_started_to_outlive_its_terminal_does() {
+    let mut child = Command::new("nohup")
+        .arg(program().get_program())
+        .args(["--progress", "always"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"a\t1999\t1\t1\n").unwrap();
+    // Once it speaks, its signals are in place.
+    let mut stderr = child.stderr.take().unwrap();
+    stderr.read_exact(&mut [0]).unwrap();
+    kill_process(Pid::from_child(&child), Signal::HUP).unwrap();
+    drop(stdin);
+    // The last line of the progress is to have a reader.
+    let reader = thread::spawn(move || stderr.read_to_end(&mut Vec::new()));
+    let output = child.wait_with_output().unwrap();
+    reader.join().unwrap().unwrap();
+    assert_eq!((output.status.code(), &*output.stdout), (Some(0), &b"a\t1\n"[..]));
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod common;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 use common::{EXECUTORS, Scratch, gzip, ngramcount, program};
 
@@ -164,6 +165,42 @@ fn a_full_disk_is_an_error_wherever_it_shows() {
     assert_eq!(output.status.code(), Some(1));
 }
 
+/// The program under a shell that closes some of its descriptors.
+fn closing(what: &str, args: &[std::ffi::OsString]) -> common::Run {
+    let script = format!("exec \"$0\" \"$@\" {what}");
+    let program = program();
+    Command::new("sh").args(["-c", &script]).arg(program.get_program()).args(args).output().unwrap().into()
+}
+
+#[test]
+fn an_answer_that_has_nowhere_to_go_is_an_error_before_the_counting() {
+    let scratch = Scratch::new();
+    let path = scratch.file("in", GOOD);
+    let what = "ngramcount: standard output: cannot write: Bad file descriptor (os error 9)\n";
+    for args in [
+        args![path].to_vec(),
+        args!["--help"].to_vec(),
+        args!["--man"].to_vec(),
+        args!["sweep", path].to_vec(),
+        args!["--completions", "bash"].to_vec(),
+    ] {
+        for closed in [">&-", "1</dev/null"] {
+            let run = closing(closed, &args);
+            assert_eq!((run.code, &*run.stderr), (Some(1), what), "{args:?} {closed}");
+        }
+    }
+    let out = scratch.path("out");
+    closing(">&-", &args![path, "-o", out]).quietly();
+    assert_eq!(fs::read(&out).unwrap(), b"a\t5\n");
+    // What goes to /dev/null because somebody wants that is no error, however they opened it.
+    for wanted in [">/dev/null", "1<>/dev/null"] {
+        closing(wanted, &args![path]).quietly();
+    }
+    let run = closing("<&-", &[]);
+    let what = "ngramcount: standard input: cannot be read: Bad file descriptor (os error 9)\n";
+    assert_eq!((run.code, &*run.stderr), (Some(1), what));
+}
+
 #[test]
 fn the_statistics_do_not_appear_without_the_answer() {
     let scratch = Scratch::new();
@@ -171,4 +208,22 @@ fn the_statistics_do_not_appear_without_the_answer() {
     let stats = scratch.path("stats.json");
     assert_eq!(ngramcount(args![path, "-o", "/dev/full", "--stats-json", stats]).code, Some(1));
     assert_eq!(scratch.names(), ["in"]);
+}
+
+#[test]
+fn a_system_without_room_for_a_pool_is_named_once() {
+    let scratch = Scratch::new();
+    let path = scratch.file("in", GOOD);
+    // Room for the program's own files and none for pipes to workers.
+    for files in 4..16 {
+        let script = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
+        let program = program();
+        let output = Command::new("sh").args(["-c", &script]).arg(program.get_program()).arg(&path).output();
+        let run: common::Run = output.unwrap().into();
+        assert_eq!(
+            run.stderr.matches("Too many open files").count(),
+            usize::from(run.code != Some(0)),
+            "{run:?}"
+        );
+    }
 }

@@ -39,11 +39,26 @@ fn variants_are_added_up_without_case_and_without_tags() {
         ask(TAGGED, &["--ignore-case", "--regex", "^WATCH"]),
         "watch\t13\nwatch_NOUN\t7\nwatch_VERB\t3\n"
     );
-    assert_eq!(ask(TAGGED, &["--ignore-case", "--word", "WATCH", "--prefix", "WA"]), "watch\t13\n");
+    assert_eq!(ask(TAGGED, &["--ignore-case", "--word", "WATCH", "--prefix", "WA"]), "WATCH\t13\n");
     assert_eq!(ask(TAGGED, &["--pos", "tagged", "--strip-pos"]), "watch\t10\nwalk\t5\n");
     assert_eq!(ask(TAGGED, &["--pos", "VERB", "--strip-pos", "--word", "watch"]), "watch\t3\n");
     assert_eq!(ask(TAGGED, &["--pos", "untagged"]), "watch\t9\nWatch\t4\n");
     assert_eq!(ask("ΟΔΟΣ\t1\nοδος\t2\nοδοσ\t4\n", &["--ignore-case"]), "οδοσ\t7\n");
+}
+
+#[test]
+fn each_word_that_is_asked_for_without_case_has_its_row_as_it_was_spelled() {
+    let words = ["--ignore-case", "--word", "Watch", "--word", "no", "--word", "WATCH", "--word", "Watch"];
+    let with = |more: &[&str]| ask(TAGGED, &[&words[..], more].concat());
+    assert_eq!(with(&[]), "Watch\t13\nno\t0\nWATCH\t13\nWatch\t13\n");
+    assert_eq!(with(&["--sort", "matches"]), "Watch\t13\nWATCH\t13\nWatch\t13\nno\t0\n");
+    assert_eq!(with(&["--output-format", "csv", "--top", "2"]), "Watch,13\nWATCH,13\n");
+    assert_eq!(
+        ask("ΟΔΟΣ\t1\nοδος\t2\n", &["--ignore-case", "--word", "Οδος", "--word", "ΟΔΟΣ"]),
+        "Οδος\t3\nΟΔΟΣ\t3\n"
+    );
+    let years = ["--by-year", "--ignore-case", "--word", "Watch", "--word", "WATCH"];
+    assert_eq!(ask(TAGGED, &years), "Watch\t1999\t9\nWatch\t2000\t4\nWATCH\t1999\t9\nWATCH\t2000\t4\n");
 }
 
 #[test]
@@ -115,13 +130,40 @@ fn shares_and_means_are_real_numbers() {
         ask(rows, &[&share[..], &["--top", "1"]].concat()),
         format!("a\t2000\t{}\n", (0.1 + 0.0 + 0.2) / 3.0)
     );
-    let run = ngramcount_reading(b"a\t2002\t1\t1\n", ["--relative-to", totals]);
-    assert_eq!(run.stderr, "ngramcount: `a` occurs in 2002, for which the totals have no matches\n");
-    assert_eq!(run.code, Some(1));
-    let broken = scratch.file("broken", "1999,10,1,1\n2000,10,1\n");
-    let run = ngramcount_reading(b"a\t2002\t1\t1\n", args!["--relative-to", broken]);
-    let what = "line 2: `2000,10,1` is not year,matches,pages,volumes";
-    assert_eq!(run.stderr, format!("ngramcount: {}: {what}\n", broken.display()));
+}
+
+#[test]
+fn what_is_wrong_with_totals_is_told_with_their_file_and_its_line() {
+    let scratch = Scratch::new();
+    let row = |text: &str| format!("{text}\n1999,10,1,1\n");
+    for (totals, what) in [
+        (Some(row("2000,10,1")), "line 1: `2000,10,1` is not year,matches,pages,volumes"),
+        (Some(row("1998,10,1,1\r\n1998,1,1,1")), "line 2: the year 1998 is there twice"),
+        (Some(row("1998,1,x,1")), "line 1: page count `x` is not a number"),
+        (Some(row("1998,1,1,1")), "`a` occurs in 2002, for which the totals have no matches"),
+        (Some(row("2002,0,1,1")), "`a` occurs in 2002, for which the totals have no matches"),
+        (Some("\n".to_owned()), "line 1: there is no year,matches,pages,volumes in it"),
+        (None, "No such file or directory (os error 2)"),
+    ] {
+        let path = scratch.path("totals");
+        match totals {
+            Some(totals) => fs::write(&path, totals).unwrap(),
+            None => fs::remove_file(&path).unwrap(),
+        }
+        for executor in EXECUTORS {
+            let args = args!["--relative-to", path, "--executor", executor];
+            let run = ngramcount_reading(b"a\t2002\t1\t1\n", args);
+            assert_eq!(run.stderr, format!("ngramcount: {}: {what}\n", path.display()));
+            assert_eq!((run.code, run.text()), (Some(1), ""));
+        }
+    }
+    let (file, totals) = (scratch.file("in", "a\t2002\t1\t1\n"), scratch.file("totals", row("1998,1,1,1")));
+    let run = ngramcount(args!["sweep", file, "--chunks", "auto", "--", "--relative-to", totals]);
+    let what = "`a` occurs in 2002, for which the totals have no matches";
+    assert_eq!(run.stderr, format!("ngramcount: {}: {what}\n", totals.display()));
+    let folder = scratch.path("");
+    let run = ngramcount_reading(b"a\t2002\t1\t1\n", args!["--relative-to", folder]);
+    assert_eq!(run.stderr, format!("ngramcount: {}: Is a directory (os error 21)\n", folder.display()));
 }
 
 #[test]
@@ -306,7 +348,10 @@ fn completions_and_a_man_page_are_written() {
     let page = ngramcount_plain(&["--man"]);
     assert!(page.starts_with(".ie") || page.contains(".TH ngramcount"), "{page}");
     assert!(page.contains("smoothing"));
-    for step in ["SWEEP", "MAP", "COMBINE", "REDUCE"] {
+    // All is in this page, and it refers to no other.
+    assert!(page.contains(".SH \"NGRAMCOUNT SWEEP\"") && page.contains("\\-\\-chunks"), "{page}");
+    assert!(!page.contains("(1)") && page.matches(".TH ").count() == 1, "{page}");
+    for step in ["MAP", "COMBINE", "REDUCE"] {
         assert!(page.contains(&format!(".SH \"NGRAMCOUNT {step}\"\n")), "{step}");
     }
 }

@@ -282,3 +282,61 @@ fn a_ledger_that_cannot_be_written_is_an_error() {
     assert_eq!(run.code, Some(1));
     assert_eq!(run.stderr, "ngramcount: /dev/full: No space left on device (os error 28)\n");
 }
+
+#[test]
+fn a_reader_of_stderr_that_stops_reading_does_not_stop_the_job() {
+    let scratch = Scratch::new();
+    let words = args!["-v", "--chunk", "20", "--chaos", "print=1", "-o", scratch.path("out.tsv")];
+    // Some 300 kB, several times what the pipe holds; nobody reads it.
+    let mut child = program().arg(a_gz()).args(&words).stderr(Stdio::piped()).spawn().unwrap();
+    let unread = child.stderr.take();
+    let mut status = None;
+    until("the end of the job", Duration::from_secs(60), || {
+        status = child.try_wait().unwrap();
+        status.is_some()
+    });
+    drop(unread);
+    assert_eq!(status.unwrap().code(), Some(0));
+    assert!(std::fs::read(scratch.path("out.tsv")).unwrap() == expected());
+
+    // Whoever reads gets it all.
+    let run = ngramcount([&args![a_gz()][..], &words[..]].concat());
+    let stray = run.stderr.lines().filter(|line| line.ends_with("chaos: a stray print"));
+    assert!(stray.count() >= 4 * 2502 && !run.stderr.contains("left out"), "{}", run.stderr.lines().count());
+}
+
+/// A number of kB in a file below `/proc`, as bytes.
+fn proc_bytes(id: i32, file: &str, field: &str) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{id}/{file}")).unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix(field)).unwrap();
+    line.trim().strip_suffix("kB").unwrap().trim().parse::<u64>().unwrap() << 10
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_that_processes_share_is_not_counted_once_for_each() {
+    let scratch = Scratch::new();
+    let stats = scratch.path("stats.json");
+    let mut child = program()
+        .args(args!["--chunk", "1", "--workers", "4", "--stats-json", stats, "-o", scratch.path("out.tsv")])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let lines = "a\t1999\t1\t1\n".repeat(100);
+    stdin.write_all(lines.as_bytes()).unwrap();
+    until("workers", Duration::from_secs(10), || workers_of(child.id()).len() >= 2);
+    // Long enough for the supervisor to look at all of them.
+    thread::sleep(Duration::from_millis(1500));
+    let all = [workers_of(child.id()), vec![child.id() as i32]].concat();
+    let sum = |file, field| all.iter().map(|&id| proc_bytes(id, file, field)).sum::<u64>();
+    stdin.write_all(lines.as_bytes()).unwrap();
+    let (peaks, divided) = (sum("status", "VmHWM:"), sum("smaps_rollup", "Pss:"));
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+    let stats: Value = serde_json::from_slice(&std::fs::read(&stats).unwrap()).unwrap();
+    let told = stats["peak_memory_bytes"].as_u64().unwrap();
+    // What is divided is less than the sum of the peaks by the program's own pages, once for each worker but the first.
+    let middle = divided.midpoint(peaks);
+    assert!(divided / 2 < told && told < middle, "{told} is not between {divided} / 2 and {middle}");
+}

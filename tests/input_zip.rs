@@ -126,8 +126,8 @@ fn every_chunk_has_the_label_of_its_file_whatever_its_size() {
         let chunks =
             Chunks::open(sources.clone(), limits, watch).unwrap().labelled_by(Box::new(|start, whole| {
                 match start.iter().find(|byte| byte.is_ascii_digit()) {
-                    Some(digit) => Look::Label(digit - b'0'),
-                    None if whole => Look::Label(9),
+                    Some(digit) => Look::Label { label: digit - b'0', skip: 0 },
+                    None if whole => Look::Label { label: 9, skip: 0 },
                     None => Look::More,
                 }
             }));
@@ -165,7 +165,7 @@ fn a_file_may_be_refused_and_a_fault_in_its_beginning_waits_for_its_turn() {
     let shown = Arc::clone(&seen);
     let mut chunks = open().labelled_by(Box::new(move |start, whole| {
         shown.lock().unwrap().push((start.to_vec(), whole));
-        if whole { Look::Label(1) } else { Look::More }
+        if whole { Look::Label { label: 1, skip: 0 } } else { Look::More }
     }));
     assert_eq!(&chunks.next().unwrap().unwrap().bytes[..], b"one\n");
     assert_eq!(&chunks.next().unwrap().unwrap().bytes[..], b"two\n");

@@ -13,20 +13,38 @@ pub fn runs() -> usize {
 
 /// A generated v2 file of about so many unpacked bytes, made once and kept under `target/`.
 pub fn v2_file(name: &str, bytes: &str, ngrams: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench-data");
-    std::fs::create_dir_all(&folder).expect("target/ is writable");
-    let file = folder.join(name);
+    let file = data(name);
     if !file.exists() {
-        eprintln!("generating {} …", file.display());
-        let made = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()))
-            .args(["run", "--quiet", "--release", "--example", "generate", "--"])
-            .args([file.as_os_str(), "--bytes".as_ref(), bytes.as_ref()])
-            .args(["--ngrams", ngrams])
-            .stdout(Stdio::null())
-            .status();
-        assert!(made.is_ok_and(|status| status.success()), "the generator failed");
+        generate(&file, &["--bytes", bytes, "--ngrams", ngrams]);
     }
     file
+}
+
+/// The same in so many files.
+pub fn v2_shards(name: &str, bytes: &str, ngrams: &str, shards: usize) -> Vec<PathBuf> {
+    let (stem, ending) = name.split_once('.').expect("a name with an ending");
+    let files: Vec<_> = (0..shards).map(|shard| data(&format!("{stem}-{shard}.{ending}"))).collect();
+    if files.iter().any(|file| !file.exists()) {
+        generate(&data(name), &["--bytes", bytes, "--ngrams", ngrams, "--shards", &shards.to_string()]);
+    }
+    files
+}
+
+fn data(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench-data");
+    std::fs::create_dir_all(&folder).expect("target/ is writable");
+    folder.join(name)
+}
+
+fn generate(file: &Path, args: &[&str]) {
+    eprintln!("generating {} …", file.display());
+    let made = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()))
+        .args(["run", "--quiet", "--release", "--example", "generate", "--"])
+        .arg(file)
+        .args(args)
+        .stdout(Stdio::null())
+        .status();
+    assert!(made.is_ok_and(|status| status.success()), "the generator failed");
 }
 
 /// Seconds that something takes.

@@ -415,9 +415,9 @@ def print_words(rows, typed):
     words = asked_words(typed)
     keys = folded(words, typed.binary) if typed.ignore_case else words
     absent = [] if typed.by_year else [[0] * (typed.count.count(",") + 1)]
-    for key in keys:
+    for word, key in zip(words, keys):
         for numbers in found.get(key, absent):
-            sys.stdout.buffer.write(b"\t".join([key, *(b"%d" % number for number in numbers)]) + b"\n")
+            sys.stdout.buffer.write(b"\t".join([word, *(b"%d" % number for number in numbers)]) + b"\n")
     sys.stdout.flush()
 
 

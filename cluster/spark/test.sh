@@ -272,6 +272,7 @@ t10() {
         sleep 0.1
     done
     kill -KILL "${pids[worker1]}"
+    wait "${pids[worker1]}" 2> /dev/null || true
     wait "$running" && says "Lost executor" && local_run "${shards[@]}" --sort ngram && all
 }
 report "a worker of Spark that is killed during the job changes nothing" t10

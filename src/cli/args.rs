@@ -41,7 +41,7 @@ Exit codes:
   2  the command line was wrong
   3  complete but for the bad lines that were to be skipped
   4  the workers kept failing and the supervisor gave up
-  130, 143  interrupted (SIGINT, SIGTERM)";
+  129, 130, 143  interrupted (SIGHUP, SIGINT, SIGTERM)";
 
 /// Count n-grams in Google Books Ngram files and text
 ///

@@ -10,7 +10,7 @@ use clap::ValueEnum;
 
 use super::plan::UsageError;
 use super::question::{FilterArgs, FormatArgs, MeasureArgs};
-use crate::count::{self, Format, Plan, Selection};
+use crate::count::{self, Format, Plan, Selection, unmarked};
 
 /// What was typed about the input and what is counted in it.
 #[derive(Debug, clap::Args)]
@@ -20,8 +20,9 @@ pub(super) struct AskedArgs {
 
     /// Count this n-gram; repeatable [default: all]
     ///
-    /// One row for each, in the order asked; 0 where it does not occur.
-    #[arg(long = "word", value_name = "W", allow_hyphen_values = true)]
+    /// One row for each, in the order asked and as it was spelled, also with
+    /// --ignore-case; 0 where it does not occur.
+    #[arg(long = "word", value_name = "W", allow_hyphen_values = true, verbatim_doc_comment)]
     #[arg(help_heading = "What to count")]
     words: Vec<OsString>,
 
@@ -86,8 +87,7 @@ fn words(typed: Vec<OsString>, file: Option<&Path>) -> anyhow::Result<Vec<Vec<u8
         let name = path.display();
         let text = fs::read(path).with_context(|| name.to_string())?;
         // Editors that write a byte order mark do not mean it as part of the first word.
-        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
-        for (index, line) in text.split(|&byte| byte == b'\n').enumerate() {
+        for (index, line) in unmarked(&text).split(|&byte| byte == b'\n').enumerate() {
             let word = line.strip_suffix(b"\r").unwrap_or(line);
             if !word.is_empty() {
                 words.push(ngram(word.to_vec(), || format!("{name}: line {}", index + 1))?);

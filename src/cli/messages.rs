@@ -10,6 +10,7 @@ use indicatif::{DecimalBytes, HumanCount, HumanFloatCount};
 use super::exit;
 use crate::count::{Answer, Selection};
 use crate::job::{ChunkSize, Config, NamedBadLine, Stats};
+use crate::output::Destination;
 
 /// N-grams that a note names; the rest it only counts.
 const NAMED: usize = 5;
@@ -29,6 +30,10 @@ pub(super) fn error(error: &anyhow::Error) {
 /// What clap has to say: help and version in full on stdout, an error in one line on stderr.
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
+        if let Err(closed) = Destination::Stdout.check() {
+            say(&closed);
+            return exit::of_error(&closed.into(), None);
+        }
         // Nobody to tell if the reader of the help has gone.
         let _ = error.print();
         return ExitCode::SUCCESS;

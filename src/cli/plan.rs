@@ -16,6 +16,8 @@ use crate::output::Destination;
 /// What is meant.
 pub(super) struct Intent {
     pub config: job::Config,
+    /// Where the totals come from, if any.
+    pub totals: Option<PathBuf>,
     pub output: Outputs,
     pub stats_json: Option<Destination>,
     /// Where lines go that crash every worker.
@@ -100,6 +102,7 @@ pub(super) fn resolve(args: Args) -> anyhow::Result<Intent> {
         min_count: args.min_count,
         ..Order::default()
     };
+    let totals = args.scale.relative_to.clone();
     args.scale.resolve(&mut plan, &mut order)?;
     if let Some(format) = format {
         plan.suits(format).map_err(UsageError::Unsuited)?;
@@ -124,6 +127,7 @@ pub(super) fn resolve(args: Args) -> anyhow::Result<Intent> {
             workers: args.workers.map_or_else(available_cores, NonZeroUsize::from),
             supervision: args.supervision.resolve(args.verbose),
         },
+        totals,
         output,
         stats_json: args.stats_json.map(destination),
         quarantine: quarantine.map(destination),

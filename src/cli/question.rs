@@ -22,7 +22,11 @@ pub(super) struct FormatArgs {
     /// auto, v1, v2, v3, text or counts
     ///
     /// v1, v2, v3: Google Books Ngrams of 2009, 2012 and 2020. counts: what
-    /// this program writes. Auto finds it by the first lines of each file.
+    /// this program writes, as n-gram, matches and perhaps volumes. Auto
+    /// finds it by the first lines of each file, or by its --header. An
+    /// answer by year is v2 if it has --count matches,volumes. Without
+    /// volumes its years would look like matches, so auto refuses three
+    /// columns whose second has numbers from 1400 to 2100 only.
     #[arg(
         long,
         value_name = "WHAT",
@@ -98,6 +102,8 @@ pub(super) struct FilterArgs {
     years: Option<Years>,
 
     /// Count Word, WORD and word as word
+    ///
+    /// Rows are in small letters, those of --word as it spells them.
     #[arg(long)]
     ignore_case: bool,
 
@@ -142,7 +148,7 @@ pub(super) struct ScaleArgs {
     ///
     /// F is Google's file of totals, as published or as CSV.
     #[arg(long, value_name = "F")]
-    relative_to: Option<PathBuf>,
+    pub relative_to: Option<PathBuf>,
 
     /// Mean over N years on both sides
     ///
@@ -202,8 +208,10 @@ impl ScaleArgs {
 fn read_totals(path: PathBuf) -> anyhow::Result<Totals> {
     let name = path.display();
     let text = fs::read(&path).with_context(|| name.to_string())?;
-    totals::parse(&text)
-        .map_err(|(line, error)| anyhow::Error::new(error).context(format!("{name}: line {line}")))
+    let totals = totals::parse(&text)
+        .map_err(|(line, error)| anyhow::Error::new(error).context(format!("{name}: line {line}")))?;
+    anyhow::ensure!(!totals.is_empty(), "{name}: line 1: there is no year,matches,pages,volumes in it");
+    Ok(totals)
 }
 
 impl FilterArgs {

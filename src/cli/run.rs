@@ -1,6 +1,7 @@
 //! From the command line to the exit code.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use super::plan::{self, Intent};
 use super::progress::Progress;
 use super::signals::Signals;
 use super::{exit, messages, roles, sweep};
+use crate::count::{CountError, Spelled};
 use crate::input::{Source, Watch};
 use crate::job::{self, JobError, PoisonLines, Stats};
 use crate::output::OutputError;
@@ -25,7 +27,7 @@ pub fn run() -> ExitCode {
         Ok(false) => {}
         Ok(true) => return ExitCode::SUCCESS,
         Err(error) => {
-            let error = anyhow::Error::new(error).context("standard output: cannot write");
+            let error = anyhow::Error::new(error);
             messages::error(&error);
             return exit::of_error(&error, None);
         }
@@ -83,15 +85,17 @@ fn count(intent: &Intent, watch: &Arc<Watch>, signals: &Signals) -> anyhow::Resu
     if let Some(file) = &intent.quarantine {
         file.write(|out| write_poison(poison, out))?;
     }
-    let job::Report { answer, stats, bad_lines, quarantined } = report?;
+    let job::Report { answer, stats, bad_lines, quarantined } =
+        report.map_err(|error| with_totals(error, intent.totals.as_deref()))?;
 
     // Picture and statistics wait under temporary names until the answer is safe: all appear, or none.
-    let picture = intent.output.stage_picture(&answer)?;
+    let spelled = Spelled::new(&answer, &intent.config.plan);
+    let picture = intent.output.stage_picture(&spelled)?;
     let stats_json = match &intent.stats_json {
         Some(file) => Some(file.stage(|out| write_json(&stats, out))?),
         None => None,
     };
-    reader_may_go(intent.output.write(&answer, signals))?;
+    reader_may_go(intent.output.write(&spelled, signals))?;
     for staged in [picture, stats_json].into_iter().flatten() {
         staged.publish()?;
     }
@@ -103,6 +107,16 @@ fn count(intent: &Intent, watch: &Arc<Watch>, signals: &Signals) -> anyhow::Resu
         messages::summary(&stats);
     }
     Ok(stats)
+}
+
+/// Names the file of totals where a year is missing in it.
+pub(super) fn with_totals(error: JobError, totals: Option<&Path>) -> anyhow::Error {
+    let missing = matches!(error, JobError::Count(CountError::NoTotal { .. }));
+    let error = anyhow::Error::new(error);
+    match totals {
+        Some(path) if missing => error.context(path.display().to_string()),
+        _ => error,
+    }
 }
 
 /// `| head` has seen enough: that is no failure.

@@ -1,4 +1,4 @@
-//! Ctrl-C and `kill`: a clean end if there is time for one, an end in any case.
+//! Ctrl-C, `kill` and a terminal that is closed: a clean end if there is time for one, an end in any case.
 //!
 //! SIGPIPE stays ignored, as Rust's start-up code has it, so that a reader who has gone is an
 //! ordinary write error.
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::exit;
 use crate::input::Watch;
@@ -25,12 +25,13 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// From now on SIGINT and SIGTERM stop what `watch` watches. The program exits by itself if
+    /// From now on SIGINT, SIGTERM and SIGHUP stop what `watch` watches. The program exits by itself if
     /// that takes longer than the grace time, or at once on a second signal.
     pub(super) fn listen(watch: Arc<Watch>) -> io::Result<Self> {
         let ours = Self { caught: Arc::new(AtomicU8::new(0)) };
         let theirs = ours.clone();
-        let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
+        let signals = [SIGINT, SIGTERM].into_iter().chain((!outlives_terminal()).then_some(SIGHUP));
+        let mut signals = signal_hook::iterator::Signals::new(signals)?;
         let listen = move || {
             for signal in signals.forever() {
                 let signal = u8::try_from(signal).unwrap_or(u8::MAX);
@@ -66,6 +67,17 @@ impl Signals {
     pub(super) fn guard<'a>(&'a self, out: &'a mut dyn Write) -> impl Write + 'a {
         Guarded { signals: self, out }
     }
+}
+
+/// Whether the program was started to go on without its terminal, as by `nohup`: with SIGHUP ignored. Where the system
+/// does not tell, SIGHUP stays as it was found.
+fn outlives_terminal() -> bool {
+    let ignored = |status: String| {
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?.trim().to_owned();
+        let mask = u64::from_str_radix(&mask, 16).ok()?;
+        Some(mask & (1 << (SIGHUP - 1)) != 0)
+    };
+    std::fs::read_to_string("/proc/self/status").ok().and_then(ignored).unwrap_or(true)
 }
 
 struct Guarded<'a> {

@@ -11,8 +11,10 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::{self, Args};
+use super::plan::Intent;
 #[cfg(feature = "plot")]
 use super::plan::UsageError;
+use super::run::with_totals;
 use super::{messages, plan};
 use crate::input::{Source, Watch};
 use crate::job::{ChunkSize, Kind};
@@ -79,10 +81,11 @@ pub(super) struct SweepArgs {
 pub(super) fn run(sweep_args: SweepArgs, watch: &Arc<Watch>) -> anyhow::Result<()> {
     let files = sweep_args.files.iter().map(|file| file.clone().into_os_string());
     let words = std::iter::once("ngramcount".into()).chain(sweep_args.count.clone()).chain(["--".into()]);
-    let base = plan::resolve(Args::try_parse_from(words.chain(files))?)?.config;
+    let Intent { config: base, totals, .. } = plan::resolve(Args::try_parse_from(words.chain(files))?)?;
     if base.sources.contains(&Source::Stdin) {
         anyhow::bail!("standard input can be counted only once; name a file");
     }
+    Destination::Stdout.check()?;
     let output = sweep_args.output.map(Destination::File);
     if let Some(output) = &output {
         output.check()?;
@@ -111,7 +114,7 @@ pub(super) fn run(sweep_args: SweepArgs, watch: &Arc<Watch>) -> anyhow::Result<(
     };
     let swept = sweep::run(&base, &grid, sweep_args.repeat, || Arc::new(Watch::under(watch)), begin);
     bar.finish_and_clear();
-    let swept = swept?;
+    let swept = swept.map_err(|error| with_totals(error, totals.as_deref()))?;
 
     match Destination::Stdout.write(|out| sweep::write_table(&swept, out)) {
         // `| head` has seen enough: that is no failure.

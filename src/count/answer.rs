@@ -1,7 +1,10 @@
+use std::fmt;
 use std::hint::black_box;
 
+use super::packed::Packed;
 use super::partial::LineTally;
-use super::plan::Measure;
+use super::plan::{MEASURES, Measure};
+use super::series::Span;
 use super::table::Names;
 use crate::record::totals::Totals;
 
@@ -63,39 +66,56 @@ pub enum Value {
 }
 
 /// The numbers of one row, one for each column behind the n-gram and the year. All are of one kind.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Values<'a> {
-    /// Counts.
-    Integers(&'a [u64]),
-    /// Shares or means.
-    Reals(&'a [f64]),
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Values {
+    /// Integers, or the bits of real numbers.
+    bits: [u64; MEASURES],
+    len: u8,
+    real: bool,
 }
 
-impl<'a> Values<'a> {
-    /// How many they are.
-    pub fn len(self) -> usize {
-        match self {
-            Self::Integers(values) => values.len(),
-            Self::Reals(values) => values.len(),
-        }
+impl Values {
+    /// Counts.
+    ///
+    /// # Panics
+    /// If there are more of them than measures, of which there are four.
+    #[inline(always)]
+    pub fn integers(numbers: &[u64]) -> Self {
+        Self::new(numbers.iter().copied(), false)
     }
 
-    /// Whether there is none, which no answer has.
-    pub fn is_empty(self) -> bool {
-        self.len() == 0
+    /// Shares or means.
+    ///
+    /// # Panics
+    /// As [`integers`](Self::integers).
+    pub fn reals(numbers: &[f64]) -> Self {
+        Self::new(numbers.iter().map(|number| number.to_bits()), true)
+    }
+
+    #[inline(always)]
+    fn new(numbers: impl ExactSizeIterator<Item = u64>, real: bool) -> Self {
+        let mut values = Self { bits: [0; MEASURES], len: numbers.len() as u8, real };
+        numbers.enumerate().for_each(|(index, bits)| values.bits[index] = bits);
+        values
     }
 
     /// The number at `index`, from 0.
-    pub fn get(self, index: usize) -> Option<Value> {
-        match self {
-            Self::Integers(values) => values.get(index).map(|&value| Value::Integer(value)),
-            Self::Reals(values) => values.get(index).map(|&value| Value::Real(value)),
-        }
+    #[inline(always)]
+    pub fn get(&self, index: usize) -> Option<Value> {
+        let bits = *self.bits[..self.len.into()].get(index)?;
+        Some(if self.real { Value::Real(f64::from_bits(bits)) } else { Value::Integer(bits) })
     }
 
     /// The numbers from left to right.
-    pub fn iter(self) -> impl Iterator<Item = Value> + 'a {
-        (0..self.len()).filter_map(move |index| self.get(index))
+    #[inline(always)]
+    pub fn iter(&self) -> impl Iterator<Item = Value> {
+        (0..self.len.into()).filter_map(|index| self.get(index))
+    }
+}
+
+impl fmt::Debug for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
     }
 }
 
@@ -107,7 +127,7 @@ pub struct Row<'a> {
     /// The year, in an answer by years.
     pub year: Option<u32>,
     /// The numbers.
-    pub values: Values<'a>,
+    pub values: Values,
 }
 
 /// The finished count.
@@ -116,8 +136,8 @@ pub struct Answer {
     pub(super) columns: Vec<Column>,
     /// Each with its own n-grams, its rows sorted.
     pub(super) parts: Vec<Part>,
-    /// With several parts: from which one each row is, from top to bottom. A byte a row, so that nothing else has to be
-    /// moved to where the parts become one.
+    /// With several parts: from which one each place is, from top to bottom. A byte a place, so that nothing else has to
+    /// be moved to where the parts become one.
     pub(super) turns: Vec<u8>,
     pub(super) rows: usize,
     pub(super) width: usize,
@@ -132,7 +152,7 @@ pub(super) struct Part {
     pub places: Vec<Place>,
     /// By [`Place::at`]; empty in an answer that is not by years.
     pub years: Vec<u32>,
-    /// By [`Place::at`], `width` of each.
+    /// By [`Place::at`].
     pub numbers: Numbers,
     pub width: usize,
 }
@@ -153,6 +173,25 @@ impl Part {
         self.places.get(row).copied()
     }
 
+    /// The number of rows.
+    pub(super) fn rows(&self) -> usize {
+        let rows = |place: &Place| self.packed(*place).count_rows().unwrap_or(0);
+        match self.numbers {
+            Numbers::Packed { .. } => self.places.iter().map(rows).sum(),
+            _ => self.places.len(),
+        }
+    }
+
+    /// The packed rows of a place.
+    fn packed(&self, place: Place) -> Packed<'_> {
+        match &self.numbers {
+            Numbers::Packed { spans, bytes } => {
+                Packed::new(&bytes[spans[place.at as usize].range()], self.width)
+            }
+            _ => Packed::default(),
+        }
+    }
+
     fn fetch(&self, places: &[Place]) {
         let width = self.width;
         let letters =
@@ -162,6 +201,11 @@ impl Part {
                 places.iter().map(|place| usize::from(numbers[place.at as usize * width] > 0)).sum::<usize>()
             }
             Numbers::Reals(_) => 0,
+            Numbers::Packed { spans, bytes } => {
+                let first =
+                    |place: &Place| bytes.get(spans[place.at as usize].start).map_or(0, |&byte| byte.into());
+                places.iter().map(first).sum::<usize>()
+            }
         };
         let ends = places.iter().map(|place| self.names.ends[place.slot as usize]).fold(0, |a, b| a ^ b);
         black_box((some, ends));
@@ -179,11 +223,13 @@ pub(super) struct Place {
     pub at: u32,
 }
 
-/// The numbers of all rows.
+/// The numbers of all rows: `width` of each, or packed rows with their years, in which case a place has all rows of its
+/// n-gram.
 #[derive(Clone, Debug)]
 pub(super) enum Numbers {
     Integers(Vec<u64>),
     Reals(Vec<f64>),
+    Packed { spans: Vec<Span>, bytes: Vec<u8> },
 }
 
 impl Answer {
@@ -193,24 +239,9 @@ impl Answer {
     }
 
     /// The rows from top to bottom.
-    pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> {
-        let mut next = vec![0; self.parts.len()];
-        (0..self.rows).map(move |row| {
-            let index = self.turns.get(row).map_or(0, |&part| usize::from(part));
-            let part = &self.parts[index];
-            let place = part.place(next[index]).unwrap_or_else(|| unreachable!("a row for each turn"));
-            next[index] += 1;
-            let at = place.at as usize;
-            let range = at * self.width..(at + 1) * self.width;
-            Row {
-                ngram: part.names.get(place.slot),
-                year: part.years.get(at).copied(),
-                values: match &part.numbers {
-                    Numbers::Integers(numbers) => Values::Integers(&numbers[range]),
-                    Numbers::Reals(numbers) => Values::Reals(&numbers[range]),
-                },
-            }
-        })
+    pub fn rows(&self) -> Rows<'_> {
+        let next = vec![0; self.parts.len()];
+        Rows { answer: self, left: self.rows, turn: 0, next, ngram: &[], packed: Packed::default() }
     }
 
     /// The number of rows.
@@ -231,18 +262,80 @@ impl Answer {
         let is_matches =
             |column: &Column| column.kind == Kind::Integer && column.name == Measure::Matches.name();
         let matches = self.columns.iter().position(is_matches)?;
-        let index = |place: &Place| place.at as usize * self.width + matches - first;
-        let of = |part: &Part| match &part.numbers {
-            Numbers::Integers(numbers) => {
-                Some(part.places.iter().map(|place| u128::from(numbers[index(place)])).sum::<u128>())
-            }
-            Numbers::Reals(_) => None,
+        let index = matches - first;
+        let matches = |row: Row<'_>| match row.values.get(index) {
+            Some(Value::Integer(matches)) => u128::from(matches),
+            _ => 0,
         };
-        self.parts.iter().map(of).sum()
+        Some(self.rows().map(matches).sum())
     }
 
     /// What became of the lines of the input.
     pub fn lines(&self) -> LineTally {
         self.lines
+    }
+}
+
+/// The rows of an [`Answer`] from top to bottom.
+pub struct Rows<'a> {
+    answer: &'a Answer,
+    left: usize,
+    /// How many places have been taken, in all and of each part.
+    turn: usize,
+    next: Vec<usize>,
+    /// Of packed rows: those of the n-gram at hand that are still to come.
+    ngram: &'a [u8],
+    packed: Packed<'a>,
+}
+
+impl<'a> Iterator for Rows<'a> {
+    type Item = Row<'a>;
+
+    /// Inlined, and with it what nearly every call does: unpacking a row. A row that went through memory would cost
+    /// twice as much.
+    #[inline(always)]
+    fn next(&mut self) -> Option<Row<'a>> {
+        self.left = self.left.checked_sub(1)?;
+        loop {
+            if let Some((year, sums)) = self.packed.next() {
+                let values = Values::integers(&sums[..self.answer.width]);
+                return Some(Row { ngram: self.ngram, year: Some(year), values });
+            }
+            let row = self.take_place()?;
+            if row.is_some() {
+                return row;
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl ExactSizeIterator for Rows<'_> {}
+
+impl<'a> Rows<'a> {
+    /// The row of the next place, or nothing yet if its rows are packed. `None` if there is no further place.
+    #[inline(never)]
+    fn take_place(&mut self) -> Option<Option<Row<'a>>> {
+        let answer = self.answer;
+        let index = answer.turns.get(self.turn).map_or(0, |&part| usize::from(part));
+        let part = answer.parts.get(index)?;
+        let place = part.place(self.next[index])?;
+        self.next[index] += 1;
+        self.turn += 1;
+        let at = place.at as usize;
+        let range = at * part.width..(at + 1) * part.width;
+        let ngram = part.names.get(place.slot);
+        let values = match &part.numbers {
+            Numbers::Integers(numbers) => Values::integers(&numbers[range]),
+            Numbers::Reals(numbers) => Values::reals(&numbers[range]),
+            Numbers::Packed { .. } => {
+                (self.ngram, self.packed) = (ngram, part.packed(place));
+                return Some(None);
+            }
+        };
+        Some(Some(Row { ngram, year: part.years.get(at).copied(), values }))
     }
 }

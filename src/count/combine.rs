@@ -44,7 +44,7 @@ impl Combiner {
 
     fn take(&mut self) -> Partial {
         let fresh = Sums::new(&self.plan, self.sums.hasher().clone());
-        replace(&mut self.sums, fresh).into_partial(&self.plan)
+        replace(&mut self.sums, fresh).into_partial()
     }
 }
 

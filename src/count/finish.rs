@@ -12,52 +12,59 @@ use std::thread::{self, Builder};
 use super::answer::{Answer, Column, Kind, Numbers, Order, Part, Place, Sort};
 use super::board::Board;
 use super::error::CountError;
+use super::packed::Packed;
 use super::partial::LineTally;
 use super::plan::{Measure, Plan};
 use super::ranks::{self, Number, Ranked};
 use super::scale::{NoTotal, Scale};
-use super::series::{Parts, Series, Span};
+use super::series::{PackedSeries, Series, Span};
 use super::table::{Names, Table};
 
 /// All sums of a count, or of those of its n-grams that one thread merged.
 pub(super) struct Counted {
     pub names: Names,
-    /// In a count by years, which years an n-gram has.
-    spans: Option<Vec<Span>>,
-    pub years: Vec<u32>,
-    pub sums: Vec<u64>,
+    pub sums: Tallies,
+}
+
+/// Sums of n-grams by their positions.
+pub(super) enum Tallies {
+    /// As many of each as there are measures.
+    Totals(Vec<u64>),
+    /// As many of each year.
+    ByYear { spans: Vec<Span>, bytes: Vec<u8> },
 }
 
 impl Counted {
     pub(super) fn totals(table: Table) -> Self {
         let (names, sums) = table.into_parts();
-        Self { names, spans: None, years: Vec::new(), sums }
+        Self { names, sums: Tallies::Totals(sums) }
     }
 
     pub(super) fn by_year(series: Series) -> Self {
-        let Parts { names, spans, years, sums } = series.into_parts();
-        Self { names, spans: Some(spans), years, sums }
+        let PackedSeries { names, spans, bytes } = series.into_packed();
+        Self { names, sums: Tallies::ByYear { spans, bytes } }
     }
 
-    /// Where the rows of an n-gram are.
-    pub(super) fn span(&self, slot: u32) -> Span {
-        match &self.spans {
-            Some(spans) => spans[slot as usize],
-            None => Span { start: slot as usize, len: 1 },
+    /// The sums of an n-gram year by year, `width` of each; none in a count that does not keep years apart.
+    pub(super) fn years(&self, slot: u32, width: usize) -> Packed<'_> {
+        match &self.sums {
+            Tallies::Totals(_) => Packed::default(),
+            Tallies::ByYear { spans, bytes } => Packed::new(&bytes[spans[slot as usize].range()], width),
         }
     }
 
     /// The first measure of an n-gram over all its years.
     fn first_total(&self, slot: u32, width: usize) -> u128 {
-        let Span { start, len } = self.span(slot);
-        (start..start + len).map(|at| u128::from(self.sums[at * width])).sum()
+        match &self.sums {
+            Tallies::Totals(sums) => sums[slot as usize * width].into(),
+            Tallies::ByYear { .. } => self.years(slot, width).map(|(_, sums)| u128::from(sums[0])).sum(),
+        }
     }
 
     /// The first and the last year of all n-grams.
-    fn seen_years(&self) -> Option<(u32, u32)> {
-        let spans = self.spans.iter().flatten().filter(|span| span.len > 0);
-        let ends = spans.map(|span| (self.years[span.start], self.years[span.start + span.len - 1]));
-        ends.reduce(widest)
+    fn seen_years(&self, width: usize) -> Option<(u32, u32)> {
+        let years = (0..self.names.len() as u32).flat_map(|slot| self.years(slot, width));
+        years.map(|(year, _)| (year, year)).reduce(widest)
     }
 }
 
@@ -80,9 +87,10 @@ pub(super) fn finish(
         (None, None) => Some(Sort::Matches),
     };
     let sort = order.sort.or(natural);
-    let seen = counted.iter().filter_map(Counted::seen_years).reduce(widest);
+    let width = plan.measures.count();
+    let seen = || counted.iter().filter_map(|counted| counted.seen_years(width)).reduce(widest);
     let scale = Scale::new(plan, order, seen)?;
-    let rules = Rules { asked: asked.as_deref(), order, sort, scale, width: plan.measures.count() };
+    let rules = Rules { asked: asked.as_deref(), order, sort, scale, width };
     let part = |counted| rules.part(counted);
     let mut parts = Vec::with_capacity(counted.len());
     let mut missing = None;
@@ -95,8 +103,7 @@ pub(super) fn finish(
     if let Some(missing) = missing {
         return Err(missing.error(plan));
     }
-    let width = rules.width;
-    let rows = parts.iter().map(|part| part.places.len()).sum::<usize>().min(order.top.unwrap_or(usize::MAX));
+    let rows = parts.iter().map(Part::rows).sum::<usize>().min(order.top.unwrap_or(usize::MAX));
     let turns = match sort {
         Some(sort) if parts.len() > 1 => turns(&mut parts, sort, rows),
         _ => Vec::new(),
@@ -148,15 +155,11 @@ impl Rules<'_> {
         let listed = self.listed(&counted);
         let slots = (0..listed.as_ref().map_or(counted.names.len(), Vec::len))
             .map(|index| listed.as_ref().map_or(index as u32, |slots| slots[index]));
-        let (places, years, numbers) = match self.scale.clone() {
-            None => {
-                let (years, sums) = (take(&mut counted.years), take(&mut counted.sums));
-                let mut board = Board::new(&counted.names, sort, order.top, width, years, sums);
+        let (places, years, numbers) = match (self.scale.clone(), &mut counted.sums) {
+            (None, Tallies::Totals(sums)) => {
+                let mut board = Board::new(&counted.names, sort, order.top, width, Vec::new(), take(sums));
                 for slot in slots {
-                    let Span { start, len } = counted.span(slot);
-                    for at in start..start + len {
-                        board.place(slot, at);
-                    }
+                    board.place(slot, slot as usize);
                     if board.is_full() {
                         break;
                     }
@@ -164,7 +167,23 @@ impl Rules<'_> {
                 let (places, years, numbers) = board.finish();
                 (places, years, Numbers::Integers(numbers))
             }
-            Some(mut scale) => {
+            // Rows that are sorted by their n-grams stay packed.
+            (None, Tallies::ByYear { spans, bytes }) if sort != Some(Sort::Matches) => {
+                let place = |slot| Place { slot, at: slot };
+                let packed = Numbers::Packed { spans: take(spans), bytes: take(bytes) };
+                (slots.map(place).collect(), Vec::new(), packed)
+            }
+            (None, Tallies::ByYear { .. }) => {
+                let mut board = Board::new(&counted.names, sort, order.top, width, Vec::new(), Vec::new());
+                for slot in slots {
+                    for (year, sums) in counted.years(slot, width) {
+                        board.push(slot, Some(year), &sums[..width]);
+                    }
+                }
+                let (places, years, numbers) = board.finish();
+                (places, years, Numbers::Integers(numbers))
+            }
+            (Some(mut scale), _) => {
                 let mut board = Board::new(&counted.names, sort, order.top, width, Vec::new(), Vec::new());
                 let mut missing = None;
                 for slot in slots {
@@ -186,8 +205,8 @@ impl Rules<'_> {
             }
         };
         let mut part = Part { names: counted.names, places, years, numbers, width };
-        if order.top.is_some() {
-            part.shrink();
+        if let Some(top) = order.top {
+            part.shrink(top);
         }
         Ok(part)
     }
@@ -240,6 +259,7 @@ fn turns(parts: &mut [Part], sort: Sort, rows: usize) -> Vec<u8> {
         cuts.windows(2).map(|ends| ends[0].iter().zip(&ends[1]).map(|(&from, &to)| from..to).collect());
     let mut turns =
         each_in_a_thread(pieces.collect(), |piece: Vec<Range<usize>>| merged(parts, piece, sort)).concat();
+    // There is no further part in which a row could come; only of packed rows several have one place.
     turns.truncate(rows);
     turns.shrink_to_fit();
     let mut taken = vec![0; parts.len()];
@@ -293,13 +313,33 @@ impl Part {
             (Sort::Ngram, _) => 0,
             (Sort::Matches, Numbers::Integers(numbers)) => numbers[at].rank(),
             (Sort::Matches, Numbers::Reals(numbers)) => numbers[at].rank(),
+            (Sort::Matches, Numbers::Packed { .. }) => {
+                unreachable!("packed rows are in the order of n-grams")
+            }
         };
         (rank, self.names.get(place.slot))
     }
 
-    /// Lets go of all but the rows.
-    fn shrink(&mut self) {
+    /// Lets go of all but the first `top` rows.
+    fn shrink(&mut self, top: usize) {
+        let width = self.width;
         let mut names = Names::default();
+        if let Numbers::Packed { spans, bytes } = &mut self.numbers {
+            let mut rows = 0;
+            let (mut kept, mut kept_bytes) = (Vec::new(), Vec::new());
+            self.places.retain_mut(|place| {
+                let range = spans[place.at as usize].range();
+                let wanted = rows < top;
+                if wanted {
+                    rows += Packed::new(&bytes[range.clone()], width).count_rows().unwrap_or(0);
+                    place.at = kept.len() as u32;
+                    kept.push(Span { start: kept_bytes.len(), len: range.len() as u32 });
+                    kept_bytes.extend_from_slice(&bytes[range]);
+                }
+                wanted
+            });
+            (*spans, *bytes) = (kept, kept_bytes);
+        }
         for place in &mut self.places {
             let slot = names.len() as u32;
             names.push(self.names.get(place.slot));
@@ -313,6 +353,7 @@ impl Part {
 mod tests {
     use super::*;
     use crate::count::filter::Years;
+    use crate::count::packed::Packer;
     use crate::count::{Filter, Measures, Row, Value};
     use crate::record::totals::{Total, Totals};
 
@@ -409,8 +450,18 @@ mod tests {
             ..Plan::default()
         };
         let mut series = Series::with_width(2);
-        series.add(b"a", &[1999, 2000, 2001, 2003], &[1, 1, 2, 1, 3, 1, 8, 4]).unwrap();
-        series.add(b"b", &[2001], &[5, 5]).unwrap();
+        let rows = [
+            ("a", 1999, [1, 1]),
+            ("a", 2000, [2, 1]),
+            ("a", 2001, [3, 1]),
+            ("a", 2003, [8, 4]),
+            ("b", 2001, [5, 5]),
+        ];
+        for (ngram, year, sums) in rows {
+            let mut bytes = Vec::new();
+            Packer::default().push(&mut bytes, year, sums);
+            series.add(ngram.as_bytes(), &bytes).unwrap();
+        }
         finish(vec![Counted::by_year(series)], None, LineTally::default(), &plan, order)
             .map(|answer| shown(&answer))
     }

@@ -1,29 +1,30 @@
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::error::CountError;
 use super::filter::{Keys, Years};
 use super::partial::{BadLine, LineTally, Partial, SHOWN_BAD_LINES};
 use super::plan::{BadLines, Measure, Plan};
-use super::recent::{Head, Recent};
 use super::sink::{Amounts, ByYear, Plain, Sink, Wide};
-use super::table::Table;
-use super::tokens::{Cutting, TextRules};
+use super::text::UsualText;
+use super::tokens::TextRules;
 use crate::record::{Format, LineError, Row, counts, lines, v1, v2, v3};
 
 /// Counts chunks, each one by itself.
 pub struct Mapper {
-    plan: Plan,
-    keys: Keys,
-    /// How many n-grams the last chunk of text had: room for the next one, so that its table need not grow step by
-    /// step.
-    usual_ngrams: AtomicUsize,
+    pub(super) plan: Plan,
+    pub(super) keys: Keys,
+    pub(super) usual: UsualText,
 }
 
 impl Mapper {
     /// A mapper for the chunks of one job.
     pub fn new(plan: &Plan) -> Self {
-        Self { plan: plan.without_words(), keys: Keys::new(plan), usual_ngrams: AtomicUsize::new(0) }
+        Self { plan: plan.without_words(), keys: Keys::new(plan), usual: UsualText::default() }
+    }
+
+    /// The plan, without the words that it may ask for.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     /// Counts the lines of `bytes`, which are in `format`. The last one may lack its end.
@@ -38,7 +39,7 @@ impl Mapper {
         self.plan.suits(format)?;
         let measures = &self.plan.measures;
         if format == Format::Text {
-            self.map_text(bytes)
+            Ok(self.map_text(bytes))
         } else if self.plan.by_year {
             self.map_rows(format, bytes, ByYear::new(measures))
         } else if measures.iter().eq([Measure::Matches]) {
@@ -60,63 +61,6 @@ impl Mapper {
             }
         }
         count.finish()
-    }
-
-    fn map_text(&self, bytes: &[u8]) -> Result<Partial, CountError> {
-        let measures = &self.plan.measures;
-        let width = measures.count();
-        let matches = measures.iter().position(|measure| measure == Measure::Matches);
-        let of_lines = measures.iter().position(|measure| measure == Measure::Lines);
-        let mut table = Table::with_width(width);
-        table.reserve(self.usual_ngrams.load(Ordering::Relaxed));
-        // By the position of an n-gram in the table: the last line that held it.
-        let mut last_lines: Vec<u64> = Vec::new();
-        let mut tally = LineTally::default();
-        let mut cutting = Cutting::new(&self.plan.text);
-        let single = cutting.single();
-        let mut scratch = Vec::new();
-        // The position of each n-gram, or that it does not count.
-        let mut recent: Recent<Option<u32>> = Recent::new();
-        for line in lines(bytes) {
-            tally.read += 1;
-            let (mut taken, mut left_out) = (false, false);
-            cutting.for_each(bytes, line, |text, range| {
-                // An n-gram of several words seldom is one of those that came last.
-                let head = if single { Head::of(text, range.clone()) } else { None };
-                let slot = head.and_then(|head| recent.find(head)).unwrap_or_else(|| {
-                    let slot = self.keys.key(&text[range], &mut scratch).map(|key| table.slot(key));
-                    if let Some(head) = head {
-                        recent.keep(head, slot);
-                    }
-                    slot
-                });
-                let Some(slot) = slot else {
-                    left_out = true;
-                    return;
-                };
-                taken = true;
-                let sums = table.sums_mut(slot);
-                // A chunk has fewer bytes than a sum can count.
-                if let Some(matches) = matches {
-                    sums[matches] += 1;
-                }
-                if let Some(of_lines) = of_lines {
-                    last_lines.resize(last_lines.len().max(slot as usize + 1), 0);
-                    if last_lines[slot as usize] != tally.read {
-                        last_lines[slot as usize] = tally.read;
-                        sums[of_lines] += 1;
-                    }
-                }
-            });
-            // A line without n-grams has nothing that is missing from the count.
-            if left_out && !taken {
-                tally.filtered += 1;
-            } else {
-                tally.counted += 1;
-            }
-        }
-        self.usual_ngrams.store(table.len(), Ordering::Relaxed);
-        Ok(Partial::of_table(table, tally, Vec::new()))
     }
 }
 

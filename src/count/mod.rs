@@ -13,6 +13,7 @@ mod finish;
 mod fold;
 mod map;
 mod pack;
+mod packed;
 mod partial;
 mod plan;
 mod pos;
@@ -23,11 +24,13 @@ mod scale;
 mod series;
 mod shares;
 mod sink;
+mod spelled;
 mod sums;
 mod table;
+mod text;
 mod tokens;
 
-pub use answer::{Answer, Column, Kind, Order, Row, Sort, Value, Values};
+pub use answer::{Answer, Column, Kind, Order, Row, Rows, Sort, Value, Values};
 pub use combine::Combiner;
 pub use error::CountError;
 pub use filter::{Filter, Pattern, Years};
@@ -37,8 +40,9 @@ pub use plan::{BadLines, Measure, Measures, Plan, Selection};
 pub use pos::{Pos, TAGS};
 pub use reduce::{Reducer, Unmerged};
 pub use scale::SMOOTHED_YEARS;
+pub use spelled::Spelled;
 pub use table::{Overflow, Table};
 pub use tokens::{TextRules, Tokens};
 
 /// What a [`BadLine`] holds, the formats that a [`Mapper`] reads, and what an [`Order`] divides by.
-pub use crate::record::{Format, LineError, detect, totals::Totals, totals::begins as begins_as_totals};
+pub use crate::record::{Beginning, Format, LineError, begin, totals::Totals, unmarked};

@@ -42,39 +42,41 @@ pub(super) mod lengths {
     }
 }
 
-/// For `#[serde(with = "pack::years")]`: each as its distance from the one before, which is 1 or little more.
-pub(super) mod years {
-    use serde::{Deserializer, Serializer};
-
-    pub fn serialize<S: Serializer>(years: &[u32], serializer: S) -> Result<S::Ok, S::Error> {
-        let mut blob = Vec::with_capacity(years.len() + years.len() / 16);
-        let mut last = 0;
-        for &year in years {
-            let step = i64::from(year) - i64::from(last);
-            // The sign goes into the lowest bit, so that a step back is short too.
-            super::push(&mut blob, ((step << 1) ^ (step >> 63)).cast_unsigned());
-            last = year;
-        }
-        serializer.serialize_bytes(&blob)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32>, D::Error> {
-        let mut last = 0_u32;
-        super::read(deserializer, |number| {
-            let step = (number >> 1).cast_signed() ^ -(number & 1).cast_signed();
-            last = u32::try_from(i64::from(last).checked_add(step)?).ok()?;
-            Some(last)
-        })
-    }
-}
-
+/// Appends a number.
 #[inline(always)]
-fn push(blob: &mut Vec<u8>, mut number: u64) {
+pub(super) fn push(blob: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         blob.push(number as u8 | 0x80);
         number >>= 7;
     }
     blob.push(number as u8);
+}
+
+/// Takes a number off the front; of bytes that are none, whatever can be made of them.
+#[inline(always)]
+pub(super) fn take(bytes: &mut &[u8]) -> u64 {
+    match bytes.split_first() {
+        Some((&byte, rest)) if byte < 0x80 => {
+            *bytes = rest;
+            byte.into()
+        }
+        _ => take_long(bytes),
+    }
+}
+
+#[inline(never)]
+fn take_long(bytes: &mut &[u8]) -> u64 {
+    let mut number = 0;
+    let mut shift = 0;
+    while let Some((&byte, rest)) = bytes.split_first() {
+        *bytes = rest;
+        number |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
+        if byte < 0x80 {
+            break;
+        }
+        shift += 7;
+    }
+    number
 }
 
 fn read<'de, D: serde::Deserializer<'de>, N>(
@@ -124,8 +126,6 @@ mod tests {
         counts: Vec<u64>,
         #[serde(with = "super::lengths")]
         lengths: Vec<u32>,
-        #[serde(with = "super::years")]
-        years: Vec<u32>,
     }
 
     fn config() -> impl bincode::config::Config {
@@ -137,9 +137,8 @@ mod tests {
         fn numbers_come_back_as_they_went(
             counts in prop::collection::vec(prop_oneof![0..300_u64, any::<u64>()], 0..20),
             lengths in prop::collection::vec(prop_oneof![0..300_u32, any::<u32>()], 0..20),
-            years in prop::collection::vec(prop_oneof![1500..2020_u32, any::<u32>()], 0..20),
         ) {
-            let packed = Packed { counts, lengths, years };
+            let packed = Packed { counts, lengths };
             let bytes = bincode::serde::encode_to_vec(&packed, config()).unwrap();
             let (back, used) = bincode::serde::decode_from_slice::<Packed, _>(&bytes, config()).unwrap();
             prop_assert_eq!((back, used), (packed, bytes.len()));
@@ -147,9 +146,9 @@ mod tests {
 
         #[test]
         fn damaged_bytes_are_an_error_and_never_a_panic(blob in prop::collection::vec(any::<u8>(), 0..20)) {
-            let bytes = [&[u8::try_from(blob.len()).unwrap()], &blob[..], &[0, 0]].concat();
+            let bytes = [&[u8::try_from(blob.len()).unwrap()], &blob[..], &[0]].concat();
             let _ = bincode::serde::decode_from_slice::<Packed, _>(&bytes, config());
-            let bytes = [&[0, 0, u8::try_from(blob.len()).unwrap()], &blob[..]].concat();
+            let bytes = [&[0, u8::try_from(blob.len()).unwrap()], &blob[..]].concat();
             let _ = bincode::serde::decode_from_slice::<Packed, _>(&bytes, config());
         }
     }
@@ -159,7 +158,7 @@ mod tests {
         for blob in
             [&[0x80][..], &[0xff; 9], &[0xff; 11], &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2]]
         {
-            let bytes = [&[u8::try_from(blob.len()).unwrap()], blob, &[0, 0]].concat();
+            let bytes = [&[u8::try_from(blob.len()).unwrap()], blob, &[0]].concat();
             let read = bincode::serde::decode_from_slice::<Packed, _>(&bytes, config());
             assert!(read.is_err(), "{blob:?}");
         }

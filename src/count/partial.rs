@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::error::CountError;
 use super::pack;
+use super::packed::{Packed, Packer};
 use super::plan::Plan;
-use super::series::{Parts, Series, Span};
+use super::series::{PackedSeries, Series};
 use super::table::{Names, Table};
 use crate::record::LineError;
 
@@ -22,15 +23,15 @@ pub struct Partial {
     /// The length of each n-gram in bytes.
     #[serde(with = "pack::lengths")]
     pub lengths: Vec<u32>,
-    /// In a count by years: of each n-gram, how many years it has.
-    #[serde(with = "pack::lengths")]
-    pub rows: Vec<u32>,
-    /// In a count by years: the years, those of an n-gram ascending.
-    #[serde(with = "pack::years")]
-    pub years: Vec<u32>,
-    /// The sums of each n-gram, or of each of its years: one for each measure.
+    /// The sums of each n-gram, one for each measure; in a count by years there are none here.
     #[serde(with = "pack::counts")]
     pub tallies: Vec<u64>,
+    /// In a count by years: the years of each n-gram, ascending, and the sums of each year, packed and end to end.
+    #[serde(with = "serde_bytes")]
+    pub series: Vec<u8>,
+    /// In a count by years: how many bytes of `series` are each n-gram's.
+    #[serde(with = "pack::lengths")]
+    pub spans: Vec<u32>,
     /// What became of the lines.
     pub lines: LineTally,
     /// The first bad lines, at most [`SHOWN_BAD_LINES`].
@@ -45,26 +46,28 @@ impl Partial {
     }
 
     /// The sums of several partial counts, as one of no lines.
-    pub(super) fn of_series(series: Series, width: usize) -> Self {
-        let Parts { names, spans, years: all_years, sums } = series.into_parts();
+    pub(super) fn of_series(series: Series) -> Self {
+        let PackedSeries { names, spans, bytes } = series.into_packed();
         let lengths = lengths(&names);
-        let rows = spans.iter().map(|span| span.len as u32).collect();
-        let (mut years, mut tallies) = (Vec::new(), Vec::new());
-        for Span { start, len } in spans {
-            years.extend_from_slice(&all_years[start..start + len]);
-            tallies.extend_from_slice(&sums[start * width..(start + len) * width]);
+        let mut whole = Self { keys: names.keys, lengths, ..Self::default() };
+        for span in spans {
+            whole.spans.push(span.len);
+            whole.series.extend_from_slice(&bytes[span.range()]);
         }
-        Self { keys: names.keys, lengths, rows, years, tallies, ..Self::default() }
+        whole
     }
 
     /// This count and that of the lines behind, of which the first is the one numbered `line` here.
     /// An n-gram may then stand in it twice; whoever merges it adds the tallies up in any case.
     pub fn append(mut self, behind: Partial, line: u64) -> Partial {
+        if self == Self::default() {
+            return behind;
+        }
         self.keys.extend(behind.keys);
         self.lengths.extend(behind.lengths);
-        self.rows.extend(behind.rows);
-        self.years.extend(behind.years);
         self.tallies.extend(behind.tallies);
+        self.series.extend(behind.series);
+        self.spans.extend(behind.spans);
         self.lines += behind.lines;
         self.bad.extend(behind.bad.into_iter().map(|bad| BadLine { line: bad.line + line, ..bad }));
         self.bad.truncate(SHOWN_BAD_LINES);
@@ -88,31 +91,30 @@ impl Partial {
         &self,
         width: usize,
     ) -> Result<impl ExactSizeIterator<Item = (&[u8], &[u64])>, CountError> {
-        if self.tallies.len() != self.lengths.len() * width || !self.years.is_empty() {
+        if self.tallies.len() != self.lengths.len() * width || !self.series.is_empty() {
             return Err(CountError::Damaged("it has not as many tallies as n-grams"));
         }
         Ok(self.ngrams()?.zip(self.tallies.chunks_exact(width)))
     }
 
-    /// The n-grams with their years and the sums of each year, `width` of them.
+    /// The n-grams with the bytes of their series, of `width` sums a year.
     ///
     /// # Errors
     /// As [`totals`](Self::totals).
-    pub(super) fn series(&self, width: usize) -> Result<impl Iterator<Item = Dated<'_>>, CountError> {
-        let rows = self.rows.iter().map(|&rows| u128::from(rows)).sum::<u128>();
-        if rows != self.years.len() as u128
-            || self.rows.len() != self.lengths.len()
-            || self.tallies.len() != self.years.len() * width
+    pub(super) fn series(&self, width: usize) -> Result<impl Iterator<Item = (&[u8], &[u8])>, CountError> {
+        let bytes = self.spans.iter().map(|&span| u128::from(span)).sum::<u128>();
+        if bytes != self.series.len() as u128
+            || self.spans.len() != self.lengths.len()
+            || !self.tallies.is_empty()
+            || Packed::new(&self.series, width).count_rows().is_none()
         {
-            return Err(CountError::Damaged("it has not as many tallies as years"));
+            return Err(CountError::Damaged("its years are not as many as it says"));
         }
-        let (mut years, mut tallies) = (&self.years[..], &self.tallies[..]);
-        Ok(self.ngrams()?.zip(&self.rows).map(move |(ngram, &rows)| {
-            let (ours, behind) = years.split_at(rows as usize);
-            years = behind;
-            let (sums, behind) = tallies.split_at(rows as usize * width);
-            tallies = behind;
-            (ngram, ours, sums)
+        let mut rest = &self.series[..];
+        Ok(self.ngrams()?.zip(&self.spans).map(move |(ngram, &span)| {
+            let (ours, behind) = rest.split_at(span as usize);
+            rest = behind;
+            (ngram, ours)
         }))
     }
 
@@ -128,21 +130,35 @@ impl Partial {
         mut visit: impl FnMut(&[u8], &[u32], &[u64]) -> Result<(), E>,
     ) -> Result<(), E> {
         if by_year {
-            self.series(width)?.try_for_each(|(ngram, years, sums)| visit(ngram, years, sums))
+            let (mut years, mut sums) = (Vec::new(), Vec::new());
+            self.series(width)?.try_for_each(|(ngram, rows)| {
+                years.clear();
+                sums.clear();
+                for (year, amounts) in Packed::new(rows, width) {
+                    years.push(year);
+                    sums.extend_from_slice(&amounts[..width]);
+                }
+                visit(ngram, &years, &sums)
+            })
         } else {
             self.totals(width)?.try_for_each(|(ngram, sums)| visit(ngram, &[], sums))
         }
     }
 
-    /// Adds an n-gram at the end: its years, if it is a count by years, and the sums of each year, or of all of them.
+    /// Adds an n-gram at the end: its years, ascending, if it is a count by years, and the sums of each year, or of all.
     pub fn push(&mut self, ngram: &[u8], years: &[u32], sums: &[u64]) {
         self.keys.extend_from_slice(ngram);
         self.lengths.push(ngram.len() as u32);
-        if !years.is_empty() {
-            self.rows.push(years.len() as u32);
-            self.years.extend_from_slice(years);
+        if years.is_empty() {
+            self.tallies.extend_from_slice(sums);
+            return;
         }
-        self.tallies.extend_from_slice(sums);
+        let start = self.series.len();
+        let mut packer = Packer::default();
+        for (year, sums) in years.iter().zip(sums.chunks_exact(sums.len() / years.len())) {
+            packer.push(&mut self.series, *year, sums.iter().copied());
+        }
+        self.spans.push((self.series.len() - start) as u32);
     }
 
     /// Whether no n-gram is in it.
@@ -175,9 +191,6 @@ impl Partial {
         }))
     }
 }
-
-/// An n-gram, its years, and the sums of each year.
-pub(super) type Dated<'a> = (&'a [u8], &'a [u32], &'a [u64]);
 
 fn lengths(names: &Names) -> Vec<u32> {
     let starts = std::iter::once(&0).chain(&names.ends);
@@ -253,19 +266,21 @@ mod tests {
         ] {
             assert!(matches!(damaged.iter().err(), Some(CountError::Damaged(_))), "{damaged:?}");
         }
-        let by_year = |rows: &[u32], years: &[u32], tallies: &[u64]| Partial {
-            rows: rows.to_vec(),
-            years: years.to_vec(),
+        let by_year = |spans: &[u32], series: &[u8], tallies: &[u64]| Partial {
+            spans: spans.to_vec(),
+            series: series.to_vec(),
             ..partial(b"abc", &[1, 2], tallies)
         };
-        let whole = by_year(&[1, 2], &[7, 8, 9], &[1, 2, 3]);
-        let expected: [(&[u8], &[u32], &[u64]); 2] = [(b"a", &[7], &[1]), (b"bc", &[8, 9], &[2, 3])];
+        let whole = by_year(&[2, 4], &[7, 1, 8, 2, 1, 3], &[]);
+        let expected: [(&[u8], &[u8]); 2] = [(b"a", &[7, 1]), (b"bc", &[8, 2, 1, 3])];
         assert_eq!(whole.series(1).unwrap().collect::<Vec<_>>(), expected);
         for damaged in [
-            by_year(&[1, 1], &[7, 8, 9], &[1, 2, 3]),
-            by_year(&[3], &[7, 8, 9], &[1, 2, 3]),
-            by_year(&[1, 2], &[7, 8, 9], &[1, 2]),
-            by_year(&[u32::MAX, 4], &[7, 8, 9], &[1, 2, 3]),
+            by_year(&[2, 2], &[7, 1, 8, 2, 1, 3], &[]),
+            by_year(&[6], &[7, 1, 8, 2, 1, 3], &[]),
+            by_year(&[2, 4], &[7, 1, 8, 2, 1, 0x83], &[]),
+            by_year(&[2, 3], &[7, 1, 8, 2, 1], &[]),
+            by_year(&[2, 4], &[7, 1, 8, 2, 1, 3], &[1]),
+            by_year(&[u32::MAX, 7], &[7, 1, 8, 2, 1, 3], &[]),
         ] {
             assert!(matches!(damaged.series(1).err(), Some(CountError::Damaged(_))), "{damaged:?}");
         }

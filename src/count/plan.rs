@@ -21,6 +21,15 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// So many bytes of the input, at most, a worker that reads them by itself maps in one piece.
+    ///
+    /// Mostly that is what stays in the second-level cache. N-grams of several words are another matter: most are new
+    /// in a small piece, and each piece that has one sends it anew. Of the 3-grams of the King James Bible 72 % are
+    /// new in pieces of 512 KiB, 60 % in one piece.
+    pub fn piece(&self) -> usize {
+        if self.text.longest > 1 { 16 << 20 } else { 512 << 10 }
+    }
+
     /// The plan without its words. There may be a hundred thousand, which whoever looks them up keeps in its own shape.
     pub fn without_words(&self) -> Self {
         let Self { selection: _, filter, measures, by_year, text, bad_lines } = self;

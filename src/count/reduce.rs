@@ -125,7 +125,7 @@ impl Reducer {
             match Shares::start(threads, sums.hasher(), &self.plan) {
                 Ok(shares) => {
                     // No sum overflows where nothing is yet, so the number of the chunk will not be told.
-                    shares.merge(0, sums.into_partial(&self.plan))?;
+                    shares.merge(0, sums.into_partial())?;
                     self.shares = Some(shares);
                 }
                 // The system has no threads left. Then it is done without them.

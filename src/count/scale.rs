@@ -7,7 +7,6 @@ use super::error::CountError;
 use super::filter::Years;
 use super::finish::Counted;
 use super::plan::{Measure, Plan};
-use super::series::Span;
 use crate::record::totals::{Total, Totals};
 
 /// Most years over which means are taken, each of them a row for every n-gram. A single mistyped year would
@@ -46,21 +45,21 @@ impl NoTotal {
 
 impl<'a> Scale<'a> {
     /// `None` if the sums stay what they are.
-    /// `seen` are the first and the last year of all n-grams.
+    /// `seen` finds the first and the last year of all n-grams.
     ///
     /// # Errors
     /// [`CountError::ManyYears`] if there would be too many rows.
     pub(super) fn new(
         plan: &'a Plan,
         order: &'a Order,
-        seen: Option<(u32, u32)>,
+        seen: impl FnOnce() -> Option<(u32, u32)>,
     ) -> Result<Option<Self>, CountError> {
         if order.relative_to.is_none() && order.smoothing.is_none() {
             return Ok(None);
         }
         let years = plan.filter.years;
         let range = order.smoothing.map(|_| {
-            let (first, last) = seen.unwrap_or((1, 0));
+            let (first, last) = seen().unwrap_or((1, 0));
             let first = if years.first == Years::ALL.first { first } else { years.first };
             let last = if years.last == Years::ALL.last { last } else { years.last };
             first..=last
@@ -81,9 +80,12 @@ impl<'a> Scale<'a> {
     /// Leaves the rows of an n-gram in `years` and `values`.
     pub(super) fn rows(&mut self, counted: &Counted, slot: u32) -> Result<(), NoTotal> {
         let width = self.plan.measures.count();
-        let Span { start, len } = counted.span(slot);
-        let years = &counted.years[start..start + len];
-        let sums = &counted.sums[start * width..(start + len) * width];
+        let (mut years, mut sums) = (Vec::new(), Vec::new());
+        for (year, here) in counted.years(slot, width) {
+            years.push(year);
+            sums.extend_from_slice(&here[..width]);
+        }
+        let (years, sums) = (&years[..], &sums[..]);
         self.years.clear();
         self.values.clear();
         if let Some(totals) = &self.order.relative_to {
@@ -109,7 +111,7 @@ impl<'a> Scale<'a> {
         match &self.range {
             None => {
                 self.years.extend_from_slice(years);
-                for row in 0..len {
+                for row in 0..years.len() {
                     self.values.extend(
                         self.plan
                             .measures

@@ -1,37 +1,47 @@
+use std::mem::take;
+use std::ops::Range;
+
 use foldhash::fast::RandomState;
 
+use super::packed::{Packed, Packer};
+use super::plan::MEASURES;
 use super::table::{Names, Overflow, Table};
 
 /// N-grams and their sums in each year.
 ///
-/// The years of an n-gram stand together, ascending, in two arrays that all n-grams share. Parts of an n-gram's years
-/// come from different chunks in any order: where the years are there already they are added to, otherwise the whole is
-/// written anew at the end of the arrays and the old place is left empty, until half of the arrays is.
+/// The rows of all n-grams stand packed in one buffer. Parts of an n-gram's years come from different chunks in any
+/// order: the first part is taken as it is; what comes later is unpacked with what is there, added, and written anew at
+/// the end of the buffer, and the old place is left empty, until half of the buffer is.
 pub(super) struct Series {
     /// For each n-gram, the position of its span.
     names: Table,
     spans: Vec<Span>,
-    years: Vec<u32>,
-    /// For each year of each n-gram, `width` sums.
-    sums: Vec<u64>,
+    bytes: Vec<u8>,
     width: usize,
-    /// Years that nobody owns any more.
+    /// Bytes that nobody owns any more.
     unused: usize,
+    /// Where two parts of an n-gram become one.
+    scratch: Vec<u8>,
 }
 
-/// Which years are an n-gram's.
-#[derive(Clone, Copy, Default)]
+/// Which bytes are an n-gram's.
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Span {
     pub start: usize,
-    pub len: usize,
+    pub len: u32,
+}
+
+impl Span {
+    pub(super) fn range(self) -> Range<usize> {
+        self.start..self.start + self.len as usize
+    }
 }
 
 /// What is left when all has come in.
-pub(super) struct Parts {
+pub(super) struct PackedSeries {
     pub names: Names,
     pub spans: Vec<Span>,
-    pub years: Vec<u32>,
-    pub sums: Vec<u64>,
+    pub bytes: Vec<u8>,
 }
 
 impl Series {
@@ -46,7 +56,7 @@ impl Series {
     }
 
     fn with_names(names: Table, width: usize) -> Self {
-        Self { names, spans: vec![], years: vec![], sums: vec![], width, unused: 0 }
+        Self { names, spans: vec![], bytes: vec![], width, unused: 0, scratch: vec![] }
     }
 
     /// The position of `ngram`, which comes in without years if it is new.
@@ -59,9 +69,9 @@ impl Series {
         &self.names
     }
 
-    /// The years of all n-grams, also those that nobody owns any more.
-    pub(super) fn places(&self) -> usize {
-        self.years.len()
+    /// About how much memory they take.
+    pub(super) fn bytes(&self) -> usize {
+        self.names.bytes() + self.spans.len() * size_of::<Span>() + self.bytes.len()
     }
 
     fn slot_hashed(&mut self, hash: u64, ngram: &[u8]) -> u32 {
@@ -72,121 +82,88 @@ impl Series {
         slot
     }
 
-    /// Adds `sums` to those of `ngram` in `years`, which ascend.
+    /// Adds packed rows, the years of which ascend, to those of `ngram`.
     #[cfg(test)]
-    pub(super) fn add(&mut self, ngram: &[u8], years: &[u32], sums: &[u64]) -> Result<(), Overflow> {
-        self.add_hashed(self.names.hash(ngram), ngram, years, sums)
+    pub(super) fn add(&mut self, ngram: &[u8], rows: &[u8]) -> Result<(), Overflow> {
+        self.add_hashed(self.names.hash(ngram), ngram, rows)
     }
 
-    /// Adds `sums` to those of `ngram` in `years`, which ascend; with the n-gram's hash.
-    pub(super) fn add_hashed(
-        &mut self,
-        hash: u64,
-        ngram: &[u8],
-        years: &[u32],
-        sums: &[u64],
-    ) -> Result<(), Overflow> {
+    /// Adds packed rows, the years of which ascend, to those of `ngram`; with the n-gram's hash.
+    pub(super) fn add_hashed(&mut self, hash: u64, ngram: &[u8], rows: &[u8]) -> Result<(), Overflow> {
         let slot = self.slot_hashed(hash, ngram) as usize;
-        let Span { start, len } = self.spans[slot];
-        let at_the_end = start + len == self.years.len();
-        let (Some(&first), last) = (years.first(), self.years[start..start + len].last()) else {
-            return Ok(());
-        };
-        match last {
-            None => {
-                self.spans[slot] = Span { start: self.years.len(), len: years.len() };
-                self.years.extend_from_slice(years);
-                self.sums.extend_from_slice(sums);
-            }
-            Some(&last) if last < first && at_the_end => {
-                self.spans[slot].len += years.len();
-                self.years.extend_from_slice(years);
-                self.sums.extend_from_slice(sums);
-            }
-            Some(_) => self.merge(slot, years, sums)?,
-        }
-        Ok(())
-    }
-
-    fn merge(&mut self, slot: usize, years: &[u32], sums: &[u64]) -> Result<(), Overflow> {
-        let width = self.width;
-        let Span { start, len } = self.spans[slot];
-        let mut known = start..start + len;
-        let new_start = self.years.len();
-        // First those that are there already; only what is new makes the whole move.
-        let mut new = 0;
-        for (index, year) in years.iter().enumerate() {
-            match self.years[known.clone()].binary_search(year) {
-                Ok(at) => {
-                    let at = known.start + at;
-                    add(&mut self.sums[at * width..][..width], &sums[index * width..][..width])?;
-                    known.start = at + 1;
-                }
-                Err(at) => {
-                    known.start += at;
-                    new += 1;
-                }
-            }
-        }
-        if new == 0 {
+        if self.spans[slot].len == 0 {
+            self.put(slot, rows);
             return Ok(());
         }
-        let mut old = start..start + len;
-        for (index, &year) in years.iter().enumerate() {
-            while old.start < old.end && self.years[old.start] < year {
-                self.copy(old.start);
-                old.start += 1;
-            }
-            if old.start < old.end && self.years[old.start] == year {
-                self.copy(old.start);
-                old.start += 1;
-            } else {
-                self.years.push(year);
-                self.sums.extend_from_slice(&sums[index * width..][..width]);
-            }
-        }
-        for at in old {
-            self.copy(at);
-        }
-        self.spans[slot] = Span { start: new_start, len: self.years.len() - new_start };
-        self.unused += len;
-        if self.unused > self.years.len() / 2 {
+        let mut merged = take(&mut self.scratch);
+        merged.clear();
+        let there = &self.bytes[self.spans[slot].range()];
+        merge(Packed::new(there, self.width), Packed::new(rows, self.width), self.width, &mut merged)?;
+        self.unused += there.len();
+        self.put(slot, &merged);
+        self.scratch = merged;
+        if self.unused > self.bytes.len() / 2 {
             self.tidy();
         }
         Ok(())
     }
 
-    fn copy(&mut self, at: usize) {
-        self.years.push(self.years[at]);
-        self.sums.extend_from_within(at * self.width..(at + 1) * self.width);
+    fn put(&mut self, slot: usize, rows: &[u8]) {
+        // Years are 32 bits, so this takes billions of rows of one n-gram.
+        let len = u32::try_from(rows.len()).expect("less than 4 GiB of years of one n-gram");
+        self.spans[slot] = Span { start: self.bytes.len(), len };
+        self.bytes.extend_from_slice(rows);
     }
 
-    /// Leaves no year unused, and puts the n-grams into the order in which they came.
+    /// Leaves no byte unused, and puts the n-grams into the order in which they came.
     fn tidy(&mut self) {
-        let mut years = Vec::with_capacity(self.years.len() - self.unused);
-        let mut sums = Vec::with_capacity((self.years.len() - self.unused) * self.width);
+        let mut bytes = Vec::with_capacity(self.bytes.len() - self.unused);
         for span in &mut self.spans {
-            let Span { start, len } = *span;
-            *span = Span { start: years.len(), len };
-            years.extend_from_slice(&self.years[start..start + len]);
-            sums.extend_from_slice(&self.sums[start * self.width..(start + len) * self.width]);
+            let range = span.range();
+            span.start = bytes.len();
+            bytes.extend_from_slice(&self.bytes[range]);
         }
-        self.years = years;
-        self.sums = sums;
+        self.bytes = bytes;
         self.unused = 0;
     }
 
-    pub(super) fn into_parts(self) -> Parts {
-        let Self { names, spans, years, sums, .. } = self;
-        Parts { names: names.into_parts().0, spans, years, sums }
+    pub(super) fn into_packed(self) -> PackedSeries {
+        let Self { names, spans, bytes, .. } = self;
+        PackedSeries { names: names.into_parts().0, spans, bytes }
     }
 }
 
-fn add(sums: &mut [u64], amounts: &[u64]) -> Result<(), Overflow> {
-    for (index, (sum, amount)) in sums.iter_mut().zip(amounts).enumerate() {
-        *sum = sum.checked_add(*amount).ok_or(Overflow { sum: index })?;
+/// Packs the years of both, with the sums added where both have one.
+fn merge(a: Packed<'_>, b: Packed<'_>, width: usize, merged: &mut Vec<u8>) -> Result<(), Overflow> {
+    let (mut a, mut b) = (a.peekable(), b.peekable());
+    let mut packer = Packer::default();
+    loop {
+        let (year, sums) = match (a.peek(), b.peek()) {
+            (None, None) => return Ok(()),
+            (Some(&(year, ours)), Some(&(other, theirs))) if year == other => {
+                a.next();
+                b.next();
+                let mut sums = [0; MEASURES];
+                for (index, sum) in sums.iter_mut().enumerate() {
+                    *sum = ours[index].checked_add(theirs[index]).ok_or(Overflow { sum: index })?;
+                }
+                (year, sums)
+            }
+            (Some(&(year, _)), Some(&(other, theirs))) if other < year => {
+                b.next();
+                (other, theirs)
+            }
+            (Some(&row), _) => {
+                a.next();
+                row
+            }
+            (None, Some(&row)) => {
+                b.next();
+                row
+            }
+        };
+        packer.push(merged, year, sums.into_iter().take(width));
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -208,34 +185,40 @@ mod tests {
             let mut series = Series::with_width(2);
             let mut expected: BTreeMap<(String, u32), (u64, u64)> = BTreeMap::new();
             for (ngram, part) in &parts {
-                let years: Vec<u32> = part.keys().copied().collect();
-                let sums: Vec<u64> = part.values().flat_map(|&(a, b)| [a, b]).collect();
-                series.add(ngram.as_bytes(), &years, &sums).unwrap();
+                series.add(ngram.as_bytes(), &packed(part.iter().map(|(&year, &(a, b))| (year, [a, b])))).unwrap();
                 for (&year, (a, b)) in part {
                     let sums = expected.entry((ngram.clone(), year)).or_default();
                     sums.0 += a;
                     sums.1 += b;
                 }
             }
-            let Parts { names, spans, years, sums } = series.into_parts();
+            let PackedSeries { names, spans, bytes } = series.into_packed();
             let mut found = BTreeMap::new();
             for (slot, span) in (0..).zip(&spans) {
                 let ngram = String::from_utf8(names.get(slot).to_vec()).unwrap();
-                prop_assert!(years[span.start..span.start + span.len].is_sorted_by(|a, b| a < b));
-                for at in span.start..span.start + span.len {
-                    found.insert((ngram.clone(), years[at]), (sums[2 * at], sums[2 * at + 1]));
+                let rows: Vec<_> = Packed::new(&bytes[span.range()], 2).collect();
+                prop_assert!(rows.is_sorted_by(|a, b| a.0 < b.0));
+                for (year, sums) in rows {
+                    found.insert((ngram.clone(), year), (sums[0], sums[1]));
                 }
             }
             prop_assert_eq!(found, expected);
-            prop_assert!(years.len() < 100, "the unused places are taken back");
+            prop_assert!(bytes.len() < 400, "the unused places are taken back");
         }
     }
 
     #[test]
     fn a_sum_that_does_not_fit_is_refused() {
         let mut series = Series::with_width(1);
-        series.add(b"a", &[1999, 2000], &[1, u64::MAX]).unwrap();
-        assert_eq!(series.add(b"a", &[2000], &[1]), Err(Overflow { sum: 0 }));
-        assert_eq!(series.add(b"a", &[1998, 2000], &[1, 1]), Err(Overflow { sum: 0 }));
+        series.add(b"a", &packed([(1999, [1]), (2000, [u64::MAX])])).unwrap();
+        assert_eq!(series.add(b"a", &packed([(2000, [1])])), Err(Overflow { sum: 0 }));
+        assert_eq!(series.add(b"a", &packed([(1998, [1]), (2000, [1])])), Err(Overflow { sum: 0 }));
+    }
+
+    fn packed<const WIDTH: usize>(rows: impl IntoIterator<Item = (u32, [u64; WIDTH])>) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut packer = Packer::default();
+        rows.into_iter().for_each(|(year, sums)| packer.push(&mut bytes, year, sums));
+        bytes
     }
 }

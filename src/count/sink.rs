@@ -1,6 +1,9 @@
 //! Where the numbers of a chunk go, n-gram by n-gram.
 
+use std::iter::once;
+
 use super::error::CountError;
+use super::packed::{Packed, Packer};
 use super::partial::{BadLine, LineTally, Partial};
 use super::plan::{MEASURES, Measure, Measures};
 use super::table::Table;
@@ -131,8 +134,9 @@ pub(super) struct ByYear<'m> {
     /// The place of the first measure. Mostly there is no other.
     first: usize,
     partial: Partial,
-    /// Where the rows of the n-gram at hand begin in `partial.years`.
+    /// Where the rows of the n-gram at hand begin in `partial.series`.
     start: usize,
+    packer: Packer,
     last: Option<u32>,
     in_order: bool,
 }
@@ -140,31 +144,43 @@ pub(super) struct ByYear<'m> {
 impl<'m> ByYear<'m> {
     pub(super) fn new(measures: &'m Measures) -> Self {
         let first = measures.iter().next().map_or(0, |measure| measure as usize);
-        Self { measures, first, partial: Partial::default(), start: 0, last: None, in_order: true }
+        Self {
+            measures,
+            first,
+            partial: Partial::default(),
+            start: 0,
+            packer: Packer::default(),
+            last: None,
+            in_order: true,
+        }
+    }
+
+    /// Makes ready for the next n-gram.
+    #[inline(always)]
+    fn begin(&mut self) {
+        self.start = self.partial.series.len();
+        self.packer = Packer::default();
+        self.last = None;
+        self.in_order = true;
     }
 
     /// Sorts the rows of the n-gram at hand by year, and adds up those of the same year.
     #[cold]
     fn put_in_order(&mut self, key: &[u8]) -> Result<(), CountError> {
         let width = self.measures.count();
-        let years = self.partial.years.split_off(self.start);
-        let tallies = self.partial.tallies.split_off(self.start * width);
-        let mut order: Vec<usize> = (0..years.len()).collect();
-        order.sort_by_key(|&row| years[row]);
-        for row in order {
-            let amounts = &tallies[row * width..][..width];
-            if self.partial.years[self.start..].last() != Some(&years[row]) {
-                self.partial.years.push(years[row]);
-                self.partial.tallies.extend_from_slice(amounts);
-                continue;
+        let packed = self.partial.series.split_off(self.start);
+        let mut rows: Vec<(u32, Amounts)> = Packed::new(&packed, width).collect();
+        rows.sort_by_key(|&(year, _)| year);
+        let mut packer = Packer::default();
+        for rows in rows.chunk_by(|a, b| a.0 == b.0) {
+            let mut sums = [0_u64; MEASURES];
+            for (_, amounts) in rows {
+                for ((sum, amount), measure) in sums.iter_mut().zip(amounts).zip(self.measures.iter()) {
+                    let overflow = || CountError::Overflow { ngram: key.to_vec(), measure };
+                    *sum = sum.checked_add(*amount).ok_or_else(overflow)?;
+                }
             }
-            let at = self.partial.tallies.len() - width;
-            for ((sum, amount), measure) in
-                self.partial.tallies[at..].iter_mut().zip(amounts).zip(self.measures.iter())
-            {
-                let overflow = || CountError::Overflow { ngram: key.to_vec(), measure };
-                *sum = sum.checked_add(*amount).ok_or_else(overflow)?;
-            }
+            packer.push(&mut self.partial.series, rows[0].0, sums.into_iter().take(width));
         }
         Ok(())
     }
@@ -175,36 +191,29 @@ impl Sink for ByYear<'_> {
 
     #[inline(always)]
     fn clear(&mut self) {
-        self.partial.years.truncate(self.start);
-        self.partial.tallies.truncate(self.start * self.measures.count());
-        self.last = None;
-        self.in_order = true;
+        self.partial.series.truncate(self.start);
+        self.begin();
     }
 
     #[inline(always)]
     fn row(&mut self, year: u32, amounts: Amounts) {
         self.in_order &= self.last.is_none_or(|last| last < year);
         self.last = Some(year);
-        self.partial.years.push(year);
-        self.partial.tallies.push(amounts[self.first]);
-        for measure in self.measures.iter().skip(1) {
-            self.partial.tallies.push(amounts[measure as usize]);
-        }
+        let others = self.measures.iter().skip(1).map(|measure| amounts[measure as usize]);
+        self.packer.push(&mut self.partial.series, year, once(amounts[self.first]).chain(others));
     }
 
     fn end(&mut self, key: &[u8]) -> Result<(), CountError> {
         if !self.in_order {
             self.put_in_order(key)?;
         }
-        let rows = self.partial.years.len() - self.start;
-        if rows > 0 {
+        let bytes = self.partial.series.len() - self.start;
+        if bytes > 0 {
             self.partial.keys.extend_from_slice(key);
             self.partial.lengths.push(key.len() as u32);
-            self.partial.rows.push(rows as u32);
+            self.partial.spans.push(bytes as u32);
         }
-        self.start = self.partial.years.len();
-        self.last = None;
-        self.in_order = true;
+        self.begin();
         Ok(())
     }
 

@@ -46,11 +46,9 @@ impl Sums {
 
     /// About how much memory they take.
     pub(super) fn bytes(&self, plan: &Plan) -> usize {
-        // By a sum of 8 bytes for each measure, of each n-gram or of each of its years.
-        let sums = 8 * plan.measures.count();
         match self {
-            Self::Totals(table) => table.bytes() + sums * table.len(),
-            Self::ByYear(series) => series.names().bytes() + (4 + sums) * series.places(),
+            Self::Totals(table) => table.bytes() + 8 * plan.measures.count() * table.len(),
+            Self::ByYear(series) => series.bytes(),
         }
     }
 
@@ -92,10 +90,10 @@ impl Sums {
             }
             Self::ByYear(series) => {
                 let items = partial.series(measures.count()).map_err(damaged)?.enumerate();
-                for (at, (ngram, years, sums)) in items {
+                for (at, (ngram, years)) in items {
                     if let Some(hash) = hash(at, ngram) {
                         series
-                            .add_hashed(hash, ngram, years, sums)
+                            .add_hashed(hash, ngram, years)
                             .map_err(|sum| (at, CountError::overflow(ngram, measures)(sum)))?;
                     }
                 }
@@ -105,10 +103,10 @@ impl Sums {
     }
 
     /// The sums as one partial count of no lines.
-    pub(super) fn into_partial(self, plan: &Plan) -> Partial {
+    pub(super) fn into_partial(self) -> Partial {
         match self {
             Self::Totals(table) => Partial::of_table(table, LineTally::default(), Vec::new()),
-            Self::ByYear(series) => Partial::of_series(series, plan.measures.count()),
+            Self::ByYear(series) => Partial::of_series(series),
         }
     }
 

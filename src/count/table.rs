@@ -3,6 +3,7 @@ use std::ops::Range;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 /// N-grams and their sums, in the order in which they first came.
 ///
@@ -134,20 +135,24 @@ impl Table {
     /// As [`slot`](Self::slot), with the n-gram's [`hash`](Self::hash).
     pub(super) fn slot_hashed(&mut self, hash: u64, ngram: &[u8]) -> u32 {
         let Self { names, sums, width, index, hasher } = self;
-        // Looked up before anything is inserted: nearly all n-grams of a merge are known.
-        if let Some(&slot) = index.find(hash, |&slot| names.get(slot) == ngram) {
-            return slot;
+        let entry =
+            index.entry(hash, |&slot| names.get(slot) == ngram, |&slot| hash_of(hasher, names.get(slot)));
+        match entry {
+            Entry::Occupied(slot) => *slot.get(),
+            Entry::Vacant(place) => {
+                let slot = u32::try_from(names.len()).expect("fewer than 2^32 distinct n-grams");
+                place.insert(slot);
+                names.push(ngram);
+                sums.resize(sums.len() + *width, 0);
+                slot
+            }
         }
-        let slot = u32::try_from(names.len()).expect("fewer than 2^32 distinct n-grams");
-        names.push(ngram);
-        sums.resize(sums.len() + *width, 0);
-        index.insert_unique(hash, slot, |&slot| hash_of(hasher, names.get(slot)));
-        slot
     }
 
-    /// Makes room for so many more n-grams.
-    pub(super) fn reserve(&mut self, ngrams: usize) {
+    /// Makes room for so many more n-grams of so many bytes together.
+    pub(super) fn reserve(&mut self, ngrams: usize, bytes: usize) {
         let Self { names, sums, width, index, hasher } = self;
+        names.keys.reserve(bytes);
         names.ends.reserve(ngrams);
         sums.reserve(ngrams * *width);
         index.reserve(ngrams, |&slot| hash_of(hasher, names.get(slot)));
@@ -200,6 +205,11 @@ impl Table {
         &mut self.sums[slot as usize * self.width..][..self.width]
     }
 
+    /// The bytes of all n-grams.
+    pub(super) fn key_bytes(&self) -> usize {
+        self.names.keys.len()
+    }
+
     /// The number of n-grams.
     pub fn len(&self) -> usize {
         self.names.len()
@@ -208,7 +218,7 @@ impl Table {
     /// About how much memory the n-grams take, without their sums.
     pub(super) fn bytes(&self) -> usize {
         // Where a key ends, and the slots of the index that it fills or leaves free.
-        self.names.keys.len() + self.len() * (8 + 8)
+        self.key_bytes() + self.len() * (8 + 8)
     }
 
     /// Whether no n-gram has come.

@@ -1,6 +1,6 @@
 //! How a line of text becomes n-grams.
 
-use std::ops::{Range, RangeInclusive};
+use std::ops::RangeInclusive;
 
 use regex::bytes::Regex;
 use serde::{Deserialize, Serialize};
@@ -70,16 +70,10 @@ impl<'a> Cutting<'a> {
         self.lengths == (1..=1)
     }
 
-    /// Calls `f` with each n-gram of `line`, a piece of `chunk`, in the order of their first words: with a text, and where
-    /// the n-gram stands in it, its words joined by one blank.
+    /// The words of `line` as they stand there, in their order.
     #[inline(always)]
-    pub(super) fn for_each(
-        &mut self,
-        chunk: &'a [u8],
-        line: &'a [u8],
-        mut f: impl FnMut(&[u8], Range<usize>),
-    ) {
-        let Self { words, joined, starts, .. } = self;
+    pub(super) fn words(&mut self, line: &'a [u8]) -> &[&'a [u8]] {
+        let words = &mut self.words;
         words.clear();
         match (&self.tokens, &self.pattern) {
             (Tokens::Matching(_), Some(pattern)) => {
@@ -90,13 +84,13 @@ impl<'a> Cutting<'a> {
             (Tokens::Blanks, _) => text::blanks(line, words),
             _ => text::words(line, words),
         }
-        if self.lengths == (1..=1) {
-            return words.iter().for_each(|word| {
-                // The words are pieces of the chunk.
-                let start = word.as_ptr().addr() - chunk.as_ptr().addr();
-                f(chunk, start..start + word.len());
-            });
-        }
+        words
+    }
+
+    /// The n-grams of `line` in the order of their first words, their words joined by one blank.
+    pub(super) fn ngrams(&mut self, line: &'a [u8]) -> impl Iterator<Item = &[u8]> {
+        self.words(line);
+        let Self { words, joined, starts, lengths, .. } = self;
         joined.clear();
         starts.clear();
         for word in words.iter() {
@@ -105,12 +99,12 @@ impl<'a> Cutting<'a> {
             joined.push(b' ');
         }
         starts.push(joined.len());
-        for first in 0..words.len() {
-            for length in self.lengths.clone() {
-                let Some(&end) = starts.get(first + length) else { break };
-                f(joined, starts[first]..end - 1);
-            }
-        }
+        let (joined, starts) = (&joined[..], &starts[..]);
+        let lengths = lengths.clone();
+        (0..words.len()).flat_map(move |first| {
+            let of_length = move |length| Some(&joined[starts[first]..starts.get(first + length)? - 1]);
+            lengths.clone().map_while(of_length)
+        })
     }
 }
 
@@ -119,12 +113,12 @@ mod tests {
     use super::*;
 
     fn cut(shortest: u32, longest: u32, tokens: Tokens, line: &str) -> Vec<String> {
-        let mut found = Vec::new();
         let mut cutting = Cutting::new(&TextRules { shortest, longest, tokens });
-        cutting.for_each(line.as_bytes(), line.as_bytes(), |text, range| {
-            found.push(String::from_utf8(text[range].to_vec()).unwrap())
-        });
-        found
+        let string = |ngram: &[u8]| String::from_utf8(ngram.to_vec()).unwrap();
+        if cutting.single() {
+            return cutting.words(line.as_bytes()).iter().map(|word| string(word)).collect();
+        }
+        cutting.ngrams(line.as_bytes()).map(string).collect()
     }
 
     #[test]

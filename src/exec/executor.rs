@@ -149,8 +149,11 @@ pub struct Effort {
     pub attempts: u64,
     /// Attempts that were lost and made again.
     pub retried: u64,
-    /// Peak resident memory of the worker processes, in bytes, added up; 0 when they are threads.
+    /// Peak resident memory of the worker processes, in bytes, added up; 0 when they are threads. A page that several
+    /// processes hold is divided among them.
     pub worker_peak_memory: u64,
+    /// Of the memory of this process, how many bytes are then counted to its workers and others.
+    pub shared_memory: u64,
 }
 
 /// Why the chunks could not all be mapped.

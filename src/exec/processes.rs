@@ -97,6 +97,8 @@ impl Executor for Processes {
             }
         }
         let stats = pool.stats();
+        // While the workers still hold their part of it.
+        let shared_memory = pool::shared_memory(None).unwrap_or(0);
         drop(pool);
         if let (Some(ledger), Some(path)) = (ledger, &self.rules.ledger)
             && let Err(error) = ledger.close()
@@ -111,6 +113,7 @@ impl Executor for Processes {
                 attempts: stats.attempts,
                 retried: stats.retried,
                 worker_peak_memory: stats.peak_memory.iter().sum(),
+                shared_memory,
             }),
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::vec;
 
+use memchr::memchr_iter;
 use serde::{Deserialize, Serialize};
 
 use super::buffer::{Buffer, Shelf};
@@ -119,11 +120,11 @@ impl Chunks {
                 Some(Reader::Gzip(_)) => true,
                 Some(Reader::Plain(_)) | None => false,
             };
-            let label = match &mut self.labeller {
-                Some(labeller) => opened.look(labeller, &unseen)?,
-                None => 0,
-            };
-            files.push(Lies { path: path.clone(), label, packed, bytes });
+            if let Some(labeller) = &mut self.labeller {
+                opened.look(labeller, &unseen)?;
+            }
+            let OpenSource { label, offset: skip, lines: skipped_lines, .. } = opened;
+            files.push(Lies { path: path.clone(), label, skip, skipped_lines, packed, bytes });
         }
         Ok(share_out(files, workers as u64, always))
     }
@@ -157,7 +158,7 @@ impl Chunks {
             let mut opened = OpenSource::new(source, self.files, &self.watch)?;
             self.files += 1;
             if let Some(labeller) = &mut self.labeller {
-                opened.label = opened.look(labeller, &self.watch)?;
+                opened.look(labeller, &self.watch)?;
             }
             self.current = Some(opened);
         }
@@ -190,7 +191,7 @@ struct OpenSource {
     /// buffer so that chunks of a few lines cost no more than their own bytes.
     tail: Vec<u8>,
     tail_start: usize,
-    /// Lines and bytes of the chunks cut so far.
+    /// Lines and bytes that were skipped or are in the chunks cut so far.
     lines: u64,
     offset: u64,
 }
@@ -211,15 +212,20 @@ impl OpenSource {
         })
     }
 
-    /// Shows the beginning to the labeller. What is read for that waits in the tail for the first chunk.
-    fn look(&mut self, labeller: &mut Labeller, watch: &Watch) -> Result<u8, InputError> {
+    /// Shows the beginning to the labeller, and does what it says. What is read for that waits in the tail for the first
+    /// chunk.
+    fn look(&mut self, labeller: &mut Labeller, watch: &Watch) -> Result<(), InputError> {
         loop {
             let whole = self.reader.is_none() || self.failure.is_some() || self.tail.len() >= LOOK_BYTES;
             if whole || !self.tail.is_empty() {
                 match labeller(&self.tail, whole) {
-                    Look::Label(label) => return Ok(label),
+                    Look::Label { label, skip } => {
+                        self.label = label;
+                        self.skip(skip, watch);
+                        return Ok(());
+                    }
                     Look::Refuse(why) => return Err(InputError::Refused { file: self.source.clone(), why }),
-                    Look::More if whole => return Ok(0),
+                    Look::More if whole => return Ok(()),
                     Look::More => {}
                 }
             }
@@ -238,6 +244,14 @@ impl OpenSource {
                 }
             }
         }
+    }
+
+    fn skip(&mut self, bytes: usize, watch: &Watch) {
+        let bytes = bytes.min(self.tail.len());
+        self.tail_start = bytes;
+        self.offset = bytes as u64;
+        self.lines = memchr_iter(b'\n', &self.tail[..bytes]).count() as u64;
+        watch.add_chunk(bytes, 0);
     }
 
     /// The next chunk of this file: its origin, lines and bytes. None at the end of the file.

@@ -3,8 +3,14 @@
 /// What a [`Labeller`] makes of the beginning of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Look {
-    /// All chunks of the file get this label.
-    Label(u8),
+    /// The file is to be read.
+    Label {
+        /// What all its chunks are labelled with.
+        label: u8,
+        /// Bytes at its beginning, among those that were shown, that are no part of any chunk: a byte order mark, or a
+        /// line of headings, which keeps its number.
+        skip: usize,
+    },
     /// More of the file must be seen first.
     More,
     /// The file is not to be read; why not.

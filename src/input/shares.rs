@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::cutter::{Cut, Cutter};
 use super::error::Failure;
 use super::mapped;
-use super::{Buffer, Chunk, Chunks, InputError, Limits, Origin, Source, Watch};
+use super::{Buffer, Chunk, Chunks, InputError, Limits, Look, Origin, Source, Watch};
 
 /// Largest range of a plain file, in bytes: some milliseconds of work, so that all workers end
 /// together, and few enough messages that they do not show.
@@ -22,8 +22,6 @@ const LARGEST_RANGE: u64 = 16 << 20;
 const SMALLEST_RANGE: u64 = 1 << 20;
 /// Ranges that each worker should get.
 const RANGES: u64 = 8;
-/// Most bytes that are mapped at a time, so that they are still in the cache when they are parsed.
-const BLOCK: usize = 512 << 10;
 
 /// A part of the input for a worker to read by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +33,9 @@ pub struct Share {
     /// What the labeller said of the file.
     pub label: u8,
     path: PathBuf,
+    /// Bytes at the beginning of the file that are to be skipped, and lines that end in them.
+    skip: u64,
+    skipped_lines: u64,
     /// The range of bytes in which its lines begin; the whole file, unpacked, if it is packed.
     range: Option<(u64, u64)>,
 }
@@ -43,6 +44,8 @@ pub struct Share {
 pub(super) struct Lies {
     pub path: PathBuf,
     pub label: u8,
+    pub skip: u64,
+    pub skipped_lines: u64,
     pub packed: bool,
     pub bytes: u64,
 }
@@ -58,7 +61,7 @@ pub(super) fn share_out(files: Vec<Lies>, workers: u64, whatever_it_costs: bool)
     }
     let step = (plain / (RANGES * workers.max(1))).clamp(SMALLEST_RANGE, LARGEST_RANGE);
     let mut shares = Vec::new();
-    for (index, Lies { path, label, packed, bytes }) in files.into_iter().enumerate() {
+    for (index, Lies { path, label, skip, skipped_lines, packed, bytes }) in files.into_iter().enumerate() {
         let ranges: Vec<Option<(u64, u64)>> = if packed {
             vec![None]
         } else {
@@ -66,45 +69,47 @@ pub(super) fn share_out(files: Vec<Lies>, workers: u64, whatever_it_costs: bool)
         };
         for range in ranges {
             let id = shares.len() as u64;
-            shares.push(Share { id, file: index as u32, label, path: path.clone(), range });
+            let (file, path) = (index as u32, path.clone());
+            shares.push(Share { id, file, label, path, skip, skipped_lines, range });
         }
     }
     Some(shares)
 }
 
 impl Share {
-    /// Where the share begins. The number of its first line is counted from its own beginning.
+    /// Where the share begins. The number of its first line is counted from its own beginning, as if it came first in
+    /// its file.
     pub fn origin(&self) -> Origin {
         Origin {
             file: self.file,
-            first_line: 1,
-            offset: self.range.map_or(0, |(start, _)| start),
+            first_line: self.skipped_lines + 1,
+            offset: self.range.map_or(0, |(start, _)| start).max(self.skip),
             label: self.label,
         }
     }
 
-    /// Hands the share's lines to `each`, in blocks of whole lines with their number, and counts what
-    /// is read on `watch`. For workers: plain files are mapped into memory.
+    /// Hands the share's lines to `each`, in blocks of whole lines with their number and up to `bytes`
+    /// bytes, and counts what is read on `watch`. For workers: plain files are mapped into memory.
     ///
     /// # Errors
     /// Those of the file, and those of `each`.
     pub fn for_each_block<E: From<InputError>>(
         &self,
+        bytes: usize,
         watch: &Arc<Watch>,
         mut each: impl FnMut(u64, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         // A file that cannot be mapped, for want of address space perhaps, is read.
         let mapped = self.range.and_then(|range| Some((range, mapped::map(&self.path).ok()?)));
         let Some((range, map)) = mapped else {
-            for chunk in self.chunks(BLOCK, watch)? {
+            for chunk in self.chunks(bytes, watch)? {
                 let chunk = chunk?;
                 each(chunk.lines, &chunk.bytes)?;
             }
             return Ok(());
         };
-        let lines = whole_lines(&map, range);
-        watch.add_read(lines.len());
-        for block in self.blocks(lines, BLOCK) {
+        let lines = self.lines(&map, range, watch);
+        for block in self.blocks(lines, bytes) {
             let (count, block) = block?;
             watch.add_chunk(block.len(), count);
             each(count, block)?;
@@ -113,7 +118,7 @@ impl Share {
     }
 
     /// The share's lines as chunks of about so many bytes, read and not mapped: for a parent, which
-    /// must not end because a file does. They are numbered from 0, their lines from 1.
+    /// must not end because a file does. They are numbered from 0, their lines as [`origin`](Self::origin) says.
     ///
     /// # Errors
     /// The file cannot be opened; or, as an item, cannot be read.
@@ -126,10 +131,16 @@ impl Share {
         let source = || Source::Path(self.path.clone());
         let origin = self.origin();
         let Some((start, end)) = self.range else {
-            let chunks = Chunks::open(vec![source()], limits, Arc::clone(watch))?;
+            let (label, skip) = (self.label, self.skip as usize);
+            let known = move |start: &[u8], whole| match whole || start.len() >= skip {
+                true => Look::Label { label, skip },
+                false => Look::More,
+            };
+            let chunks =
+                Chunks::open(vec![source()], limits, Arc::clone(watch))?.labelled_by(Box::new(known));
             return Ok(Box::new(chunks.map(move |chunk| {
                 let chunk = chunk?;
-                let origin = Origin { file: origin.file, label: origin.label, ..chunk.origin };
+                let origin = Origin { file: origin.file, ..chunk.origin };
                 Ok(Chunk { origin, ..chunk })
             })));
         };
@@ -153,10 +164,8 @@ impl Share {
             Ok(bytes)
         };
         let bytes = read().map_err(|cause| self.cannot_read(cause))?;
-        let lines = whole_lines(&bytes, (start - before, end - before));
-        watch.add_read(lines.len());
-        let mut offset = start;
-        let mut first_line = 1;
+        let lines = self.lines(&bytes, (start - before, end - before), watch);
+        let Origin { mut offset, mut first_line, .. } = origin;
         let mut chunks = Vec::new();
         for (id, block) in self.blocks(lines, limits.bytes).enumerate() {
             chunks.push(block.map(|(lines, block)| {
@@ -170,6 +179,20 @@ impl Share {
         Ok(Box::new(chunks.into_iter()))
     }
 
+    /// The lines of `bytes` that begin within the range and are not skipped, which count as read.
+    fn lines<'a>(&self, bytes: &'a [u8], (start, end): (u64, u64), watch: &Watch) -> &'a [u8] {
+        if start > 0 || self.skip == 0 {
+            let lines = whole_lines(bytes, (start, end));
+            watch.add_read(lines.len());
+            return lines;
+        }
+        let (skipped, behind) = bytes.split_at(bytes.len().min(self.skip as usize));
+        let lines = whole_lines(behind, (0, end.saturating_sub(self.skip)));
+        watch.add_read(skipped.len() + lines.len());
+        watch.add_chunk(skipped.len(), 0);
+        lines
+    }
+
     /// Cuts whole lines into blocks of about so many bytes, each with the number of its lines.
     fn blocks<'a>(
         &self,
@@ -177,7 +200,7 @@ impl Share {
         bytes: usize,
     ) -> impl Iterator<Item = Result<(u64, &'a [u8]), InputError>> {
         let limits = Limits { bytes, ..Limits::lines(NonZeroU64::MAX) };
-        let mut line = 0;
+        let mut line = self.skipped_lines;
         std::iter::from_fn(move || {
             if rest.is_empty() {
                 return None;
@@ -256,12 +279,20 @@ mod tests {
         let mut together = Vec::new();
         for (id, start) in (0..bytes).step_by(step).enumerate() {
             let range = Some((start, bytes.min(start + step as u64)));
-            let share = Share { id: id as u64, file: 0, label: 0, path: path.clone(), range };
+            let share = Share {
+                id: id as u64,
+                file: 0,
+                label: 0,
+                path: path.clone(),
+                skip: 0,
+                skipped_lines: 0,
+                range,
+            };
             let mut mapped = Vec::new();
             let mut lines = 0;
             let watch = Arc::new(Watch::new());
             share
-                .for_each_block::<InputError>(&watch, |count, block| {
+                .for_each_block::<InputError>(512 << 10, &watch, |count, block| {
                     lines += count;
                     mapped.extend_from_slice(block);
                     Ok(())
@@ -278,7 +309,8 @@ mod tests {
 
     #[test]
     fn files_are_shared_out_when_there_is_work_for_all() {
-        let file = |packed, bytes| Lies { path: "x".into(), label: 7, packed, bytes };
+        let file =
+            |packed, bytes| Lies { path: "x".into(), label: 7, skip: 0, skipped_lines: 0, packed, bytes };
         let shared = |files, all| share_out(files, 2, all).map(|shares| shares.len());
         assert_eq!(shared(vec![file(true, 9), file(true, 9)], false), Some(2));
         assert_eq!(shared(vec![file(true, 9)], false), None);

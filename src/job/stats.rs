@@ -43,8 +43,8 @@ pub struct Stats {
     pub tasks: TaskStats,
     /// Where the time went.
     pub seconds: SecondStats,
-    /// Peak resident memory of this process and its workers, added up; null where the system does
-    /// not tell.
+    /// Peak resident memory of this process and its workers, added up, with a page that several of
+    /// them hold counted once; null where the system does not tell.
     pub peak_memory_bytes: Option<u64>,
 }
 
@@ -136,7 +136,8 @@ impl Stats {
             workers: WorkerStats { count: effort.workers, restarts: effort.restarts },
             tasks: TaskStats { attempts: effort.attempts, retried: effort.retried },
             seconds: SecondStats { total: elapsed.as_secs_f64() },
-            peak_memory_bytes: memory::peak_bytes().map(|own| own + effort.worker_peak_memory),
+            peak_memory_bytes: memory::peak_bytes()
+                .map(|own| own.saturating_sub(effort.shared_memory) + effort.worker_peak_memory),
         }
     }
 }

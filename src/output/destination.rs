@@ -15,7 +15,8 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Access, access};
+use rustix::fs::{Access, OFlags, access, fcntl_getfl};
+use rustix::io::Errno;
 use tempfile::NamedTempFile;
 
 use super::OutputError;
@@ -40,12 +41,14 @@ impl Destination {
     /// mistyped folder fails before the counting and not after it.
     ///
     /// # Errors
-    /// When the folder is missing or not writable, or the destination is a folder itself.
+    /// When the folder is missing or not writable, or the destination is a folder itself; when standard output is not
+    /// open for writing.
     pub fn check(&self) -> Result<(), OutputError> {
-        let Self::File(path) = self else {
-            return Ok(());
+        let place = match self {
+            Self::Stdout => return open_for_writing().map_err(|error| self.name(error)),
+            Self::File(path) => Place::of(path),
         };
-        let checked = match Place::of(path) {
+        let checked = match place {
             Ok(Place::AsItIs(place)) => access(&place, Access::WRITE_OK).map_err(io::Error::from),
             Ok(Place::Beside(target)) => {
                 access(folder(&target), Access::WRITE_OK | Access::EXEC_OK).map_err(io::Error::from)
@@ -102,6 +105,14 @@ impl Destination {
     }
 }
 
+/// Standard output itself will say whether there is room; here it is asked only what it was opened for.
+fn open_for_writing() -> io::Result<()> {
+    match fcntl_getfl(io::stdout())? & OFlags::ACCMODE {
+        OFlags::RDONLY => Err(Errno::BADF.into()),
+        _ => Ok(()),
+    }
+}
+
 /// The path, or "standard output".
 impl fmt::Display for Destination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -142,7 +153,7 @@ fn end_of_links(path: &Path) -> io::Result<PathBuf> {
             Err(_) => return Ok(path),
         }
     }
-    Err(io::Error::from(rustix::io::Errno::LOOP))
+    Err(io::Error::from(Errno::LOOP))
 }
 
 fn folder(path: &Path) -> &Path {

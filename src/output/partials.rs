@@ -15,6 +15,7 @@ pub fn write_partial(partial: &Partial, plan: &Plan, out: &mut dyn Write) -> io:
     let width = plan.measures.count();
     let mut rows = 0;
     let mut line = Vec::new();
+    let mut digits = itoa::Buffer::new();
     partial.visit(plan.by_year, width, |ngram, years, sums| {
         // Only `--tokens regex=` finds such an n-gram.
         if memchr(b'\t', ngram).is_some() {
@@ -24,10 +25,12 @@ pub fn write_partial(partial: &Partial, plan: &Plan, out: &mut dyn Write) -> io:
             line.clear();
             line.extend_from_slice(ngram);
             if let Some(year) = years.get(at) {
-                push_number((*year).into(), &mut line);
+                line.push(b'\t');
+                line.extend_from_slice(digits.format(*year).as_bytes());
             }
             for sum in sums {
-                push_number(*sum, &mut line);
+                line.push(b'\t');
+                line.extend_from_slice(digits.format(*sum).as_bytes());
             }
             line.push(b'\n');
             out.write_all(&line)?;
@@ -36,20 +39,6 @@ pub fn write_partial(partial: &Partial, plan: &Plan, out: &mut dyn Write) -> io:
         Ok::<_, Unwritten>(())
     })?;
     Ok(rows)
-}
-
-/// A tab and a number, straight into the line: there are as many as rows, and `write!` asks more of each than its digits.
-fn push_number(mut number: u64, line: &mut Vec<u8>) {
-    line.push(b'\t');
-    let start = line.len();
-    loop {
-        line.push(b'0' + (number % 10) as u8);
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    line[start..].reverse();
 }
 
 /// An n-gram that would look like several fields.

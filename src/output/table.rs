@@ -1,6 +1,6 @@
 //! What the writers write: named columns and rows.
 
-use crate::count::{Answer, Column, Row};
+use crate::count::{Answer, Column, Row, Spelled};
 
 /// Something that can be written: an answer, or rows made by hand in a test.
 pub trait Table {
@@ -12,6 +12,16 @@ pub trait Table {
 }
 
 impl Table for Answer {
+    fn columns(&self) -> &[Column] {
+        self.columns()
+    }
+
+    fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.rows()
+    }
+}
+
+impl Table for Spelled<'_> {
     fn columns(&self) -> &[Column] {
         self.columns()
     }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::PartialsError;
 use crate::count::{LineTally, Measure, Measures, Partial, Plan};
 use crate::input::{Chunks, Limits, Source, Watch};
-use crate::record::lines;
 use crate::record::partials::{MOST_SUMS, Shape};
+use crate::record::{LineError, lines};
 
 /// What the columns are taken for. They have no names of their own.
 const COLUMNS: [Measure; MOST_SUMS] = [Measure::Matches, Measure::Volumes, Measure::Pages, Measure::Lines];
@@ -78,24 +78,31 @@ impl Reader {
     }
 }
 
-fn rows(shape: &mut Shape, bytes: &[u8]) -> Result<Partial, (u64, crate::record::LineError)> {
+fn rows(shape: &mut Shape, bytes: &[u8]) -> Result<Partial, (u64, LineError)> {
     let mut rows = Partial::default();
-    let mut last: (&[u8], u32) = (&[], 0);
+    // The years of the n-gram at hand, as far as they ascend, and their sums.
+    let (mut at_hand, mut years, mut sums): (&[u8], Vec<u32>, Vec<u64>) = Default::default();
     for (number, line) in (0..).zip(lines(bytes)) {
-        let (ngram, year) = shape.parse(line, &mut rows.tallies).map_err(|error| (number, error))?;
+        let to = if shape.by_year { &mut sums } else { &mut rows.tallies };
+        let before = to.len();
+        let (ngram, year) = shape.parse(line, to).map_err(|error| (number, error))?;
         rows.lines.read += 1;
-        if shape.by_year {
-            rows.years.push(year);
-            if let (true, Some(count)) = (last.0 == ngram && last.1 < year, rows.rows.last_mut()) {
-                *count += 1;
-                last.1 = year;
-                continue;
-            }
-            rows.rows.push(1);
-            last = (ngram, year);
+        if !shape.by_year {
+            rows.push(ngram, &[], &[]);
+            continue;
         }
-        rows.keys.extend_from_slice(ngram);
-        rows.lengths.push(ngram.len() as u32);
+        if ngram != at_hand || years.last().is_some_and(|&last| last >= year) {
+            if !years.is_empty() {
+                rows.push(at_hand, &years, &sums[..before]);
+            }
+            years.clear();
+            sums.drain(..before);
+            at_hand = ngram;
+        }
+        years.push(year);
+    }
+    if !years.is_empty() {
+        rows.push(at_hand, &years, &sums);
     }
     rows.lines = LineTally { counted: rows.lines.read, ..rows.lines };
     Ok(rows)

@@ -1,6 +1,7 @@
 //! What a caller is told when a task has no output, or a pool no workers.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use super::terms::GiveUp;
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Failure {
     /// The task itself returned an error. The worker lives on.
-    #[error("{0}")]
+    #[error(transparent)]
     Task(#[from] TaskError),
     /// Every attempt crashed its worker or panicked.
     #[error("crashed {attempts} {}: {last}", if *attempts == 1 { "worker" } else { "workers" })]
@@ -35,7 +36,7 @@ pub enum Failure {
     #[error("{0}")]
     GaveUp(Arc<GaveUp>),
     /// The input or the output cannot be sent through a pipe.
-    #[error("{0}")]
+    #[error(transparent)]
     Wire(#[from] FrameError),
 }
 
@@ -51,10 +52,24 @@ pub enum PoolError {
     Nested,
     /// The operating system refused something that the pool needs before any worker is started.
     #[error("cannot set up the pool: {0}")]
-    Io(#[from] std::io::Error),
+    Io(io::Error),
     /// The shared value cannot be encoded.
     #[error("the shared value: {0}")]
-    Share(#[from] FrameError),
+    Share(FrameError),
+}
+
+// By hand and not as sources: the text says what they say, and who prints the chain of causes would say it twice.
+
+impl From<io::Error> for PoolError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<FrameError> for PoolError {
+    fn from(error: FrameError) -> Self {
+        Self::Share(error)
+    }
 }
 
 /// The end of a pool that is beyond help.
@@ -211,5 +226,34 @@ impl fmt::Display for Ending {
             Ending::CouldNotStart { reason } => write!(f, "could not start: {reason}"),
             Ending::Cancelled => f.write_str("cancelled"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::*;
+
+    /// What a program says that prints an error with its causes.
+    fn chain(error: &dyn Error) -> String {
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            text += &format!(": {error}");
+            cause = error.source();
+        }
+        text
+    }
+
+    #[test]
+    fn no_cause_is_told_twice() {
+        let full = || io::Error::other("full");
+        assert_eq!(chain(&PoolError::from(full())), "cannot set up the pool: full");
+        let long = || FrameError::Payload("short".into());
+        for error in [chain(&PoolError::from(long())), chain(&Failure::from(long()))] {
+            assert_eq!(error.matches(&long().to_string()).count(), 1, "{error}");
+        }
+        assert_eq!(chain(&Failure::from(TaskError::new("odd"))), "odd");
     }
 }

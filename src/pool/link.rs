@@ -2,7 +2,7 @@
 //! words, and its end.
 
 use std::collections::VecDeque;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
+use super::echo::Echo;
 use super::failure::Ending;
 use super::frame::{Frame, FrameDecoder, FrameError, Header, Kind, Outgoing, Payload};
 use super::stats::Attempt;
@@ -42,6 +43,8 @@ pub struct Link {
     pub running: Option<Attempt>,
     /// Largest resident size seen, in bytes.
     pub peak_memory: u64,
+    /// How much of its resident size belongs to others, see [`shared_memory`].
+    shared_memory: u64,
     child: Child,
     input: Option<ChildStdin>,
     output: ChildStdout,
@@ -62,7 +65,7 @@ impl Link {
     ///
     /// # Errors
     /// The process cannot be started.
-    pub fn spawn(program: &PathBuf, worker: Worker, setup: &Setup, echo: bool) -> io::Result<Self> {
+    pub fn spawn(program: &PathBuf, worker: Worker, setup: &Setup, echo: Option<Echo>) -> io::Result<Self> {
         // Before there is a process that an error would leave behind.
         let setup = Payload::of(setup).and_then(|setup| Outgoing::new(Header::plain(Kind::Setup), setup));
         let setup = setup.map_err(io::Error::other)?;
@@ -97,6 +100,7 @@ impl Link {
             sentence: None,
             running: None,
             peak_memory: 0,
+            shared_memory: 0,
             child,
             input: Some(input),
             output,
@@ -104,7 +108,7 @@ impl Link {
             decoder: FrameDecoder::default(),
             outbox: VecDeque::new(),
             last_words: LastWords {
-                prefix: echo.then(|| format!("[worker {}] ", worker.slot)),
+                echo: echo.map(|echo| (echo, format!("[worker {}] ", worker.slot))),
                 ..LastWords::default()
             },
             killed: false,
@@ -237,6 +241,17 @@ impl Link {
         self.peak_memory = self.peak_memory.max(peak_memory(Some(self.pid)).unwrap_or(0));
     }
 
+    /// Looks up how much of the worker's memory it shares with others: a hundred microseconds for ten mebibytes, so not
+    /// after each attempt. What is shared is the program itself, and changes little.
+    pub fn measure_sharing(&mut self) {
+        self.shared_memory = shared_memory(Some(self.pid)).unwrap_or(self.shared_memory);
+    }
+
+    /// The peak without what is counted to others.
+    pub fn own_memory(&self) -> u64 {
+        self.peak_memory.saturating_sub(self.shared_memory)
+    }
+
     /// Kills what is left of the worker, reaps it, and says how it ended.
     pub fn bury(mut self, limits: &Limits) -> Buried {
         self.measure_memory();
@@ -278,7 +293,9 @@ impl Link {
                 }
             }
         };
-        Buried { worker: self.worker, pid: self.pid, ending, stderr, peak_memory: self.peak_memory }
+        let (own_memory, peak_memory) =
+            (self.peak_memory.saturating_sub(self.shared_memory), self.peak_memory);
+        Buried { worker: self.worker, pid: self.pid, ending, stderr, peak_memory, own_memory }
     }
 }
 
@@ -302,6 +319,7 @@ pub struct Buried {
     pub ending: Ending,
     pub stderr: String,
     pub peak_memory: u64,
+    pub own_memory: u64,
 }
 
 /// Out of memory is said only with evidence: the allocator's own last words, or a SIGKILL that came
@@ -332,7 +350,8 @@ fn how_it_ended(status: ExitStatus, stderr: &str, peak_memory: u64, limit: Optio
 #[derive(Debug, Default)]
 struct LastWords {
     ring: VecDeque<u8>,
-    prefix: Option<String>,
+    /// Who passes lines on, and what stands before each.
+    echo: Option<(Echo, String)>,
     line: Vec<u8>,
 }
 
@@ -341,7 +360,7 @@ impl LastWords {
         self.ring.extend(bytes);
         let excess = self.ring.len().saturating_sub(LAST_WORDS);
         self.ring.drain(..excess);
-        if self.prefix.is_some() {
+        if self.echo.is_some() {
             for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
                 self.line.extend_from_slice(piece);
                 if piece.ends_with(b"\n") || self.line.len() > LAST_WORDS {
@@ -352,9 +371,9 @@ impl LastWords {
     }
 
     fn pass_on(&mut self) {
-        let prefix = self.prefix.as_deref().unwrap_or_default();
-        let whole = [prefix.as_bytes(), self.line.trim_ascii_end(), b"\n"].concat();
-        let _ = io::stderr().write_all(&whole);
+        if let Some((echo, prefix)) = &self.echo {
+            echo.say([prefix.as_bytes(), self.line.trim_ascii_end(), b"\n"].concat());
+        }
         self.line.clear();
     }
 
@@ -383,6 +402,19 @@ pub fn peak_memory(pid: Option<u32>) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{name}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib << 10)
+}
+
+/// Bytes of a process's resident memory, of this one if none is named, that are counted to others: a page that several
+/// processes hold is divided among them (what the kernel calls the proportional set size). Linux only, as
+/// [`peak_memory`].
+pub fn shared_memory(pid: Option<u32>) -> Option<u64> {
+    let name = pid.map_or_else(|| "self".to_owned(), |pid| pid.to_string());
+    let sums = std::fs::read_to_string(format!("/proc/{name}/smaps_rollup")).ok()?;
+    let field = |name: &str| {
+        let line = sums.lines().find_map(|line| line.strip_prefix(name))?;
+        line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()
+    };
+    Some(field("Rss:")?.saturating_sub(field("Pss:")?) << 10)
 }
 
 #[cfg(test)]

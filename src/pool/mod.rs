@@ -13,6 +13,7 @@
 mod backend;
 mod chaos;
 mod dispatch;
+mod echo;
 mod failure;
 mod frame;
 mod handle;
@@ -34,7 +35,7 @@ pub use failure::{Crash, Ending, Failure, GaveUp, PoolError};
 pub use frame::fuzz_frames;
 pub use frame::{Bulk, FrameError, Payload, decode_with_bulk};
 pub use handle::{Handle, as_completed, gather};
-pub use link::peak_memory;
+pub use link::{peak_memory, shared_memory};
 pub use processes::Builder;
 pub use stats::{Attempt, Stats};
 pub use supervisor::OnPoison;

@@ -161,7 +161,8 @@ impl Builder {
     }
 
     /// Whether what workers write to stderr is passed on to ours, each line with the worker's
-    /// number. The end of it is in the report of a worker's death either way. Default: yes.
+    /// number. The end of it is in the report of a worker's death either way. Lines that our stderr does
+    /// not take in time are left out beyond a mebibyte, and counted there. Default: yes.
     pub fn echo_stderr(mut self, echo: bool) -> Self {
         self.echo_stderr = echo;
         self

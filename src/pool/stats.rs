@@ -21,7 +21,8 @@ pub struct Stats {
     pub finished: u64,
     /// Tasks that ended without one, or with a part missing.
     pub failed: u64,
-    /// Largest resident size seen of each slot's workers, in bytes (Linux; empty elsewhere).
+    /// Largest resident size seen of each slot's workers, in bytes, without what is counted to others: a page that
+    /// several processes hold is divided among them (Linux; zeros elsewhere).
     pub peak_memory: Vec<u64>,
 }
 

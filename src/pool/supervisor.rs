@@ -4,6 +4,7 @@
 //! It never blocks but in `poll`: every pipe is non-blocking, so that a worker that does not read
 //! cannot stop one that has something to say.
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,6 +15,7 @@ use hashbrown::HashMap;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::dispatch::Dispatcher;
+use super::echo::{self, Echoing};
 use super::failure::{Crash, Ending, Failure, GaveUp, PoolError};
 use super::frame::{self, Frame, Header, Kind, Outgoing, Payload};
 use super::link::{self, Buried, Limits, Link};
@@ -66,6 +68,7 @@ pub type Observer = Box<dyn FnMut(&Attempt) + Send>;
 /// of the workers that it starts follows the thread.
 pub(super) fn start(config: Config) -> Result<(Remote, std::thread::JoinHandle<()>), PoolError> {
     let (remote, ear) = remote::pair(config.policy.workers)?;
+    let echoing = config.echo_stderr.then(|| echo::start(io::stderr())).transpose()?;
     let supervisor = Supervisor {
         dispatcher: Dispatcher::new(config.policy.clone()),
         links: (0..config.policy.workers).map(|_| None).collect(),
@@ -78,6 +81,7 @@ pub(super) fn start(config: Config) -> Result<(Remote, std::thread::JoinHandle<(
         count: Stats { workers: config.policy.workers, ..Stats::default() },
         stats: remote.stats.clone(),
         next_task: remote.next_task.clone(),
+        echoing,
         config,
     };
     let thread =
@@ -124,6 +128,8 @@ struct Supervisor {
     count: Stats,
     stats: Arc<Mutex<Stats>>,
     next_task: Arc<AtomicU64>,
+    /// Passes on what workers write to stderr.
+    echoing: Option<Echoing>,
 }
 
 impl Supervisor {
@@ -257,13 +263,15 @@ impl Supervisor {
         self.count.restarts += u64::from(again);
         let slot = worker.slot as u64;
         let setup = Setup { slot, incarnation: worker.incarnation, ..self.config.setup.clone() };
-        match Link::spawn(&self.config.program, worker, &setup, self.config.echo_stderr) {
+        let echo = self.echoing.as_ref().map(Echoing::echo);
+        match Link::spawn(&self.config.program, worker, &setup, echo) {
             Ok(link) => self.links[worker.slot] = Some(link),
             Err(error) => {
                 let reason = format!("{}: {error}", self.config.program.display());
                 let ending = Ending::CouldNotStart { reason };
-                let (pid, peak_memory) = (0, 0);
-                self.mourn(Buried { worker, pid, ending, stderr: String::new(), peak_memory }, None);
+                let (pid, peak_memory, own_memory) = (0, 0, 0);
+                let stderr = String::new();
+                self.mourn(Buried { worker, pid, ending, stderr, peak_memory, own_memory }, None);
             }
         }
     }
@@ -397,11 +405,15 @@ impl Supervisor {
         // Nothing is believed before the dispatcher has agreed that this worker may say it.
         let consent = self.dispatcher.ended(self.started.elapsed(), link.worker, task, attempt, how);
         consent.map_err(|error| error.to_string())?;
-        if self.config.on_attempt.is_some() || self.measured.elapsed() >= MEMORY_ROUND {
+        let first = link.peak_memory == 0;
+        if first || self.config.on_attempt.is_some() || self.measured.elapsed() >= MEMORY_ROUND {
             link.measure_memory();
             self.measured = Instant::now();
         }
-        self.count.saw_memory(slot, link.peak_memory);
+        if first {
+            link.measure_sharing();
+        }
+        self.count.saw_memory(slot, link.own_memory());
         match (self.units.get_mut(&task), said) {
             (Some(unit), Said::Answer(answer)) => unit.answer = Some(answer),
             (Some(unit), Said::Panic(message)) => {
@@ -432,8 +444,8 @@ impl Supervisor {
     }
 
     fn mourn(&mut self, buried: Buried, running: Option<Attempt>) {
-        let Buried { worker, pid, ending, stderr, peak_memory } = buried;
-        self.count.saw_memory(worker.slot, peak_memory);
+        let Buried { worker, pid, ending, stderr, peak_memory, own_memory } = buried;
+        self.count.saw_memory(worker.slot, own_memory);
         let loss = if matches!(ending, Ending::Killed { .. }) { Loss::Signal } else { Loss::Own };
         let task = running.as_ref().map(|running| running.task);
         let attempt = running.as_ref().map_or(0, |running| running.attempt);
@@ -464,6 +476,8 @@ impl Supervisor {
             // What a worker held when somebody else killed it is known only if it was looked at before.
             if let Some(link) = &mut self.links[slot] {
                 link.measure_memory();
+                link.measure_sharing();
+                self.count.saw_memory(slot, link.own_memory());
             }
             if self.links[slot].as_ref().is_some_and(Link::has_exited) {
                 while self.serve(slot) {}
@@ -553,7 +567,7 @@ impl Supervisor {
             if let Some(mut link) = self.links[slot].take() {
                 let running = link.running.take();
                 let buried = link.bury(&self.config.limits);
-                self.count.saw_memory(slot, buried.peak_memory);
+                self.count.saw_memory(slot, buried.own_memory);
                 self.record(running, "stopped", buried.peak_memory);
             }
         }
@@ -571,6 +585,9 @@ impl Supervisor {
             if let Command::Submit(job) = command {
                 job.refuse(Failure::Stopped);
             }
+        }
+        if let Some(echoing) = self.echoing.take() {
+            echoing.end();
         }
     }
 }

@@ -77,9 +77,9 @@ pub fn serve_if_worker(tasks: &[Entry]) {
 /// worker's stderr.
 #[derive(Debug, thiserror::Error)]
 enum WorkerError {
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] io::Error),
-    #[error("{0}")]
+    #[error(transparent)]
     Frame(#[from] FrameError),
 }
 

@@ -14,6 +14,18 @@ pub fn lines(bytes: &[u8]) -> Lines<'_> {
     Lines { rest: bytes }
 }
 
+/// What some editors and spreadsheets write before the first letter of a file in UTF-8.
+pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// `bytes`, the beginning of a file, without its byte order mark if it has one.
+///
+/// ```
+/// assert_eq!(ngramcount::record::unmarked(b"\xef\xbb\xbfa\t1999"), b"a\t1999");
+/// ```
+pub fn unmarked(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
+}
+
 /// The iterator that [`lines`] returns.
 #[derive(Clone, Debug)]
 pub struct Lines<'a> {

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::error::{Field, LineError, shown};
-use super::lines;
 use super::numbers::{self, number};
+use super::{lines, unmarked};
 
 /// The totals of a corpus in one year.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub type Totals = BTreeMap<u32, Total>;
 /// ```
 pub fn parse(bytes: &[u8]) -> Result<Totals, (u64, LineError)> {
     let mut totals = Totals::new();
-    for (number, line) in (1..).zip(lines(bytes)) {
+    for (number, line) in (1..).zip(lines(unmarked(bytes))) {
         for part in line.split(|&byte| byte == b'\t') {
             if part.trim_ascii().is_empty() {
                 continue;
@@ -52,7 +52,7 @@ pub fn parse(bytes: &[u8]) -> Result<Totals, (u64, LineError)> {
 /// Whether a file that begins with `start` holds totals: its first line is numbers between commas and nothing else, or
 /// the first thing behind its first tab is, with nothing before it.
 pub fn begins(start: &[u8]) -> bool {
-    let Some(line) = lines(start).find(|line| !line.trim_ascii().is_empty()) else { return false };
+    let Some(line) = lines(unmarked(start)).find(|line| !line.trim_ascii().is_empty()) else { return false };
     let mut parts = line.split(|&byte| byte == b'\t');
     match (parts.next(), parts.next()) {
         (Some(part), None) => parse_year(part).is_ok(),
@@ -124,5 +124,12 @@ mod tests {
             assert_eq!(parse(text.as_bytes()), Err((line, error)), "{text:?}");
         }
         assert_eq!(parse(b""), Ok(Totals::new()));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_first_year() {
+        let marked = b"\xef\xbb\xbf1470,984,10,1\n";
+        assert_eq!(parse(marked), parse(b"1470,984,10,1\n"));
+        assert!(parse(marked).is_ok() && begins(marked));
     }
 }

@@ -71,8 +71,8 @@ impl Table for HandMade {
             ngram,
             year: *year,
             values: match &self.numbers {
-                Numbers::Integers(rows) => Values::Integers(&rows[index]),
-                Numbers::Reals(rows) => Values::Reals(&rows[index]),
+                Numbers::Integers(rows) => Values::integers(&rows[index]),
+                Numbers::Reals(rows) => Values::reals(&rows[index]),
             },
         })
     }

@@ -43,7 +43,7 @@ impl Task for MapShare {
         let watch = Arc::new(Watch::new());
         let mut partial = Partial::default();
         let mut reported = Instant::now();
-        let mapped = share.for_each_block::<Halt>(&watch, |_, block| {
+        let mapped = share.for_each_block::<Halt>(mapper.plan().piece(), &watch, |_, block| {
             if let Some(rule) = pool::content_rule()
                 && pipe::meets(block, rule.word())
             {
