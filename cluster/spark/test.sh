@@ -7,7 +7,7 @@
 #     cluster/spark/test.sh measure    the time inside tasks beside the program's own, with a release build
 #
 # Needs Java 17 and Python. PySpark comes from PyPI, once; OFFLINE=1 goes without the tests if it is not there yet.
-# BYTES and NGRAMS say how large the shards are that are measured; SELECT what is asked of them.
+# What is measured: 16 shards of BYTES and NGRAMS in all, or SHARDS, a glob of files; SELECT, what is asked of them; RUNS times.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -119,16 +119,21 @@ submit() {
 
 if [[ $mode == measure ]]; then
     read -ra select <<< "${SELECT:-}"
-    "$built/examples/generate" "$work/shard.gz" --shards 16 --bytes "${BYTES:-1500MB}" \
-        --ngrams "${NGRAMS:-720000}" > /dev/null
+    if [[ -n ${SHARDS:-} ]]; then
+        shards=($SHARDS)
+    else
+        "$built/examples/generate" "$work/shard.gz" --shards 16 --bytes "${BYTES:-1500MB}" \
+            --ngrams "${NGRAMS:-720000}" > /dev/null
+        shards=("$work"/shard-*.gz)
+    fi
     conf=(--files "$program") quick=()
-    for run in 1 2 3; do
+    for ((run = 0; run < ${RUNS:-3}; run++)); do
         start=$(date +%s%N)
-        "$program" "$work"/shard-*.gz --workers 2 "${select[@]}" -o "$work/want"
+        "$program" "${shards[@]}" --workers 2 "${select[@]}" -o "$work/want"
         local_ms=$((($(date +%s%N) - start) / 1000000))
         rm -rf "$work/answer" "$work"/events/*
         start=$(date +%s%N)
-        EVENTS=true submit "$work/shard-*.gz" --output "$work/answer" "${select[@]}"
+        EVENTS=true submit "${shards[@]}" --output "$work/answer" "${select[@]}"
         submit_ms=$((($(date +%s%N) - start) / 1000000))
         cmp <(cat "$work"/answer/part-* | LC_ALL=C sort) <(LC_ALL=C sort "$work/want")
         "$venv/bin/python" "$here/task_time.py" "$work/events" "$local_ms" "$submit_ms"
