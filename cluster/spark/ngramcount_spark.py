@@ -351,6 +351,14 @@ def rows_of(spark, job, typed, inputs):
     return functools.reduce(DataFrame.union, parts)
 
 
+def set_parts(spark, files):
+    """Chooses how many parts the rows are spread over, unless that was set: Spark's 200 are too many for a few files, where
+    each task would write 200 of them, and too few for thousands. Spark itself joins parts that turn out small."""
+    key = "spark.sql.shuffle.partitions"
+    if key not in dict(spark.sparkContext.getConf().getAll()):
+        spark.conf.set(key, max(2 * spark.sparkContext.defaultParallelism, files // 8))
+
+
 def added_up(rows, typed):
     keys = ["ngram", "year"] if typed.by_year else ["ngram"]
     sums = [name for name in rows.columns if name not in keys]
@@ -367,7 +375,8 @@ def write(answer, typed):
     TSV and CSV go out as lines of text whose bytes nobody looks at: Spark's own CSV trims blanks, and quotes otherwise.
     """
     keys = ["ngram", "year"] if typed.by_year else ["ngram"]
-    answer = answer.orderBy(*keys) if typed.sort else answer.sortWithinPartitions(*keys)
+    if typed.sort:
+        answer = answer.orderBy(*keys)
     ngram = F.col("ngram").cast("string")
     numbers = [F.col(name).cast("string") for name in answer.columns[1:]]
     writer = lambda lines: lines.write.option("lineSep", "\n").text(typed.output)
@@ -448,6 +457,7 @@ def fault_of(error):
 
 def answer_of(spark, job, typed, inputs):
     """Writes or prints the answer; gives the notes of the tasks."""
+    set_parts(spark, len(inputs.own) + len(inputs.through))
     answer = added_up(rows_of(spark, job, typed, inputs), typed)
     if not (job.keep_going or job.skips) and typed.output:
         write(answer, typed)

@@ -111,7 +111,7 @@ submit() {
     "$SPARK_HOME/bin/spark-submit" --master "$master" --executor-cores 1 --total-executor-cores 2 \
         --executor-memory 900m --driver-memory 900m --conf spark.ui.enabled=false \
         --conf spark.driver.host=127.0.0.1 --conf spark.driver.bindAddress=127.0.0.1 \
-        "${quick[@]}" --conf spark.eventLog.enabled="${EVENTS:-false}" --conf spark.eventLog.dir="file://$work/events" \
+        "${quick[@]}" --conf spark.eventLog.enabled="${EVENTS:-false}" --conf spark.eventLog.compress=false --conf spark.eventLog.dir="file://$work/events" \
         "${conf[@]}" "$here/ngramcount_spark.py" "$@" > "$work/stdout" 2> "$work/stderr"
 }
 
