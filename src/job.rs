@@ -4,6 +4,7 @@
 mod books;
 mod error;
 mod formats;
+mod map;
 mod memory;
 mod stats;
 
@@ -15,6 +16,7 @@ use std::time::Instant;
 
 pub use books::{NamedBadLine, PoisonLines};
 pub use error::JobError;
+pub use map::{MapError, Mapping, map};
 pub use stats::{InputStats, LineStats, SecondStats, Stats, TaskStats, WorkerStats};
 
 use crate::count::{Answer, Format, Order, Plan, Reducer};

@@ -17,6 +17,7 @@
 //! | 3 | [`sweep`] | the same count over many chunk sizes, timed |
 //! | 3 | [`output`] | how an answer is written and drawn |
 //! | 2 | [`job`] | one count, from a configuration to a report |
+//! | 1 | [`partials`] | partial sums as lines, for the map, combine and reduce of others |
 //! | 1 | [`exec`] | where chunks become partial counts |
 //! | 0 | [`count`] | what is counted: select, map, table, reduce |
 //! | 0 | [`record`] | the formats of a line |
@@ -30,6 +31,7 @@ pub mod exec;
 pub mod input;
 pub mod job;
 pub mod output;
+pub mod partials;
 pub mod pool;
 pub mod record;
 pub mod sweep;

@@ -120,6 +120,19 @@ fn an_empty_input_has_an_empty_answer() {
 }
 
 #[test]
+fn a_file_without_a_byte_lacks_nothing_that_is_asked_for() {
+    let scratch = Scratch::new();
+    let empty = scratch.file("empty", "");
+    let dated = scratch.file("dated", SMALL);
+    for options in [&["--by-year"][..], &["--years", "2000"], &["--count", "volumes"]] {
+        let options = || options.iter().map(std::ffi::OsString::from);
+        assert_eq!(ngramcount(options().chain(args![empty])).quietly().text(), "");
+        let both = ngramcount(options().chain(args![dated, empty])).quietly();
+        assert_eq!(both.text(), ngramcount(options().chain(args![dated])).text());
+    }
+}
+
+#[test]
 fn the_answer_goes_into_a_file_and_nowhere_else() {
     let scratch = Scratch::new();
     let out = scratch.path("out.tsv");

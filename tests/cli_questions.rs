@@ -351,6 +351,9 @@ fn completions_and_a_man_page_are_written() {
     // All is in this page, and it refers to no other.
     assert!(page.contains(".SH \"NGRAMCOUNT SWEEP\"") && page.contains("\\-\\-chunks"), "{page}");
     assert!(!page.contains("(1)") && page.matches(".TH ").count() == 1, "{page}");
+    for step in ["MAP", "COMBINE", "REDUCE"] {
+        assert!(page.contains(&format!(".SH \"NGRAMCOUNT {step}\"\n")), "{step}");
+    }
 }
 
 /// Stdout of the program with these arguments and no others.

@@ -14,10 +14,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("pool", &[]),
     ("count", &["record"]),
     ("exec", &["input", "count", "pool"]),
+    ("partials", &["record", "input", "count"]),
     ("job", &["exec", "input", "count"]),
     ("output", &["count"]),
     ("sweep", &["job"]),
-    ("cli", &["record", "input", "pool", "count", "exec", "job", "output", "sweep"]),
+    ("cli", &["record", "input", "pool", "count", "exec", "job", "output", "partials", "sweep"]),
 ];
 
 /// Lines that the program's `main` file may have.

@@ -1,15 +1,16 @@
 //! What was typed, as it was typed. `plan` turns it into what is meant.
 
-use std::ffi::OsString;
 use std::num::{IntErrorKind, NonZeroU16, NonZeroU64, ParseIntError};
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::asked::AskedArgs;
 use super::generate::GenerateArgs;
 use super::output_args::OutputArgs;
-use super::question::{FilterArgs, FormatArgs, MeasureArgs};
+use super::question::ScaleArgs;
+use super::roles::{CombineArgs, MapArgs, ReduceArgs};
 use super::supervision::SupervisionArgs;
 use super::sweep::SweepArgs;
 use crate::job::{ChunkSize, Kind};
@@ -26,6 +27,9 @@ Examples:
     ngramcount 1-*.gz --word fish --by-year --relative-to totalcounts-1
   Pairs and triples of words in a text:
     ngramcount --n 2..3 kjv.txt
+
+The steps for Hadoop Streaming, Spark, or a shell:
+    ngramcount map *.gz | LC_ALL=C sort | ngramcount reduce --sorted
 
 Completions and a man page:
   ngramcount --completions bash (elvish, fish, powershell, zsh)
@@ -56,33 +60,10 @@ pub(super) struct Args {
     pub files: Vec<PathBuf>,
 
     #[command(flatten)]
-    pub format: FormatArgs,
-
-    /// Count this n-gram; repeatable [default: all]
-    ///
-    /// One row for each, in the order asked and as it was spelled, also with
-    /// --ignore-case; 0 where it does not occur.
-    #[arg(long = "word", value_name = "W", allow_hyphen_values = true, verbatim_doc_comment)]
-    #[arg(help_heading = "What to count")]
-    pub words: Vec<OsString>,
-
-    /// Count the n-grams in F, one a line, after --word
-    #[arg(long, value_name = "F")]
-    #[arg(help_heading = "What to count")]
-    pub words_file: Option<PathBuf>,
+    pub asked: AskedArgs,
 
     #[command(flatten)]
-    pub filter: FilterArgs,
-
-    /// Fail at a malformed line, or skip it
-    ///
-    /// Skipped lines are counted, five are named, and the exit code is 3.
-    #[arg(long, value_name = "WHAT", default_value = "fail", hide_possible_values = true)]
-    #[arg(help_heading = "What to count")]
-    pub bad_lines: BadLines,
-
-    #[command(flatten)]
-    pub measure: MeasureArgs,
+    pub scale: ScaleArgs,
 
     /// Write only the first K rows
     #[arg(long, value_name = "K")]
@@ -162,15 +143,9 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Sweep(SweepArgs),
-}
-
-/// `--bad-lines`.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum BadLines {
-    /// The first one ends the job
-    Fail,
-    /// They are left out, counted, and the first five named
-    Skip,
+    Map(MapArgs),
+    Combine(CombineArgs),
+    Reduce(ReduceArgs),
 }
 
 /// `--sort`.
@@ -238,10 +213,16 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent_and_the_help_is_narrow() {
         Args::command().debug_assert();
-        for help in [Args::command().render_help(), Args::command().render_long_help()] {
-            let help = help.to_string();
-            let widest = help.lines().map(|line| line.chars().count()).max();
-            assert!(widest <= Some(80), "{help}");
+        let mut program = Args::command();
+        program.build();
+        let steps = program.get_subcommands().filter(|command| command.get_name() != "sweep");
+        let steps: Vec<_> = steps.cloned().collect();
+        for mut command in steps.into_iter().chain([program]) {
+            for help in [command.render_help(), command.render_long_help()] {
+                let help = help.to_string();
+                let widest = help.lines().map(|line| line.chars().count()).max();
+                assert!(widest <= Some(80), "{help}");
+            }
         }
     }
 }

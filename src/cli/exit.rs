@@ -18,7 +18,12 @@ const SIGNALLED: u8 = 128;
 
 /// The code of a count that has been written.
 pub(super) fn of_stats(stats: &Stats) -> ExitCode {
-    if stats.complete { ExitCode::SUCCESS } else { ExitCode::from(INCOMPLETE) }
+    of_completeness(stats.complete)
+}
+
+/// The code of an answer in which all lines are, or all but those that were to be left out.
+pub(super) fn of_completeness(complete: bool) -> ExitCode {
+    if complete { ExitCode::SUCCESS } else { ExitCode::from(INCOMPLETE) }
 }
 
 /// The code of a failure. A signal outweighs whatever it made fail.

@@ -95,12 +95,12 @@ pub(super) fn missing(config: &Config, answer: &Answer) {
 }
 
 /// The lines that were left out: the first ones by name, all of them by number.
-pub(super) fn bad_lines(stats: &Stats, named: &[NamedBadLine]) {
+pub(super) fn bad_lines(left_out: u64, named: &[NamedBadLine]) {
     for bad in named {
         say(bad);
     }
-    if stats.lines.bad > 0 {
-        say(format_args!("{} left out", plural(stats.lines.bad, "bad line")));
+    if left_out > 0 {
+        say(format_args!("{} left out", plural(left_out, "bad line")));
     }
 }
 

@@ -5,14 +5,17 @@
 //! it, and says what became of it.
 
 mod args;
+mod asked;
 mod collisions;
 mod exit;
 mod generate;
+mod hadoop;
 mod messages;
 mod output_args;
 mod plan;
 mod progress;
 mod question;
+mod roles;
 mod run;
 mod signals;
 mod supervision;

@@ -1,19 +1,14 @@
 //! From what was typed to what is meant.
 
 use std::collections::HashSet;
-use std::ffi::OsString;
-use std::fs;
 use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
-use std::os::unix::ffi::OsStringExt;
-use std::path::{Path, PathBuf};
-
-use anyhow::Context;
+use std::path::PathBuf;
 
 use super::args::{self, Args};
 use super::collisions;
 use super::output_args::{Expected, OutputUsageError, Outputs, destination};
-use crate::count::{BadLines, Order, Plan, Selection, Sort, unmarked};
+use crate::count::{Order, Selection, Sort};
 use crate::input::Source;
 use crate::job;
 use crate::output::Destination;
@@ -82,10 +77,7 @@ pub(super) enum UsageError {
 }
 
 pub(super) fn resolve(args: Args) -> anyhow::Result<Intent> {
-    let selection = match (&args.words[..], &args.words_file) {
-        ([], None) => Selection::All,
-        _ => Selection::Words(words(args.words, args.words_file.as_deref())?),
-    };
+    let (format, mut plan) = args.asked.resolve()?;
     let outputs = [
         ("-o", args.output.output.as_deref()),
         #[cfg(feature = "plot")]
@@ -101,17 +93,6 @@ pub(super) fn resolve(args: Args) -> anyhow::Result<Intent> {
     {
         return Err(UsageError::ProcessesOnly(option).into());
     }
-    let format = args.format.format.format();
-    let mut plan = Plan {
-        selection,
-        filter: args.filter.resolve()?,
-        text: args.format.text(),
-        bad_lines: match args.bad_lines {
-            args::BadLines::Fail => BadLines::Fail,
-            args::BadLines::Skip => BadLines::Skip,
-        },
-        ..Plan::default()
-    };
     let mut order = Order {
         sort: args.sort.map(|sort| match sort {
             args::Sort::Matches => Sort::Matches,
@@ -121,8 +102,8 @@ pub(super) fn resolve(args: Args) -> anyhow::Result<Intent> {
         min_count: args.min_count,
         ..Order::default()
     };
-    let totals = args.measure.relative_to.clone();
-    args.measure.resolve(&mut plan, &mut order)?;
+    let totals = args.scale.relative_to.clone();
+    args.scale.resolve(&mut plan, &mut order)?;
     if let Some(format) = format {
         plan.suits(format).map_err(UsageError::Unsuited)?;
     }
@@ -160,7 +141,7 @@ pub(super) fn resolve(args: Args) -> anyhow::Result<Intent> {
     })
 }
 
-fn sources(files: Vec<PathBuf>) -> Vec<Source> {
+pub(super) fn sources(files: Vec<PathBuf>) -> Vec<Source> {
     if files.is_empty() {
         return vec![Source::Stdin];
     }
@@ -171,39 +152,10 @@ fn available_cores() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
-/// The words of the command line, then those of the file.
-fn words(typed: Vec<OsString>, file: Option<&Path>) -> anyhow::Result<Vec<Vec<u8>>> {
-    let mut words = Vec::with_capacity(typed.len());
-    for word in typed {
-        let shown = format!("--word {word:?}");
-        words.push(ngram(word.into_vec(), || shown)?);
-    }
-    if let Some(path) = file {
-        let name = path.display();
-        let text = fs::read(path).with_context(|| name.to_string())?;
-        // Editors that write a byte order mark do not mean it as part of the first word.
-        for (index, line) in unmarked(&text).split(|&byte| byte == b'\n').enumerate() {
-            let word = line.strip_suffix(b"\r").unwrap_or(line);
-            if !word.is_empty() {
-                words.push(ngram(word.to_vec(), || format!("{name}: line {}", index + 1))?);
-            }
-        }
-    }
-    Ok(words)
-}
-
 /// The n-grams that were asked for, each once.
 fn distinct(selection: &Selection) -> Option<usize> {
     match selection {
         Selection::All => None,
         Selection::Words(words) => Some(words.iter().collect::<HashSet<_>>().len()),
     }
-}
-
-/// Refuses what no line of any input can match, since it is a slip of the hand.
-fn ngram(word: Vec<u8>, place: impl FnOnce() -> String) -> Result<Vec<u8>, UsageError> {
-    if word.is_empty() || word.iter().any(|byte| matches!(byte, b'\t' | b'\n')) {
-        return Err(UsageError::NotAnNgram(place()));
-    }
-    Ok(word)
 }

@@ -123,7 +123,7 @@ pub(super) struct FilterArgs {
     strip_pos: bool,
 }
 
-/// What was typed about the numbers.
+/// What was typed about the numbers that are added up.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Numbers")]
 pub(super) struct MeasureArgs {
@@ -138,7 +138,12 @@ pub(super) struct MeasureArgs {
     /// One row for each n-gram and year
     #[arg(long)]
     by_year: bool,
+}
 
+/// What was typed about what becomes of the sums.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Numbers")]
+pub(super) struct ScaleArgs {
     /// Divide by the totals of the same years
     ///
     /// F is Google's file of totals, as published or as CSV.
@@ -167,8 +172,8 @@ enum MeasureArg {
 }
 
 impl MeasureArgs {
-    /// Adds to the plan and the order what these options ask for.
-    pub fn resolve(self, plan: &mut Plan, order: &mut Order) -> anyhow::Result<()> {
+    /// Adds to the plan what these options ask for.
+    pub fn resolve(self, plan: &mut Plan) -> Result<(), UsageError> {
         let measures = self.count.iter().map(|measure| match measure {
             MeasureArg::Matches => Measure::Matches,
             MeasureArg::Volumes => Measure::Volumes,
@@ -176,6 +181,14 @@ impl MeasureArgs {
             MeasureArg::Lines => Measure::Lines,
         });
         plan.measures = Measures::new(measures.collect()).ok_or(UsageError::CountTwice)?;
+        plan.by_year = self.by_year;
+        Ok(())
+    }
+}
+
+impl ScaleArgs {
+    /// Adds to the order what these options ask for, and to the plan what they need.
+    pub fn resolve(self, plan: &mut Plan, order: &mut Order) -> anyhow::Result<()> {
         if self.relative_to.is_some() && plan.measures.has(Measure::Lines) {
             return Err(UsageError::NoTotalLines.into());
         }
@@ -184,8 +197,8 @@ impl MeasureArgs {
         if self.smoothing.is_some() && closed && last - first > crate::count::SMOOTHED_YEARS {
             return Err(UsageError::ManyYears.into());
         }
-        plan.by_year = self.by_year || self.relative_to.is_some();
-        order.by_year = self.by_year;
+        order.by_year = plan.by_year;
+        plan.by_year |= self.relative_to.is_some();
         order.smoothing = self.smoothing;
         order.relative_to = self.relative_to.map(read_totals).transpose()?;
         Ok(())

@@ -11,7 +11,7 @@ use super::args::{Args, Command};
 use super::plan::{self, Intent};
 use super::progress::Progress;
 use super::signals::Signals;
-use super::{exit, messages, sweep};
+use super::{exit, messages, roles, sweep};
 use crate::count::{CountError, Spelled};
 use crate::input::{Source, Watch};
 use crate::job::{self, JobError, PoisonLines, Stats};
@@ -42,6 +42,9 @@ pub fn run() -> ExitCode {
         }
     };
     let done = match args.command.take() {
+        Some(Command::Map(args)) => roles::map(args, &watch, &signals),
+        Some(Command::Combine(args)) => roles::combine(args, &watch, &signals),
+        Some(Command::Reduce(args)) => roles::reduce(args, &watch, &signals),
         Some(Command::Sweep(args)) => sweep::run(args, &watch).map(|()| ExitCode::SUCCESS),
         None => plan::resolve(args)
             .and_then(|intent| count(&intent, &watch, &signals))
@@ -98,7 +101,7 @@ fn count(intent: &Intent, watch: &Arc<Watch>, signals: &Signals) -> anyhow::Resu
     }
     messages::mixed(&stats);
     messages::missing(&intent.config, &answer);
-    messages::bad_lines(&stats, &bad_lines);
+    messages::bad_lines(stats.lines.bad, &bad_lines);
     quarantined.iter().for_each(messages::say);
     if intent.stats {
         messages::summary(&stats);

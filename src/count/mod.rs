@@ -6,6 +6,7 @@
 
 mod answer;
 mod board;
+mod combine;
 mod error;
 mod filter;
 mod finish;
@@ -30,6 +31,7 @@ mod text;
 mod tokens;
 
 pub use answer::{Answer, Column, Kind, Order, Row, Rows, Sort, Value, Values};
+pub use combine::Combiner;
 pub use error::CountError;
 pub use filter::{Filter, Pattern, Years};
 pub use map::Mapper;

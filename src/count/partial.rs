@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::CountError;
 use super::pack;
-use super::packed::Packed;
+use super::packed::{Packed, Packer};
 use super::plan::Plan;
 use super::series::{PackedSeries, Series};
 use super::table::{Names, Table};
@@ -116,6 +116,54 @@ impl Partial {
             rest = behind;
             (ngram, ours)
         }))
+    }
+
+    /// Calls `visit` with each n-gram, its years, and the sums of each year, `width` of them. In a count that is not by
+    /// years there are no years, and the sums are of all of them.
+    ///
+    /// # Errors
+    /// [`CountError::Damaged`] if the arrays do not fit together; otherwise the first error of `visit`.
+    pub fn visit<E: From<CountError>>(
+        &self,
+        by_year: bool,
+        width: usize,
+        mut visit: impl FnMut(&[u8], &[u32], &[u64]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if by_year {
+            let (mut years, mut sums) = (Vec::new(), Vec::new());
+            self.series(width)?.try_for_each(|(ngram, rows)| {
+                years.clear();
+                sums.clear();
+                for (year, amounts) in Packed::new(rows, width) {
+                    years.push(year);
+                    sums.extend_from_slice(&amounts[..width]);
+                }
+                visit(ngram, &years, &sums)
+            })
+        } else {
+            self.totals(width)?.try_for_each(|(ngram, sums)| visit(ngram, &[], sums))
+        }
+    }
+
+    /// Adds an n-gram at the end: its years, ascending, if it is a count by years, and the sums of each year, or of all.
+    pub fn push(&mut self, ngram: &[u8], years: &[u32], sums: &[u64]) {
+        self.keys.extend_from_slice(ngram);
+        self.lengths.push(ngram.len() as u32);
+        if years.is_empty() {
+            self.tallies.extend_from_slice(sums);
+            return;
+        }
+        let start = self.series.len();
+        let mut packer = Packer::default();
+        for (year, sums) in years.iter().zip(sums.chunks_exact(sums.len() / years.len())) {
+            packer.push(&mut self.series, *year, sums.iter().copied());
+        }
+        self.spans.push((self.series.len() - start) as u32);
+    }
+
+    /// Whether no n-gram is in it.
+    pub fn is_empty(&self) -> bool {
+        self.lengths.is_empty()
     }
 
     /// Whether the arrays fit together and hold what `plan` asks for.

@@ -69,6 +69,11 @@ impl Series {
         &self.names
     }
 
+    /// About how much memory they take.
+    pub(super) fn bytes(&self) -> usize {
+        self.names.bytes() + self.spans.len() * size_of::<Span>() + self.bytes.len()
+    }
+
     fn slot_hashed(&mut self, hash: u64, ngram: &[u8]) -> u32 {
         let slot = self.names.slot_hashed(hash, ngram);
         if slot as usize == self.spans.len() {

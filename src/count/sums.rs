@@ -44,6 +44,14 @@ impl Sums {
         self.names().len()
     }
 
+    /// About how much memory they take.
+    pub(super) fn bytes(&self, plan: &Plan) -> usize {
+        match self {
+            Self::Totals(table) => table.bytes() + 8 * plan.measures.count() * table.len(),
+            Self::ByYear(series) => series.bytes(),
+        }
+    }
+
     /// The position of `ngram`, which comes in with sums of 0 if it is new.
     pub(super) fn slot(&mut self, ngram: &[u8]) -> u32 {
         match self {

@@ -215,6 +215,12 @@ impl Table {
         self.names.len()
     }
 
+    /// About how much memory the n-grams take, without their sums.
+    pub(super) fn bytes(&self) -> usize {
+        // Where a key ends, and the slots of the index that it fills or leaves free.
+        self.key_bytes() + self.len() * (8 + 8)
+    }
+
     /// Whether no n-gram has come.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -7,6 +7,10 @@ use crate::input::{Labeller, Look};
 pub(super) fn labeller(named: Option<Format>, plan: &Plan) -> Labeller {
     let plan = plan.without_words();
     Box::new(move |start, whole| {
+        // A file without a byte has whatever is asked for: there is nothing in it that could lack it.
+        if whole && start.is_empty() && named.is_none() {
+            return Look::Label { label: Format::Text.label(), skip: 0 };
+        }
         let Beginning { format, skip } = match begin(start, whole, named) {
             None => return Look::More,
             Some(Err(foreign)) => return Look::Refuse(foreign.to_string()),

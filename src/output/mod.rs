@@ -11,6 +11,7 @@ mod json;
 mod jsonl;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod partials;
 #[cfg(feature = "plot")]
 pub mod plot;
 mod table;
@@ -19,4 +20,5 @@ mod tsv;
 pub use destination::{Destination, Staged};
 pub use error::OutputError;
 pub use format::{Format, NotText};
+pub use partials::write_partial;
 pub use table::Table;

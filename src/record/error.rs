@@ -45,6 +45,16 @@ pub enum LineError {
         /// Fields in this line; an empty line has one.
         found: u64,
     },
+    /// The line is cut into more or fewer fields than can be, where nothing has yet said how many there are.
+    #[error("expected {least} to {most} tab-separated fields, found {found}")]
+    FieldsFromTo {
+        /// Fields that a line has at least.
+        least: u64,
+        /// Fields that a line has at most.
+        most: u64,
+        /// Fields in this line; an empty line has one.
+        found: u64,
+    },
     /// A v3 line is an n-gram and nothing else.
     #[error("no year,matches,volumes behind the n-gram")]
     NoYears,
@@ -89,6 +99,8 @@ pub enum Field {
     Volumes,
     /// How many pages it occurs on, a `u64`.
     Pages,
+    /// One of any of these, added up, a `u64`.
+    Sum,
 }
 
 impl Field {
@@ -96,7 +108,7 @@ impl Field {
     pub const fn largest(self) -> u64 {
         match self {
             Self::Year => u32::MAX as u64,
-            Self::Matches | Self::Volumes | Self::Pages => u64::MAX,
+            Self::Matches | Self::Volumes | Self::Pages | Self::Sum => u64::MAX,
         }
     }
 }
@@ -108,6 +120,7 @@ impl fmt::Display for Field {
             Self::Matches => "match count",
             Self::Volumes => "volume count",
             Self::Pages => "page count",
+            Self::Sum => "sum",
         })
     }
 }

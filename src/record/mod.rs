@@ -11,6 +11,7 @@ mod error;
 mod format;
 mod lines;
 mod numbers;
+pub mod partials;
 mod row;
 pub mod text;
 pub mod totals;

@@ -1,0 +1,502 @@
+"""The count of `ngramcount` on a Spark cluster: Spark carries and adds up, the program reads and counts.
+
+    spark-submit --files target/release/ngramcount cluster/spark/ngramcount_spark.py \\
+        /shared/googlebooks-eng-all-1gram-*.gz --output /shared/answer --pos NOUN --years 1900..2000
+
+Each file is a task, which runs `ngramcount map` on it and checks how that ended; Spark's own shuffle adds the partial
+sums up. Files are read by the program itself from a file system that all workers share. What has the scheme of a
+Hadoop file system (hdfs:, s3a:, gs:) is read by Spark, and its lines go to the program's standard input.
+
+Exit codes are those of the program: 0; 1 for a failure; 2 for a wrong command line; 3 where shards or bad lines were
+left out, as was allowed.
+"""
+
+import argparse
+import functools
+import glob
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark import SparkFiles, StorageLevel
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+BLOCK = 1 << 20
+# What a task says of its shard travels among the rows, as the key of one that adds nothing. No n-gram begins with a tab.
+NOTE = b"\t"
+# Around what goes wrong in a task, so that it is found again in all that Spark says around it.
+BEGIN, END = "<<ngramcount: ", " :ngramcount>>"
+
+
+class ShardError(Exception):
+    """A shard that cannot be counted; says which, and why."""
+
+    def __init__(self, shard, why):
+        super().__init__(f"{BEGIN}{shard}: {why}{END}")
+
+
+# ---- In the tasks
+
+
+def program(binary):
+    """The path of the program on this machine."""
+    if binary:
+        return binary
+    shipped = SparkFiles.get("ngramcount")
+    return shipped if os.path.exists(shipped) else shutil.which("ngramcount") or shipped
+
+
+def columns(block, fields, what):
+    """The rows in `block`, which ends with a line, as an Arrow array for each field: the n-gram, then numbers.
+
+    Only LF ends a line and only a tab a field, whatever else there is: no reader of CSV does that.
+    """
+    bytes_ = np.frombuffer(block, np.uint8)
+    ends = np.flatnonzero(bytes_ == 10)
+    tabs = np.flatnonzero(bytes_ == 9)
+    if len(tabs) != len(ends) * (fields - 1):
+        raise ShardError(what, f"ngramcount map wrote lines that have not {fields} fields")
+    stops = np.column_stack([tabs.reshape(len(ends), fields - 1), ends])
+    starts = np.empty_like(stops)
+    starts[:, 1:] = stops[:, :-1] + 1
+    starts[0, 0] = 0
+    starts[1:, 0] = ends[:-1] + 1
+    if not (starts <= stops).all():
+        raise ShardError(what, f"ngramcount map wrote lines that have not {fields} fields")
+    return [column(bytes_, starts[:, field], stops[:, field], field > 0, what) for field in range(fields)]
+
+
+def column(bytes_, starts, stops, is_number, what):
+    edges = np.zeros(len(bytes_) + 1, np.int8)
+    # An empty field begins and ends at one place, so that edges are added and not set.
+    edges[starts] += 1
+    edges[stops] -= 1
+    inside = np.cumsum(edges[:-1], dtype=np.int8).view(bool)
+    offsets = np.zeros(len(starts) + 1, np.int32)
+    np.cumsum(stops - starts, out=offsets[1:])
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(bytes_[inside])]
+    kind = pa.string() if is_number else pa.binary()
+    array = pa.Array.from_buffers(kind, len(starts), buffers)
+    if not is_number:
+        return array
+    try:
+        return pc.cast(array, pa.int64())
+    except pa.ArrowInvalid as error:
+        raise ShardError(what, f"a sum is more than Spark's integers hold, 9223372036854775807: {error}") from None
+
+
+def batches(out, schema, what):
+    """The rows that come from `out`, as Arrow batches; returns what is left, of a line without its end."""
+    rest = b""
+    while block := out.read(BLOCK):
+        block = rest + block
+        end = block.rfind(b"\n") + 1
+        rest = block[end:]
+        if end:
+            arrays = columns(memoryview(block)[:end], len(schema), what)
+            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+    return rest
+
+
+class Job:
+    """What each task has to know. It goes to the workers as it is."""
+
+    def __init__(self, binary, options, names, keep_going, skips):
+        self.binary = binary
+        self.options = options
+        self.words_file = None
+        self.names = names
+        self.keep_going = keep_going
+        self.skips = skips
+
+    def schema(self):
+        numbers = [pa.field(name, pa.int64()) for name in self.names[1:]]
+        return pa.schema([pa.field("ngram", pa.binary()), *numbers])
+
+    def command(self):
+        words = ["--words-file", SparkFiles.get(self.words_file)] if self.words_file else []
+        return [program(self.binary), "map", *self.options, *words]
+
+    def count(self, what, files, feed=None):
+        """Runs the program and gives its rows; `feed` writes to its standard input, if it is to read that."""
+        schema = self.schema()
+        with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as spool:
+            # Where a shard may fail and the job go on, no row may leave before it is known that there is no failure.
+            out = spool if self.keep_going else subprocess.PIPE
+            stdin = subprocess.PIPE if feed else subprocess.DEVNULL
+            try:
+                process = subprocess.Popen([*self.command(), *files], stdin=stdin, stdout=out, stderr=said)
+            except OSError as error:
+                raise ShardError(what, f"cannot start {self.command()[0]}: {error.strerror}") from None
+            try:
+                feeder = threading.Thread(target=feed, args=[process.stdin]) if feed else None
+                if feeder:
+                    feeder.start()
+                rest = b"" if self.keep_going else (yield from batches(process.stdout, schema, what))
+                if feeder:
+                    feeder.join()
+                code = process.wait()
+            finally:
+                process.kill()
+                process.wait()
+            said.seek(max(0, said.seek(0, os.SEEK_END) - 8192))
+            said = said.read().decode(errors="replace").strip()
+            allowed = (0, 3) if self.skips else (0,)
+            # A signal is no fault of the shard: another attempt, on another machine, may be luckier.
+            if code < 0:
+                raise ShardError(what, f"ngramcount map was killed by signal {-code} {said}")
+            if code not in allowed:
+                if not self.keep_going:
+                    raise ShardError(what, f"ngramcount map ended with exit code {code}: {said}")
+                yield self.note("failed", what, said)
+                return
+            if code == 3:
+                yield self.note("skipped", what, said)
+            if self.keep_going:
+                spool.seek(0)
+                rest = yield from batches(spool, schema, what)
+            if rest:
+                raise ShardError(what, "ngramcount map wrote half a line")
+
+    def note(self, kind, what, said):
+        key = NOTE + "\t".join([kind, what, said]).encode()
+        zeros = [pa.array([0], pa.int64()) for _ in self.names[1:]]
+        return pa.RecordBatch.from_arrays([pa.array([key], pa.binary()), *zeros], schema=self.schema())
+
+    def files(self, paths):
+        """A function from the positions of paths to rows."""
+
+        def run(positions):
+            for batch in positions:
+                for position in batch.column(0).to_pylist():
+                    path = paths.value[position]
+                    yield from self.count(path, [path])
+
+        return run
+
+    def lines(self):
+        """A function from lines of a file, without their ends, to rows."""
+
+        def run(lines):
+            first = next(lines, None)
+            if first is None:
+                return
+            what = first.column(1)[0].as_py() if first.num_rows else "a shard"
+            fault = []
+
+            def feed(stdin):
+                try:
+                    with stdin:
+                        batch = first
+                        while batch is not None:
+                            stdin.write(joined(batch.column(0)))
+                            batch = next(lines, None)
+                except BrokenPipeError:
+                    # It has ended before its input did, and its exit code says why.
+                    pass
+                except BaseException as error:  # told by the thread that can
+                    fault.append(error)
+
+            for batch in self.count(what, [], feed):
+                yield batch
+            if fault:
+                raise fault[0]
+
+        return run
+
+
+def joined(lines):
+    """The lines, each with its end, as one piece of memory."""
+    kind = pa.large_binary()
+    ended = pc.binary_join_element_wise(lines.cast(kind), pa.scalar(b"", kind), pa.scalar(b"\n", kind))
+    offsets = np.frombuffer(ended.buffers()[1], np.int64)[ended.offset : ended.offset + len(ended) + 1]
+    return memoryview(ended.buffers()[2])[offsets[0] : offsets[-1]] if len(ended) else b""
+
+
+# ---- On the driver
+
+
+def arguments():
+    parser = argparse.ArgumentParser(
+        prog="ngramcount_spark.py", formatter_class=argparse.RawDescriptionHelpFormatter, description=__doc__
+    )
+    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="path, glob, or URI of a Hadoop file system")
+    parser.add_argument("--output", metavar="DIR", help="a new folder; without it asked words are printed")
+    parser.add_argument("--output-format", choices=["tsv", "csv", "parquet"], default="tsv")
+    parser.add_argument("--sort", action="store_true", help="all parts in one order, that of the n-grams")
+    parser.add_argument("--binary", metavar="PATH", help="the program on every machine, if not shipped with --files")
+    parser.add_argument("--keep-going", action="store_true", help="leave out shards that fail, and name them")
+    parser.add_argument("--through-spark", action="store_true", help="let Spark read all inputs")
+    passed = parser.add_argument_group("passed on to `ngramcount map`, whose --help explains them")
+    for option in ["--format", "--tokens", "--prefix", "--regex", "--years", "--pos", "--words-file"]:
+        passed.add_argument(option)
+    passed.add_argument("-n", "--n")
+    passed.add_argument("--word", action="append", default=[])
+    passed.add_argument("--count", default="matches")
+    passed.add_argument("--bad-lines", choices=["fail", "skip"])
+    for option in ["--by-year", "--ignore-case", "--strip-pos"]:
+        passed.add_argument(option, action="store_true")
+    typed = parser.parse_args()
+    if not typed.output and not (typed.word or typed.words_file):
+        parser.error("name --output, or a --word to be printed")
+    return typed
+
+
+def map_options(typed):
+    """The options of `ngramcount map`, but for --words-file, which lies elsewhere on each machine."""
+    options = [f"--count={typed.count}"]
+    for name in ["format", "tokens", "prefix", "regex", "years", "pos", "n", "bad_lines"]:
+        if (value := getattr(typed, name)) is not None:
+            options.append(f"--{name.replace('_', '-')}={value}")
+    options += [f"--word={word}" for word in typed.word]
+    options += [f"--{name.replace('_', '-')}" for name in ["by_year", "ignore_case", "strip_pos"] if getattr(typed, name)]
+    return options
+
+
+def say(text):
+    """A line on stderr: on that of Java, since spark-submit lets Python's own run into its stdout, among the answer."""
+    line = f"ngramcount_spark: {text}"
+    if session := SparkSession.getActiveSession():
+        session.sparkContext._jvm.System.err.println(line)
+    else:
+        print(line, file=sys.stderr, flush=True)
+
+
+class Inputs:
+    """The files that the program reads itself, those that Spark reads, and those that are left out, with the reason."""
+
+    def __init__(self, spark, typed):
+        self.own, self.through, self.left_out = [], [], []
+        self.keep_going = typed.keep_going
+        for text in typed.inputs:
+            scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):/", text)
+            path = re.sub(r"^file:(//)?(?=/)", "", text) if scheme and scheme[1] == "file" else text
+            if scheme and scheme[1] != "file":
+                self.through += self.found(text, hadoop_glob(spark, text))
+                continue
+            literal = os.path.exists(path) or not glob.has_magic(path)
+            paths = [os.path.abspath(path) for path in self.found(text, [path] if literal else sorted(glob.glob(path)))]
+            if typed.through_spark:
+                for path in paths:
+                    self.through += self.found(path, hadoop_glob(spark, "file://" + escaped(path)))
+            else:
+                # Whether a file is there the workers find out, whose file systems these are.
+                self.own += paths
+
+    def found(self, text, paths):
+        if not paths:
+            self.leave_out(text, "no such file")
+        return paths
+
+    def leave_out(self, shard, why):
+        """Goes on without a shard, if that is allowed."""
+        if not self.keep_going:
+            raise ShardError(shard, why)
+        self.left_out.append((shard, why))
+        self.through = [path for path in self.through if plain(path) != plain(shard)]
+
+
+def hadoop_glob(spark, uri):
+    """The paths that a URI stands for, in the words of its file system."""
+    path = spark.sparkContext._jvm.org.apache.hadoop.fs.Path(uri)
+    system = path.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration())
+    return [status.getPath().toString() for status in system.globStatus(path) or []]
+
+
+def escaped(path):
+    """A path that Hadoop shall not take for a glob."""
+    return re.sub(r"([\[\]{}*?\\])", r"\\\1", path)
+
+
+def plain(path):
+    """A path in a form to be compared: the same one is written in several ways."""
+    return re.sub(r"^file:/+", "/", urllib.parse.unquote(path))
+
+
+def rows_of(spark, job, typed, inputs):
+    """The partial sums of all inputs."""
+    own, through = inputs.own, inputs.through
+    schema = "ngram binary, " + ", ".join(f"`{name}` bigint" for name in job.names[1:])
+    parts = []
+    if own:
+        say(f"{len(own)} files, which ngramcount reads from the file system of the workers")
+        paths = spark.sparkContext.broadcast(own)
+        positions = spark.range(0, len(own), 1, len(own))
+        parts.append(positions.mapInArrow(job.files(paths), schema))
+    if through:
+        say(f"{len(through)} inputs, which Spark reads and pipes to ngramcount")
+        # A file is a partition of its own. One that is not packed is divided only if its format was named, since a part
+        # from the middle does not tell the format of the whole.
+        largest = 128 << 20 if typed.format else 1 << 60
+        spark.conf.set("spark.sql.files.maxPartitionBytes", largest)
+        spark.conf.set("spark.sql.files.openCostInBytes", largest)
+        spark.conf.set("spark.sql.files.minPartitionNum", 1)
+        spark.conf.set("spark.sql.files.ignoreCorruptFiles", "false")
+        spark.conf.set("spark.sql.files.ignoreMissingFiles", "false")
+        lines = spark.read.text([escaped(path) for path in through], lineSep="\n")
+        lines = lines.select(F.col("value").cast("binary"), F.col("_metadata.file_path"))
+        parts.append(lines.mapInArrow(job.lines(), schema))
+    if not parts:
+        return spark.range(0).mapInArrow(lambda none: none, schema)
+    return functools.reduce(DataFrame.union, parts)
+
+
+def added_up(rows, typed):
+    keys = ["ngram", "year"] if typed.by_year else ["ngram"]
+    sums = [name for name in rows.columns if name not in keys]
+    return rows.groupBy(*keys).agg(*(F.sum(name).alias(name) for name in sums))
+
+
+def is_note():
+    return F.substring("ngram", 1, 1) == F.lit(bytearray(NOTE))
+
+
+def write(answer, typed):
+    """Writes the answer by Spark's own writers, which put a finished attempt in place by a rename.
+
+    TSV and CSV go out as lines of text whose bytes nobody looks at: Spark's own CSV trims blanks, and quotes otherwise.
+    """
+    keys = ["ngram", "year"] if typed.by_year else ["ngram"]
+    answer = answer.orderBy(*keys) if typed.sort else answer.sortWithinPartitions(*keys)
+    ngram = F.col("ngram").cast("string")
+    numbers = [F.col(name).cast("string") for name in answer.columns[1:]]
+    writer = lambda lines: lines.write.option("lineSep", "\n").text(typed.output)
+    if typed.output_format == "tsv":
+        writer(answer.select(F.concat_ws("\t", ngram, *numbers)))
+    elif typed.output_format == "csv":
+        quote = F.lit('"')
+        quoted = F.concat(quote, F.replace(ngram, quote, F.lit('""')), quote)
+        needs = [F.contains(ngram, F.lit(text)) for text in ['"', ",", "\r"]]
+        field = F.when(needs[0] | needs[1] | needs[2], quoted).otherwise(ngram)
+        writer(answer.select(F.concat_ws(",", field, *numbers)))
+    else:
+        fault = F.concat(
+            F.lit(f"{BEGIN}the n-gram with the bytes "),
+            F.hex("ngram"),
+            F.lit(f" is not UTF-8, which Parquet cannot hold; TSV and CSV can{END}"),
+        )
+        text = F.when(F.is_valid_utf8(ngram), ngram).otherwise(F.raise_error(fault).cast("string"))
+        answer.withColumn("ngram", text).write.parquet(typed.output)
+
+
+def asked_words(typed):
+    words = [os.fsencode(word) for word in typed.word]
+    if typed.words_file:
+        with open(typed.words_file, "rb") as file:
+            lines = file.read().removeprefix(b"\xef\xbb\xbf").split(b"\n")
+        words += [word for word in (line.removesuffix(b"\r") for line in lines) if word]
+    return words
+
+
+def folded(words, binary):
+    """The words as they are written without case, by the program's own rules."""
+    rows = b"".join(b"%s\t%d\t1\t1\n" % (word, number) for number, word in enumerate(words))
+    command = [program(binary), "map", "--format=v2", "--by-year", "--ignore-case"]
+    answer = subprocess.run(command, input=rows, stdout=subprocess.PIPE, check=True).stdout
+    by_number = dict(reversed(row.split(b"\t")[:2]) for row in answer.split(b"\n")[:-1])
+    return [by_number[b"%d" % number] for number in range(len(words))]
+
+
+def print_words(rows, typed):
+    """The asked words in the order asked, as the program prints them."""
+    found = {}
+    for ngram, *numbers in sorted(tuple(row) for row in rows):
+        found.setdefault(bytes(ngram), []).append(numbers)
+    words = asked_words(typed)
+    keys = folded(words, typed.binary) if typed.ignore_case else words
+    absent = [] if typed.by_year else [[0] * (typed.count.count(",") + 1)]
+    for word, key in zip(words, keys):
+        for numbers in found.get(key, absent):
+            sys.stdout.buffer.write(b"\t".join([word, *(b"%d" % number for number in numbers)]) + b"\n")
+    sys.stdout.flush()
+
+
+def check_options(job, typed):
+    """Lets the program itself say what is wrong with the options, before a task is started."""
+    words = [f"--words-file={typed.words_file}"] if typed.words_file else []
+    try:
+        command = [program(typed.binary), "map", *job.options, *words]
+        checked = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True)
+    except OSError:
+        # The program may be on the workers alone.
+        return
+    if checked.returncode:
+        say(checked.stderr.decode(errors="replace").strip().removeprefix("ngramcount: "))
+        raise SystemExit(checked.returncode)
+
+
+def fault_of(error):
+    """What went wrong, in one line; and the shard of which Spark itself says that it cannot be read."""
+    text = str(error)
+    if match := re.search(re.escape(BEGIN) + "(.*?)" + re.escape(END), text, re.DOTALL):
+        return " ".join(match[1].split()), None
+    if match := re.search(r"reading file (\S+?)\.?\s", text):
+        cause = re.findall(r"Caused by: (?:[\w.$]+(?:Exception|Error): )?(.*)", text)
+        return f"{match[1]}: cannot be read: {cause[-1] if cause else 'damaged'}", match[1]
+    return " ".join(text.split())[:500], None
+
+
+def answer_of(spark, job, typed, inputs):
+    """Writes or prints the answer; gives the notes of the tasks."""
+    answer = added_up(rows_of(spark, job, typed, inputs), typed)
+    if not (job.keep_going or job.skips) and typed.output:
+        write(answer, typed)
+        return []
+    if typed.output:
+        answer = answer.persist(StorageLevel.DISK_ONLY)
+        notes = [bytes(row.ngram) for row in answer.filter(is_note()).collect()]
+        write(answer.filter(~is_note()), typed)
+        return notes
+    rows = answer.collect()
+    notes = [bytes(row.ngram) for row in rows if bytes(row.ngram).startswith(NOTE)]
+    print_words([row for row in rows if not bytes(row.ngram).startswith(NOTE)], typed)
+    return notes
+
+
+def main():
+    typed = arguments()
+    spark = SparkSession.builder.appName("ngramcount").config("spark.sql.ansi.enabled", "true").getOrCreate()
+    names = ["ngram", *(["year"] if typed.by_year else []), *typed.count.split(",")]
+    job = Job(typed.binary, map_options(typed), names, typed.keep_going, typed.bad_lines == "skip")
+    check_options(job, typed)
+    if typed.words_file:
+        spark.sparkContext.addFile(typed.words_file)
+        job.words_file = os.path.basename(typed.words_file)
+    begun = time.monotonic()
+    try:
+        inputs = Inputs(spark, typed)
+        while True:
+            try:
+                notes = answer_of(spark, job, typed, inputs)
+                break
+            except Exception as error:
+                why, shard = fault_of(error)
+                # What fails in Spark's own reader fails its task, so the job begins again without that shard.
+                if not (shard and job.keep_going):
+                    raise
+                inputs.leave_out(shard, why)
+    except Exception as error:  # of Spark, of Py4J, or of this file: the text has what there is to say
+        say(fault_of(error)[0])
+        return 1
+    for shard, why in inputs.left_out:
+        say(f"{shard}: left out: {why}")
+    for note in notes:
+        kind, shard, said = note.removeprefix(NOTE).decode(errors="replace").split("\t", 2)
+        what = "left out" if kind == "failed" else "some lines left out"
+        say(f"{shard}: {what}: {' '.join(said.split())}")
+    say(f"done in {time.monotonic() - begun:.1f} s")
+    return 3 if notes or inputs.left_out else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
