@@ -117,6 +117,25 @@ fn parse(criterion: &mut Criterion) {
             sum
         });
     });
+    let half = v2.len() / 2;
+    let half = half + v2[half..].find('\n').map_or(0, |end| end + 1);
+    group.bench_function("v2, rows only, two halves at once", |bencher| {
+        bencher.iter(|| {
+            let (mut front, mut back) = (0, 0);
+            let (first, second) = v2.as_bytes().split_at(half);
+            let add = |sum: &mut u64, matches: Option<u64>| {
+                *sum += matches.unwrap_or(0);
+                ControlFlow::Continue(())
+            };
+            v2::for_each_row_of_two(
+                first,
+                second,
+                |_, row| add(&mut front, row.ok().map(|row| row.matches)),
+                |_, row| add(&mut back, row.ok().map(|row| row.matches)),
+            );
+            front + back
+        });
+    });
     let cases = [
         ("v2", Format::V2, v2, Plan::default()),
         ("v3", Format::V3, rows(Format::V3), Plan::default()),

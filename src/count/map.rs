@@ -1,5 +1,7 @@
 use std::ops::ControlFlow;
 
+use memchr::memchr;
+
 use super::error::CountError;
 use super::filter::{Keys, Years};
 use super::partial::{BadLine, LineTally, Partial, SHOWN_BAD_LINES};
@@ -41,17 +43,38 @@ impl Mapper {
         if format == Format::Text {
             Ok(self.map_text(bytes))
         } else if self.plan.by_year {
-            self.map_rows(format, bytes, ByYear::new(measures))
+            self.map_rows(format, bytes, || ByYear::new(measures))
         } else if measures.iter().eq([Measure::Matches]) {
-            self.map_rows(format, bytes, Plain::new())
+            self.map_rows(format, bytes, Plain::new)
         } else {
-            self.map_rows(format, bytes, Wide::new(measures))
+            self.map_rows(format, bytes, || Wide::new(measures))
         }
     }
 
-    fn map_rows<S: Sink>(&self, format: Format, bytes: &[u8], sink: S) -> Result<Partial, CountError> {
-        let mut count = Count::new(self, sink);
+    fn map_rows<S: Sink>(
+        &self,
+        format: Format,
+        bytes: &[u8],
+        sink: impl Fn() -> S,
+    ) -> Result<Partial, CountError> {
+        let mut count = Count::new(self, sink());
         match format {
+            Format::V2 if bytes.len() >= WORTH_HALVING => {
+                let (front, back) = halves(bytes);
+                let mut behind = Count::new(self, sink());
+                v2::for_each_row_of_two(
+                    front,
+                    back,
+                    |line, row| count.take_row(line, row),
+                    |line, row| behind.take_row(line, row),
+                );
+                let front = count.finish()?;
+                if self.plan.bad_lines == BadLines::Fail && !front.bad.is_empty() {
+                    return Ok(front);
+                }
+                let lines = front.lines.read;
+                return Ok(front.append(behind.finish()?, lines));
+            }
             Format::V2 => v2::for_each_row(bytes, |line, row| count.take_row(line, row)),
             Format::V3 => v3::visit_lines(bytes, &mut count),
             Format::V1 => count.take_each(bytes, v1::parse),
@@ -62,6 +85,15 @@ impl Mapper {
         }
         count.finish()
     }
+}
+
+/// In a smaller chunk, an n-gram that stands in both halves is a larger part of the whole, and it is sent twice.
+const WORTH_HALVING: usize = 64 << 10;
+
+/// The lines up to about the middle, and those behind it.
+fn halves(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let middle = bytes.len() / 2;
+    bytes.split_at(memchr(b'\n', &bytes[middle..]).map_or(bytes.len(), |end| middle + end + 1))
 }
 
 impl Plan {
@@ -117,8 +149,8 @@ struct Run<'a> {
     /// under this key, if that is not the n-gram itself.
     key: Option<Vec<u8>>,
     rows: u64,
-    /// Rows of a year that counts.
-    in_years: u64,
+    /// Those that do not count: of another n-gram than is asked for, or another year.
+    skipped: u64,
 }
 
 impl<'m, 'a, S: Sink> Count<'m, 'a, S> {
@@ -129,7 +161,7 @@ impl<'m, 'a, S: Sink> Count<'m, 'a, S> {
             sink,
             lines: LineTally::default(),
             bad: Vec::new(),
-            run: Run { ngram: &[], taken: false, key: None, rows: 0, in_years: 0 },
+            run: Run { ngram: &[], taken: false, key: None, rows: 0, skipped: 0 },
             outcome: Ok(()),
         }
     }
@@ -144,16 +176,37 @@ impl<'m, 'a, S: Sink> Count<'m, 'a, S> {
 
     #[inline(always)]
     fn take_row(&mut self, line: u64, row: Result<Row<'a>, LineError>) -> ControlFlow<()> {
-        match row {
-            Ok(row) => self.take(|count| count.row(&row)),
-            Err(error) => self.bad_line(line, error),
+        let row = match row {
+            Ok(row) => row,
+            Err(error) => return self.bad_line(line, error),
+        };
+        // The address settles nearly all rows; see `for_each_row`.
+        if !std::ptr::eq(row.ngram, self.run.ngram) && self.other_run(row.ngram).is_break() {
+            return ControlFlow::Break(());
         }
+        self.run.rows += 1;
+        if self.run.taken && self.years.contain(row.year) {
+            self.sink.row(row.year, amounts(row.matches, row.volumes, row.pages, 1));
+        } else {
+            self.run.skipped += 1;
+        }
+        ControlFlow::Continue(())
     }
 
-    #[inline(always)]
-    fn take(&mut self, line: impl FnOnce(&mut Self) -> Result<(), CountError>) -> ControlFlow<()> {
-        self.lines.read += 1;
-        match line(self) {
+    /// Another n-gram, or the same one at another place. One row of a hundred comes here, so it is kept out of the loop
+    /// of the others.
+    #[inline(never)]
+    fn other_run(&mut self, ngram: &'a [u8]) -> ControlFlow<()> {
+        if ngram == self.run.ngram {
+            return ControlFlow::Continue(());
+        }
+        let ended = self.end_run();
+        self.begin_run(ngram);
+        self.go_on(ended)
+    }
+
+    fn go_on(&mut self, outcome: Result<(), CountError>) -> ControlFlow<()> {
+        match outcome {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
                 self.outcome = Err(error);
@@ -163,23 +216,8 @@ impl<'m, 'a, S: Sink> Count<'m, 'a, S> {
     }
 
     #[inline(always)]
-    fn row(&mut self, row: &Row<'a>) -> Result<(), CountError> {
-        // The address settles nearly all rows; see `for_each_row`.
-        if !std::ptr::eq(row.ngram, self.run.ngram) && row.ngram != self.run.ngram {
-            self.end_run()?;
-            self.begin_run(row.ngram);
-        }
-        self.run.rows += 1;
-        if self.run.taken && self.years.contain(row.year) {
-            self.run.in_years += 1;
-            self.sink.row(row.year, amounts(row.matches, row.volumes, row.pages, 1));
-        }
-        Ok(())
-    }
-
-    #[inline(always)]
     fn begin_run(&mut self, ngram: &'a [u8]) {
-        self.run = Run { ngram, taken: true, key: None, rows: 0, in_years: 0 };
+        self.run = Run { ngram, taken: true, key: None, rows: 0, skipped: 0 };
         if !self.mapper.keys.takes_all {
             self.look_up();
         }
@@ -194,9 +232,11 @@ impl<'m, 'a, S: Sink> Count<'m, 'a, S> {
     }
 
     fn end_run(&mut self) -> Result<(), CountError> {
-        self.lines.counted += self.run.in_years;
-        self.lines.filtered += self.run.rows - self.run.in_years;
-        if self.run.in_years == 0 {
+        let Run { rows, skipped, .. } = self.run;
+        self.lines.read += rows;
+        self.lines.filtered += skipped;
+        self.lines.counted += rows - skipped;
+        if rows == skipped {
             return Ok(());
         }
         self.sink.end(self.run.key.as_deref().unwrap_or(self.run.ngram))
@@ -235,14 +275,14 @@ impl<'a, S: Sink> v3::Visitor<'a> for Count<'_, 'a, S> {
     fn begin(&mut self, ngram: &'a [u8]) {
         self.sink.clear();
         self.begin_run(ngram);
-        self.run.rows = 1;
+        (self.run.rows, self.run.skipped) = (1, 1);
     }
 
     #[inline(always)]
     fn year(&mut self, year: v3::Year) {
         if self.run.taken && self.years.contain(year.year) {
-            let lines = u64::from(self.mapper.plan.by_year || self.run.in_years == 0);
-            self.run.in_years = 1;
+            let lines = u64::from(self.mapper.plan.by_year || self.run.skipped == 1);
+            self.run.skipped = 0;
             self.sink.row(year.year, amounts(year.matches, year.volumes, 0, lines));
         }
     }
@@ -250,14 +290,14 @@ impl<'a, S: Sink> v3::Visitor<'a> for Count<'_, 'a, S> {
     #[inline(always)]
     fn end(&mut self, line: u64, outcome: Result<(), LineError>) -> ControlFlow<()> {
         match outcome {
-            Ok(()) => self.take(|count| {
-                count.end_run()?;
-                (count.run.rows, count.run.in_years) = (0, 0);
-                Ok(())
-            }),
+            Ok(()) => {
+                let ended = self.end_run();
+                (self.run.rows, self.run.skipped) = (0, 0);
+                self.go_on(ended)
+            }
             Err(error) => {
                 self.sink.clear();
-                (self.run.rows, self.run.in_years) = (0, 0);
+                (self.run.rows, self.run.skipped) = (0, 0);
                 self.bad_line(line, error)
             }
         }
@@ -353,6 +393,40 @@ mod tests {
         assert_eq!(counts(&partial), [("a", 3)]);
         assert_eq!(partial.lines, tally(2, 0, 7));
         assert_eq!(partial.bad.iter().map(|bad| bad.line).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn a_chunk_that_is_read_in_two_halves_has_the_count_of_its_lines() {
+        let line = |n: u64| format!("w{}\t{}\t{}\t1\n", n / 7 % 50, 1900 + n % 7, n % 13);
+        let lines: Vec<String> = (0..8000).map(line).collect();
+        let text = lines.concat();
+        assert!(text.len() >= WORTH_HALVING);
+        let mut expected = std::collections::BTreeMap::new();
+        for n in 0..8000 {
+            *expected.entry(format!("w{}", n / 7 % 50)).or_insert(0) += n % 13;
+        }
+        let partial = mapper(&[], BadLines::Fail).map(Format::V2, text.as_bytes()).unwrap();
+        assert_eq!(partial.lines, tally(8000, 0, 0));
+        let mut found = std::collections::BTreeMap::new();
+        for (ngram, matches) in counts(&partial) {
+            *found.entry(ngram.to_owned()).or_insert(0) += matches;
+        }
+        assert_eq!(found, expected);
+
+        // Bad lines in either half, or in both: the first one ends the count.
+        for bad in [&[0][..], &[100], &[7999], &[100, 7000], &[3999, 4000, 4001]] {
+            let mut lines = lines.clone();
+            bad.iter().for_each(|&at| lines[at] = "bad\n".to_owned());
+            let text = lines.concat();
+            let partial = mapper(&[], BadLines::Fail).map(Format::V2, text.as_bytes()).unwrap();
+            let at = |partial: &Partial| partial.bad.iter().map(|bad| bad.line as usize).collect::<Vec<_>>();
+            assert_eq!(at(&partial), bad[..1]);
+            let partial = mapper(&[], BadLines::Skip).map(Format::V2, text.as_bytes()).unwrap();
+            assert_eq!(
+                (at(&partial), partial.lines),
+                (bad.to_vec(), tally(8000 - bad.len() as u64, 0, bad.len() as u64))
+            );
+        }
     }
 
     #[test]

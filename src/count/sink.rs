@@ -55,7 +55,10 @@ impl Sink for Plain {
     fn row(&mut self, _: u32, amounts: Amounts) {
         let (sum, overflown) = self.sum.overflowing_add(amounts[Measure::Matches as usize]);
         self.sum = sum;
-        self.overflown |= overflown;
+        // A branch that is never taken costs less than a flag that is always written.
+        if overflown {
+            self.overflown = true;
+        }
     }
 
     #[inline]

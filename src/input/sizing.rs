@@ -2,9 +2,9 @@
 
 use super::{Limits, Watch};
 
-/// Largest chunk in bytes: half of a pipe, so that the next one leaves while the last one is read, and small enough
-/// for the second-level cache of the core that maps it.
-const LARGEST: u64 = 512 << 10;
+/// Largest chunk in bytes: what a pipe holds, so that a chunk leaves at one go. Beside half of that a 1.5 GB file takes
+/// 5 % less time; beyond it nothing is gained.
+const LARGEST: u64 = 1 << 20;
 /// Smallest chunk in bytes: below it, what a message costs shows beside what is in it.
 const SMALLEST: u64 = 32 << 10;
 /// Chunks that each worker should still get of what is left. Towards the end of the input chunks become smaller, so
@@ -50,8 +50,8 @@ mod tests {
             watch.add_chunk(unpacked, 1);
             Sizing { workers }.limits(limits, &watch).bytes
         };
-        assert_eq!(bytes(0, 1 << 30, 1 << 30, 2), 512 << 10);
-        assert_eq!(bytes(1 << 30, 0, 0, 2), 512 << 10);
+        assert_eq!(bytes(0, 1 << 30, 1 << 30, 2), 1 << 20);
+        assert_eq!(bytes(1 << 30, 0, 0, 2), 1 << 20);
         // 100 kB left, which become 500 kB, over four shares for each of two workers.
         assert_eq!(bytes(1_100_000, 1_000_000, 5_000_000, 2), 62_500);
         assert_eq!(bytes(1_100_000, 1_000_000, 5_000_000, 64), 32 << 10);
