@@ -362,7 +362,8 @@ def set_parts(spark, files):
 def added_up(rows, typed):
     keys = ["ngram", "year"] if typed.by_year else ["ngram"]
     sums = [name for name in rows.columns if name not in keys]
-    return rows.groupBy(*keys).agg(*(F.sum(name).alias(name) for name in sums))
+    # The rows of a file hold each n-gram once, or nearly so: a table of them before the shuffle would add up nothing.
+    return rows.repartition(*keys).groupBy(*keys).agg(*(F.sum(name).alias(name) for name in sums))
 
 
 def is_note():
