@@ -92,8 +92,8 @@ pub(super) struct Args {
 
     /// Lines in a chunk, or auto
     ///
-    /// What a worker gets at a time. With auto it is between 32 KiB and 1 MiB,
-    /// less towards the end of the input.
+    /// What a worker gets at a time. With auto it is between 32 KiB and
+    /// 1 MiB, less towards the end of the input.
     #[arg(long, verbatim_doc_comment, value_name = "N", default_value = "auto", value_parser = chunk_size)]
     #[arg(help_heading = "Work")]
     pub chunk: ChunkSize,
