@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{EXECUTORS, Scratch, a_gz, program};
+use common::{EXECUTORS, Scratch, a_gz, piped, program};
 use rustix::process::{Pid, Signal, kill_process};
 
 #[test]
@@ -111,14 +111,8 @@ fn a_signal_ends_a_job_that_waits_for_its_input() {
 
 #[test]
 fn a_run_that_was_started_to_outlive_its_terminal_does() {
-    let mut child = Command::new("nohup")
-        .arg(program().get_program())
-        .args(["--progress", "always"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let program = program();
+    let mut child = piped(Command::new("nohup").arg(program.get_program()).args(["--progress", "always"]));
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(b"a\t1999\t1\t1\n").unwrap();
     // Once it speaks, its signals are in place.

@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use common::{Run, Scratch, a_gz, data, gzip, ngramcount, ngramcount_reading, program};
+use common::{Run, Scratch, a_gz, data, gzip, ngramcount, ngramcount_reading, piped, program};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -374,13 +374,7 @@ fn an_n_gram_that_would_look_like_two_fields_is_refused() {
 #[test]
 fn a_step_that_is_interrupted_says_so() {
     for step in [&["map"][..], &["combine"], &["reduce"], &["reduce", "--sorted"]] {
-        let mut child = program()
-            .args(step)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = piped(program().args(step));
         let stdin = child.stdin.take().unwrap();
         // It has begun to read when all of a pipe's worth has gone.
         (&stdin).write_all(&b"a\t1\n".repeat(50_000)).unwrap();
@@ -397,9 +391,7 @@ fn a_step_that_is_interrupted_says_so() {
 fn no_environment_and_no_folder_are_needed() {
     for name in ["map", "combine", "reduce"] {
         let gone = tempfile::tempdir().unwrap();
-        let mut command = program();
-        command.arg(name).env_clear().current_dir(gone.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let child = command.stdin(Stdio::piped()).spawn().unwrap();
+        let child = piped(program().arg(name).env_clear().current_dir(gone.path()));
         gone.close().unwrap();
         child.stdin.as_ref().unwrap().write_all(b"a\t2\nb\t1\n").unwrap();
         let run: Run = child.wait_with_output().unwrap().into();
@@ -410,13 +402,7 @@ fn no_environment_and_no_folder_are_needed() {
 #[test]
 fn hadoop_is_told_that_a_step_lives_while_it_waits_and_what_it_did() {
     for name in ["map", "combine", "reduce"] {
-        let mut child = program()
-            .args([name, "--hadoop"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = piped(program().args([name, "--hadoop"]));
         let mut stdin = child.stdin.take().unwrap();
         stdin.write_all(b"a\t1\na\t2\n").unwrap();
         if name == "map" {

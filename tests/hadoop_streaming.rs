@@ -6,9 +6,8 @@ mod common;
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::process::Stdio;
 
-use common::{A_SAMPLE, Q_SAMPLE, Run, Scratch, a_gz, data, ngramcount, ngramcount_reading, program};
+use common::{A_SAMPLE, Q_SAMPLE, Run, Scratch, a_gz, data, ngramcount, ngramcount_reading, piped, program};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -91,17 +90,7 @@ impl Job<'_> {
 
     /// A process of a task, which finds neither an environment nor a folder of its own.
     fn task(&self, step: &str, options: &[&str], input: &[u8]) -> Vec<u8> {
-        let mut child = program()
-            .arg(step)
-            .args(options)
-            .arg("--hadoop")
-            .env_clear()
-            .current_dir("/")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = piped(program().arg(step).args(options).arg("--hadoop").env_clear().current_dir("/"));
         let mut stdin = child.stdin.take().unwrap();
         let run: Run = std::thread::scope(|scope| {
             // A step that ends before it has read all would be a broken pipe to Hadoop.
@@ -114,14 +103,7 @@ impl Job<'_> {
     }
 
     fn give_up_half_way(&self, split: &[u8]) -> Vec<u8> {
-        let mut child = program()
-            .arg("map")
-            .args(self.options)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = piped(program().arg("map").args(self.options));
         child.stdin.as_mut().unwrap().write_all(&split[..split.len() / 2]).unwrap();
         child.kill().unwrap();
         let output = child.wait_with_output().unwrap();

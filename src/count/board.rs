@@ -26,11 +26,11 @@ impl<'n, N: Number> Board<'n, N> {
         sort: Option<Sort>,
         top: Option<usize>,
         width: usize,
-        years: Vec<u32>,
         numbers: Vec<N>,
     ) -> Self {
         let by_number = sort == Some(Sort::Matches);
-        Self { names, by_number, top: top.unwrap_or(usize::MAX), width, rows: Vec::new(), years, numbers }
+        let top = top.unwrap_or(usize::MAX);
+        Self { names, by_number, top, width, rows: Vec::new(), years: Vec::new(), numbers }
     }
 
     /// Whether no further row can be among the first ones.
@@ -38,7 +38,7 @@ impl<'n, N: Number> Board<'n, N> {
         !self.by_number && self.rows.len() >= self.top
     }
 
-    /// A row whose year and numbers are on the board already.
+    /// A row whose numbers are on the board already.
     pub(super) fn place(&mut self, slot: u32, at: usize) {
         let number = self.numbers[at * self.width];
         let at = u32::try_from(at).expect("fewer than 2^32 rows");

@@ -157,7 +157,7 @@ impl Rules<'_> {
             .map(|index| listed.as_ref().map_or(index as u32, |slots| slots[index]));
         let (places, years, numbers) = match (self.scale.clone(), &mut counted.sums) {
             (None, Tallies::Totals(sums)) => {
-                let mut board = Board::new(&counted.names, sort, order.top, width, Vec::new(), take(sums));
+                let mut board = Board::new(&counted.names, sort, order.top, width, take(sums));
                 for slot in slots {
                     board.place(slot, slot as usize);
                     if board.is_full() {
@@ -174,7 +174,7 @@ impl Rules<'_> {
                 (slots.map(place).collect(), Vec::new(), packed)
             }
             (None, Tallies::ByYear { .. }) => {
-                let mut board = Board::new(&counted.names, sort, order.top, width, Vec::new(), Vec::new());
+                let mut board = Board::new(&counted.names, sort, order.top, width, Vec::new());
                 for slot in slots {
                     for (year, sums) in counted.years(slot, width) {
                         board.push(slot, Some(year), &sums[..width]);
@@ -184,7 +184,7 @@ impl Rules<'_> {
                 (places, years, Numbers::Integers(numbers))
             }
             (Some(mut scale), _) => {
-                let mut board = Board::new(&counted.names, sort, order.top, width, Vec::new(), Vec::new());
+                let mut board = Board::new(&counted.names, sort, order.top, width, Vec::new());
                 let mut missing = None;
                 for slot in slots {
                     if let Err(here) = scale.rows(&counted, slot) {

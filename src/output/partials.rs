@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use bstr::BString;
 use memchr::memchr;
 
+use super::tsv::push_number;
 use crate::count::{CountError, Partial, Plan};
 
 /// Writes a line for each n-gram of a partial count of `plan`, or for each of its years; gives how many that are.
@@ -25,12 +26,10 @@ pub fn write_partial(partial: &Partial, plan: &Plan, out: &mut dyn Write) -> io:
             line.clear();
             line.extend_from_slice(ngram);
             if let Some(year) = years.get(at) {
-                line.push(b'\t');
-                line.extend_from_slice(digits.format(*year).as_bytes());
+                push_number(&mut line, &mut digits, *year);
             }
             for sum in sums {
-                line.push(b'\t');
-                line.extend_from_slice(digits.format(*sum).as_bytes());
+                push_number(&mut line, &mut digits, *sum);
             }
             line.push(b'\n');
             out.write_all(&line)?;

@@ -16,20 +16,19 @@ pub(super) fn write(table: &impl Table, header: bool, out: &mut dyn Write) -> io
         let names: Vec<_> = table.columns().iter().map(|column| column.name).collect();
         writeln!(out, "{}", names.join("\t"))?;
     }
-    // An answer by years has as many rows as its input has lines. `write!` to `out` takes 70 ns a row, this takes 12.
+    // An answer by years has as many rows as its input has lines. `write!` to `out` took 70 ns a row, this
+    // takes some 20, the unpacking of the row included (from a profile of 14 million rows).
     let mut piece = Vec::with_capacity(PIECE + 1024);
     let mut digits = itoa::Buffer::new();
     for row in table.rows() {
         piece.extend_from_slice(row.ngram);
         if let Some(year) = row.year {
-            piece.push(b'\t');
-            piece.extend_from_slice(digits.format(year).as_bytes());
+            push_number(&mut piece, &mut digits, year);
         }
         for value in row.values.iter() {
-            piece.push(b'\t');
             match value {
-                Value::Integer(number) => piece.extend_from_slice(digits.format(number).as_bytes()),
-                Value::Real(number) => write!(piece, "{number}")?,
+                Value::Integer(number) => push_number(&mut piece, &mut digits, number),
+                Value::Real(number) => write!(piece, "\t{number}")?,
             }
         }
         piece.push(b'\n');
@@ -39,4 +38,11 @@ pub(super) fn write(table: &impl Table, header: bool, out: &mut dyn Write) -> io
         }
     }
     out.write_all(&piece)
+}
+
+/// Appends a tab and a number.
+#[inline(always)]
+pub(super) fn push_number(line: &mut Vec<u8>, digits: &mut itoa::Buffer, number: impl itoa::Integer) {
+    line.push(b'\t');
+    line.extend_from_slice(digits.format(number).as_bytes());
 }

@@ -5,7 +5,7 @@
 use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 /// The executors; whatever is asked, they must answer alike.
 pub const EXECUTORS: &[&str] = &["sequential", "threads", "processes"];
@@ -70,15 +70,14 @@ pub fn ngramcount<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Run {
     program().args(args).output().unwrap().into()
 }
 
+/// Starts a command with pipes at all three ends.
+pub fn piped(command: &mut Command) -> Child {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
 /// Runs the program to its end with `input` on its standard input.
 pub fn ngramcount_reading<A: AsRef<OsStr>>(input: &[u8], args: impl IntoIterator<Item = A>) -> Run {
-    let mut child = program()
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = piped(program().args(args));
     let mut stdin = child.stdin.take().unwrap();
     std::thread::scope(|scope| {
         // A program that fails early does not read all of it.
