@@ -7,7 +7,6 @@
 
 use std::fmt::Write as _;
 use std::hint::black_box;
-use std::ops::ControlFlow;
 use std::time::Duration;
 
 use criterion::{BatchSize, Bencher, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -108,33 +107,7 @@ fn parse(criterion: &mut Criterion) {
     let v2 = rows(Format::V2);
     group.throughput(Throughput::Bytes(v2.len() as u64));
     group.bench_function("v2, rows only", |bencher| {
-        bencher.iter(|| {
-            let mut sum = 0;
-            v2::for_each_row(v2.as_bytes(), |_, row| {
-                sum += row.map_or(0, |row| row.matches);
-                ControlFlow::Continue(())
-            });
-            sum
-        });
-    });
-    let half = v2.len() / 2;
-    let half = half + v2[half..].find('\n').map_or(0, |end| end + 1);
-    group.bench_function("v2, rows only, two halves at once", |bencher| {
-        bencher.iter(|| {
-            let (mut front, mut back) = (0, 0);
-            let (first, second) = v2.as_bytes().split_at(half);
-            let add = |sum: &mut u64, matches: Option<u64>| {
-                *sum += matches.unwrap_or(0);
-                ControlFlow::Continue(())
-            };
-            v2::for_each_row_of_two(
-                first,
-                second,
-                |_, row| add(&mut front, row.ok().map(|row| row.matches)),
-                |_, row| add(&mut back, row.ok().map(|row| row.matches)),
-            );
-            front + back
-        });
+        bencher.iter(|| v2::rows(v2.as_bytes()).flatten().map(|row| row.matches).sum::<u64>());
     });
     let cases = [
         ("v2", Format::V2, v2, Plan::default()),

@@ -459,7 +459,7 @@ mod tests {
         ];
         for (ngram, year, sums) in rows {
             let mut bytes = Vec::new();
-            Packer::default().push(&mut bytes, year, sums);
+            Packer::default().push(&mut bytes, year, sums[0], sums[1..].iter().copied());
             series.add(ngram.as_bytes(), &bytes).unwrap();
         }
         finish(vec![Counted::by_year(series)], None, LineTally::default(), &plan, order)

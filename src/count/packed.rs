@@ -14,12 +14,32 @@ pub(super) struct Packer {
 }
 
 impl Packer {
-    /// A row more. Years that do not ascend are kept too, but take more bytes.
+    /// The year of the last row; without one it is 0.
     #[inline(always)]
-    pub(super) fn push(&mut self, bytes: &mut Vec<u8>, year: u32, sums: impl IntoIterator<Item = u64>) {
-        pack::push(bytes, year.wrapping_sub(self.last).into());
+    pub(super) fn last(&self) -> u32 {
+        self.last
+    }
+
+    /// A row more: its year, its first sum, and the others if there are any. Years that do not ascend are kept too, but
+    /// take more bytes.
+    #[inline(always)]
+    pub(super) fn push(
+        &mut self,
+        bytes: &mut Vec<u8>,
+        year: u32,
+        first: u64,
+        others: impl IntoIterator<Item = u64>,
+    ) {
+        let distance = u64::from(year.wrapping_sub(self.last));
         self.last = year;
-        for sum in sums {
+        // Nearly all rows: one look for room in place of two.
+        if distance | first < 0x80 {
+            bytes.extend_from_slice(&[distance as u8, first as u8]);
+        } else {
+            pack::push(bytes, distance);
+            pack::push(bytes, first);
+        }
+        for sum in others {
             pack::push(bytes, sum);
         }
     }
@@ -85,7 +105,7 @@ mod tests {
             let mut bytes = Vec::new();
             let mut packer = Packer::default();
             for (year, sums) in &rows {
-                packer.push(&mut bytes, *year, sums[..width].iter().copied());
+                packer.push(&mut bytes, *year, sums[0], sums[1..width].iter().copied());
             }
             let packed = Packed::new(&bytes, width);
             prop_assert_eq!(packed.count_rows(), Some(rows.len()));

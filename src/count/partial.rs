@@ -156,7 +156,7 @@ impl Partial {
         let start = self.series.len();
         let mut packer = Packer::default();
         for (year, sums) in years.iter().zip(sums.chunks_exact(sums.len() / years.len())) {
-            packer.push(&mut self.series, *year, sums.iter().copied());
+            packer.push(&mut self.series, *year, sums[0], sums[1..].iter().copied());
         }
         self.spans.push((self.series.len() - start) as u32);
     }

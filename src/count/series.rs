@@ -162,7 +162,7 @@ fn merge(a: Packed<'_>, b: Packed<'_>, width: usize, merged: &mut Vec<u8>) -> Re
                 row
             }
         };
-        packer.push(merged, year, sums.into_iter().take(width));
+        packer.push(merged, year, sums[0], sums[1..width].iter().copied());
     }
 }
 
@@ -218,7 +218,8 @@ mod tests {
     fn packed<const WIDTH: usize>(rows: impl IntoIterator<Item = (u32, [u64; WIDTH])>) -> Vec<u8> {
         let mut bytes = Vec::new();
         let mut packer = Packer::default();
-        rows.into_iter().for_each(|(year, sums)| packer.push(&mut bytes, year, sums));
+        rows.into_iter()
+            .for_each(|(year, sums)| packer.push(&mut bytes, year, sums[0], sums[1..].iter().copied()));
         bytes
     }
 }

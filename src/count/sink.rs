@@ -1,20 +1,36 @@
 //! Where the numbers of a chunk go, n-gram by n-gram.
 
-use std::iter::once;
-
 use super::error::CountError;
 use super::packed::{Packed, Packer};
 use super::partial::{BadLine, LineTally, Partial};
 use super::plan::{MEASURES, Measure, Measures};
 use super::table::Table;
+use crate::record::{DigitSum, YearDigits};
 
 /// What one row adds to its n-gram, by the place of the measure in [`Measure`].
 pub(super) type Amounts = [u64; MEASURES];
+
+#[inline(always)]
+pub(super) fn amounts(matches: u64, volumes: u64, pages: u64, lines: u64) -> Amounts {
+    let mut amounts = [0; _];
+    amounts[Measure::Matches as usize] = matches;
+    amounts[Measure::Volumes as usize] = volumes;
+    amounts[Measure::Pages as usize] = pages;
+    amounts[Measure::Lines as usize] = lines;
+    amounts
+}
 
 /// Takes the rows of one n-gram after another. Three shapes of it, so that the plain count pays for no other.
 pub(super) trait Sink {
     /// A row of the n-gram at hand.
     fn row(&mut self, year: u32, amounts: Amounts);
+
+    /// A row of which nothing is a number yet. As that of a v3 year, it has no pages; `lines` is what it adds to those.
+    #[inline(always)]
+    fn digits(&mut self, year: &YearDigits<'_>, lines: u64) {
+        let amounts = amounts(year.matches().value(), year.volumes().value(), 0, lines);
+        self.row(year.year(), amounts);
+    }
 
     /// Whether the years of an n-gram should come ascending.
     const IN_ORDER: bool;
@@ -33,12 +49,14 @@ pub(super) trait Sink {
 pub(super) struct Plain {
     table: Table,
     sum: u64,
+    /// What came as digits.
+    digits: DigitSum,
     overflown: bool,
 }
 
 impl Plain {
     pub(super) fn new() -> Self {
-        Self { table: Table::new(), sum: 0, overflown: false }
+        Self { table: Table::new(), sum: 0, digits: DigitSum::default(), overflown: false }
     }
 }
 
@@ -48,7 +66,13 @@ impl Sink for Plain {
     #[inline(always)]
     fn clear(&mut self) {
         self.sum = 0;
+        self.digits = DigitSum::default();
         self.overflown = false;
+    }
+
+    #[inline(always)]
+    fn digits(&mut self, year: &YearDigits<'_>, _: u64) {
+        self.digits.add(year.matches());
     }
 
     #[inline(always)]
@@ -68,8 +92,10 @@ impl Sink for Plain {
         if self.overflown {
             return Err(overflow());
         }
-        self.table.add(key, self.sum).map_err(|_| overflow())?;
+        let sum = self.sum.checked_add(self.digits.value()).ok_or_else(overflow)?;
+        self.table.add(key, sum).map_err(|_| overflow())?;
         self.sum = 0;
+        self.digits = DigitSum::default();
         Ok(())
     }
 
@@ -134,26 +160,26 @@ impl Sink for Wide<'_> {
 /// simply stands there twice.
 pub(super) struct ByYear<'m> {
     measures: &'m Measures,
-    /// The place of the first measure. Mostly there is no other.
-    first: usize,
+    /// The first measure, and the others, which mostly are none.
+    first: Measure,
+    others: Vec<Measure>,
     partial: Partial,
     /// Where the rows of the n-gram at hand begin in `partial.series`.
     start: usize,
     packer: Packer,
-    last: Option<u32>,
     in_order: bool,
 }
 
 impl<'m> ByYear<'m> {
     pub(super) fn new(measures: &'m Measures) -> Self {
-        let first = measures.iter().next().map_or(0, |measure| measure as usize);
+        let mut others = measures.iter();
         Self {
             measures,
-            first,
+            first: others.next().unwrap_or(Measure::Matches),
+            others: others.collect(),
             partial: Partial::default(),
             start: 0,
             packer: Packer::default(),
-            last: None,
             in_order: true,
         }
     }
@@ -163,7 +189,6 @@ impl<'m> ByYear<'m> {
     fn begin(&mut self) {
         self.start = self.partial.series.len();
         self.packer = Packer::default();
-        self.last = None;
         self.in_order = true;
     }
 
@@ -183,7 +208,7 @@ impl<'m> ByYear<'m> {
                     *sum = sum.checked_add(*amount).ok_or_else(overflow)?;
                 }
             }
-            packer.push(&mut self.partial.series, rows[0].0, sums.into_iter().take(width));
+            packer.push(&mut self.partial.series, rows[0].0, sums[0], sums[1..width].iter().copied());
         }
         Ok(())
     }
@@ -200,10 +225,11 @@ impl Sink for ByYear<'_> {
 
     #[inline(always)]
     fn row(&mut self, year: u32, amounts: Amounts) {
-        self.in_order &= self.last.is_none_or(|last| last < year);
-        self.last = Some(year);
-        let others = self.measures.iter().skip(1).map(|measure| amounts[measure as usize]);
-        self.packer.push(&mut self.partial.series, year, once(amounts[self.first]).chain(others));
+        if year <= self.packer.last() && self.partial.series.len() > self.start {
+            self.in_order = false;
+        }
+        let others = self.others.iter().map(|&measure| amounts[measure as usize]);
+        self.packer.push(&mut self.partial.series, year, amounts[self.first as usize], others);
     }
 
     fn end(&mut self, key: &[u8]) -> Result<(), CountError> {

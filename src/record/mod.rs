@@ -7,6 +7,7 @@
 
 mod beginning;
 pub mod counts;
+mod digits;
 mod error;
 mod format;
 mod lines;
@@ -20,6 +21,7 @@ pub mod v2;
 pub mod v3;
 
 pub use beginning::{Beginning, Foreign, Form, begin};
+pub use digits::{DigitSum, Digits, YearDigits};
 pub use error::{Field, LineError};
 pub use format::{Format, detect};
 pub use lines::{BYTE_ORDER_MARK, Lines, lines, unmarked};

@@ -75,14 +75,19 @@ fn not_digits(text: u64) -> u64 {
 }
 
 /// The value of the first `count` bytes, one to eight digits.
-///
-/// All at once: each digit with its neighbour, then pairs, then fours, after D. Lemire, "Quickly parsing eight digits"
-/// (2018), who credits J. Lee.
 #[inline(always)]
 fn up_to_eight_digits(text: [u8; 8], count: usize) -> u64 {
     let values = u64::from_le_bytes(text) ^ u64::from_le_bytes([b'0'; 8]);
     // Pushes out what follows the number and puts zeros before it.
-    let ones = values << (64 - 8 * count);
+    digits_value(values << (64 - 8 * count))
+}
+
+/// The number of eight digits, the value of each a byte, the last digit the highest byte.
+///
+/// All at once: each digit with its neighbour, then pairs, then fours, after D. Lemire, "Quickly parsing eight digits"
+/// (2018), who credits J. Lee.
+#[inline(always)]
+pub(super) fn digits_value(ones: u64) -> u64 {
     let tens = ones.wrapping_mul(10).wrapping_add(ones >> 8);
     let even = (tens & 0xff_0000_00ff).wrapping_mul(100 + (1_000_000 << 32));
     let odd = ((tens >> 16) & 0xff_0000_00ff).wrapping_mul(1 + (10_000 << 32));
@@ -96,6 +101,12 @@ fn four_digits(text: [u8; 4]) -> Option<u32> {
     if (values.wrapping_add(0x7676_7676) | values) & 0x8080_8080 != 0 {
         return None;
     }
-    let tens = (values * 10 + (values >> 8)) & 0x00ff_00ff;
-    Some((tens * 100 + (tens >> 16)) & 0xffff)
+    Some(four_digits_value(values))
+}
+
+/// As [`digits_value`], for four.
+#[inline(always)]
+pub(super) fn four_digits_value(ones: u32) -> u32 {
+    let tens = (ones * 10 + (ones >> 8)) & 0x00ff_00ff;
+    (tens * 100 + (tens >> 16)) & 0xffff
 }

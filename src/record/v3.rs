@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 
 use memchr::{memchr, memchr2};
 
+use super::digits::{WINDOW, YearDigits};
 use super::error::{Field, LineError, shown};
 use super::lines::first_line;
 use super::numbers::{self, Numbers, number, usual_numbers};
@@ -32,6 +33,17 @@ pub trait Visitor<'a> {
 
     /// A year of the line.
     fn year(&mut self, year: Year);
+
+    /// As [`year`](Self::year), for a year as nearly all are: whoever only adds its counts up need not make a number of
+    /// each.
+    #[inline(always)]
+    fn digits(&mut self, year: &YearDigits<'_>) {
+        self.year(Year {
+            year: year.year(),
+            matches: year.matches().value(),
+            volumes: year.volumes().value(),
+        });
+    }
 
     /// The line ends. If something is wrong with it, all that came of it is void. The number is that of the line, from 0.
     fn end(&mut self, line: u64, outcome: Result<(), LineError>) -> ControlFlow<()>;
@@ -102,9 +114,9 @@ pub fn visit_lines<'a, V: Visitor<'a>>(bytes: &'a [u8], visitor: &mut V) {
     }
 }
 
-/// Reads the first line of `rest` if its years look like nearly all of them: see [`usual_numbers`]. Now and then a
-/// count of more than eight digits is among them, which is read by the plain reader and is no reason to give up the
-/// line. Gives the bytes that the line takes with its end.
+/// Reads the first line of `rest` if its years look like nearly all of them: see [`YearDigits`]. Where a few do not, as
+/// counts of many digits, they are read by the plain reader and are no reason to give up the line. Gives the bytes that
+/// the line takes with its end.
 ///
 /// Where the order of the years does not matter, a line is read from its beginning and from its middle at the same
 /// time: where a year ends is known only when it has been read, so that one reader alone often waits for itself.
@@ -125,14 +137,14 @@ fn usual_line<'a, V: Visitor<'a>>(rest: &'a [u8], visitor: &mut V) -> Option<usi
     let mut front = Cursor { at: tab + 1, end: half };
     let mut back = Cursor { at: half + 1, end: line_end };
     while front.at < front.end && back.at < back.end {
-        visitor.year(front.usual(rest)?);
-        visitor.year(back.usual(rest)?);
+        front.step(rest, visitor)?;
+        back.step(rest, visitor)?;
     }
     while front.at < front.end {
-        visitor.year(front.usual(rest)?);
+        front.step(rest, visitor)?;
     }
     while back.at < back.end {
-        visitor.year(back.usual(rest)?);
+        back.step(rest, visitor)?;
     }
     // A tab with nothing behind it is the plain reader's.
     let whole = front.at == front.end + 1 && (half == line_end || back.at == back.end + 1);
@@ -146,24 +158,32 @@ struct Cursor {
 }
 
 impl Cursor {
-    /// The year at hand, if it can be read. Goes on behind the tab that follows it.
+    /// Hands on the year at hand and goes on behind the tab that follows it, if the year can be read.
     #[inline(always)]
-    fn usual(&mut self, rest: &[u8]) -> Option<Year> {
-        let (year, taken) = match usual_numbers::<b','>(&rest[self.at..]) {
-            Some((Numbers { year, matches, volumes }, taken)) => (Year { year, matches, volumes }, taken),
-            None => self.unusual(rest)?,
+    fn step<'a, V: Visitor<'a>>(&mut self, rest: &[u8], visitor: &mut V) -> Option<()> {
+        let window: Option<&[u8; WINDOW]> = rest[self.at..].first_chunk();
+        let (stop, behind) = if let Some(year) = window.and_then(YearDigits::of) {
+            visitor.digits(&year);
+            (self.at + year.len(), year.behind())
+        } else {
+            let (year, taken) = self.unusual(rest)?;
+            visitor.year(year);
+            let stop = self.at + taken;
+            (stop, *rest.get(stop)?)
         };
-        let stop = self.at + taken;
-        if stop != self.end && (stop > self.end || rest[stop] != b'\t') {
+        if behind != b'\t' && stop != self.end {
             return None;
         }
         self.at = stop + 1;
-        Some(year)
+        Some(())
     }
 
-    /// Reads the year the plain way.
+    /// Reads a year with larger counts, or the plain way.
     #[cold]
     fn unusual(&self, rest: &[u8]) -> Option<(Year, usize)> {
+        if let Some((Numbers { year, matches, volumes }, taken)) = usual_numbers::<b','>(&rest[self.at..]) {
+            return Some((Year { year, matches, volumes }, taken));
+        }
         let text = &rest[self.at..self.end];
         let text = &text[..memchr(b'\t', text).unwrap_or(text.len())];
         Some((parse_year(text).ok()?, text.len()))
