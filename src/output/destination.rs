@@ -10,7 +10,7 @@
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -21,11 +21,10 @@ use tempfile::NamedTempFile;
 
 use super::OutputError;
 use super::format::NotText;
+use super::writer::write_behind;
 
 /// Links followed before a chain is taken for a ring, as on Linux.
 const MAX_LINKS: usize = 40;
-
-const BUFFER_BYTES: usize = 128 * 1024;
 
 /// Where an answer goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,11 +78,11 @@ impl Destination {
         let staged = match self {
             // Not `io::stdout()` itself: it searches all that it is given for line ends.
             Self::Stdout => {
-                io::stdout().as_fd().try_clone_to_owned().and_then(|fd| fill_at_once(&File::from(fd), fill))
+                io::stdout().as_fd().try_clone_to_owned().and_then(|fd| fill_as_it_is(&File::from(fd), fill))
             }
             Self::File(path) => match Place::of(path) {
                 Ok(Place::AsItIs(place)) => {
-                    OpenOptions::new().write(true).open(place).and_then(|file| fill_at_once(&file, fill))
+                    OpenOptions::new().write(true).open(place).and_then(|file| fill_as_it_is(&file, fill))
                 }
                 Ok(Place::Beside(target)) => fill_beside(target, fill),
                 Err(error) => Err(error),
@@ -166,6 +165,13 @@ fn folder(path: &Path) -> &Path {
 /// A complete file that still has its temporary name, and the name that it is to have.
 type Waiting = (NamedTempFile, PathBuf);
 
+fn fill_as_it_is(
+    file: &File,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<Option<Waiting>> {
+    write_behind(file, false, fill).map(|()| None)
+}
+
 fn fill_beside(
     target: PathBuf,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -177,20 +183,9 @@ fn fill_beside(
     if let Ok(old) = fs::metadata(&target) {
         fresh.as_file().set_permissions(old.permissions())?;
     }
-    fill_at_once(fresh.as_file(), fill)?;
-    // Some file systems say only now that they are full.
-    fresh.as_file().sync_data()?;
+    // Durable, since some file systems say only then that they are full.
+    write_behind(fresh.as_file(), true, fill)?;
     Ok(Some((fresh, target)))
-}
-
-fn fill_at_once(
-    file: &File,
-    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<Option<Waiting>> {
-    let mut out = BufWriter::with_capacity(BUFFER_BYTES, file);
-    fill(&mut out)?;
-    out.flush()?;
-    Ok(None)
 }
 
 /// Something written that nobody sees yet, where the destination allows that.

@@ -16,6 +16,7 @@ mod partials;
 pub mod plot;
 mod table;
 mod tsv;
+mod writer;
 
 pub use destination::{Destination, Staged};
 pub use error::OutputError;
