@@ -85,8 +85,11 @@ fn count(intent: &Intent, watch: &Arc<Watch>, signals: &Signals) -> anyhow::Resu
     if let Some(file) = &intent.quarantine {
         file.write(|out| write_poison(poison, out))?;
     }
-    let job::Report { answer, stats, bad_lines, quarantined } =
+    let job::Report { answer, mut stats, bad_lines, quarantined } =
         report.map_err(|error| with_totals(error, intent.totals.as_deref()))?;
+    if intent.stats || intent.stats_json.is_some() {
+        stats.add_matches(&answer);
+    }
 
     // Picture and statistics wait under temporary names until the answer is safe: all appear, or none.
     let spelled = Spelled::new(&answer, &intent.config.plan);

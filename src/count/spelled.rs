@@ -42,7 +42,10 @@ impl<'a> Spelled<'a> {
 
     /// The rows from top to bottom.
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        let names = self.names.iter().copied().map(Some).chain(std::iter::repeat(None));
-        self.answer.rows().zip(names).map(|(row, name)| Row { ngram: name.unwrap_or(row.ngram), ..row })
+        let mut names = self.names.iter();
+        self.answer.rows().map(move |row| match names.next() {
+            Some(name) => Row { ngram: name, ..row },
+            None => row,
+        })
     }
 }

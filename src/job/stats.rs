@@ -35,7 +35,8 @@ pub struct Stats {
     pub by_year: bool,
     /// Rows of the answer.
     pub ngrams: u64,
-    /// Matches in the answer, added up; null if it does not say how many there are.
+    /// Matches in the answer, added up; null if it does not say how many there are, and until
+    /// [`add_matches`](Self::add_matches) has seen all rows.
     pub matches: Option<u128>,
     /// Who did the work.
     pub workers: WorkerStats,
@@ -102,6 +103,12 @@ pub struct SecondStats {
 }
 
 impl Stats {
+    /// Adds up the matches of the answer. Not done for everybody: an answer by years has as many rows as its input has
+    /// lines.
+    pub fn add_matches(&mut self, answer: &Answer) {
+        self.matches = answer.matches_total();
+    }
+
     pub(super) fn new(
         config: &Config,
         watch: &Watch,
@@ -132,7 +139,7 @@ impl Stats {
             chunks: books.chunks(),
             by_year: config.order.by_year,
             ngrams: answer.len() as u64,
-            matches: answer.matches_total(),
+            matches: None,
             workers: WorkerStats { count: effort.workers, restarts: effort.restarts },
             tasks: TaskStats { attempts: effort.attempts, retried: effort.retried },
             seconds: SecondStats { total: elapsed.as_secs_f64() },
