@@ -1,10 +1,10 @@
-"""The count of `ngramcount` on a Spark cluster: Spark carries and adds up, the program reads and counts.
+"""The count of `ngramcount` on a Spark cluster: Spark carries, the program reads, counts and adds up.
 
     spark-submit --files target/release/ngramcount cluster/spark/ngramcount_spark.py \\
         /shared/googlebooks-eng-all-1gram-*.gz --output /shared/answer --pos NOUN --years 1900..2000
 
-Each file is a task, which runs `ngramcount map` on it and checks how that ended; Spark's own shuffle adds the partial
-sums up. Files are read by the program itself from a file system that all workers share. What has the scheme of a
+Each file is a task, which runs `ngramcount map` on it and checks how that ended; Spark's own shuffle brings the partial
+sums of an n-gram together, and `ngramcount reduce` adds them up. Files are read by the program itself from a file system that all workers share. What has the scheme of a
 Hadoop file system (hdfs:, s3a:, gs:) is read by Spark, and its lines go to the program's standard input.
 
 Exit codes are those of the program: 0; 1 for a failure; 2 for a wrong command line; 3 where shards or bad lines were
@@ -14,6 +14,7 @@ left out, as was allowed.
 import argparse
 import functools
 import glob
+import itertools
 import os
 import re
 import shutil
@@ -32,7 +33,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 BLOCK = 1 << 20
-# What a task says of its shard travels among the rows, as the key of one that adds nothing. No n-gram begins with a tab.
+# What a task says of its shard ends among the rows, as the key of one that adds nothing. No n-gram begins with a tab.
 NOTE = b"\t"
 # Around what goes wrong in a task, so that it is found again in all that Spark says around it.
 BEGIN, END = "<<ngramcount: ", " :ngramcount>>"
@@ -56,8 +57,8 @@ def program(binary):
     return shipped if os.path.exists(shipped) else shutil.which("ngramcount") or shipped
 
 
-def columns(block, fields, what):
-    """The rows in `block`, which ends with a line, as an Arrow array for each field: the n-gram, then numbers.
+def fields_of(block, fields, what):
+    """The bytes of `block`, which ends with a line, and where each field of each line begins and ends.
 
     Only LF ends a line and only a tab a field, whatever else there is: no reader of CSV does that.
     """
@@ -65,15 +66,45 @@ def columns(block, fields, what):
     ends = np.flatnonzero(bytes_ == 10)
     tabs = np.flatnonzero(bytes_ == 9)
     if len(tabs) != len(ends) * (fields - 1):
-        raise ShardError(what, f"ngramcount map wrote lines that have not {fields} fields")
+        raise ShardError(what, f"ngramcount wrote lines that have not {fields} fields")
     stops = np.column_stack([tabs.reshape(len(ends), fields - 1), ends])
     starts = np.empty_like(stops)
     starts[:, 1:] = stops[:, :-1] + 1
     starts[0, 0] = 0
     starts[1:, 0] = ends[:-1] + 1
     if not (starts <= stops).all():
-        raise ShardError(what, f"ngramcount map wrote lines that have not {fields} fields")
+        raise ShardError(what, f"ngramcount wrote lines that have not {fields} fields")
+    return bytes_, starts, stops
+
+
+def columns(block, fields, what):
+    """The rows in `block` as an Arrow array for each field: the n-gram, then numbers."""
+    bytes_, starts, stops = fields_of(block, fields, what)
     return [column(bytes_, starts[:, field], stops[:, field], field > 0, what) for field in range(fields)]
+
+
+# A number for each byte, the same in all tasks.
+LETTERS = np.arange(1, 257, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+
+
+def pieces(block, fields, parts, what):
+    """The lines in `block` by the part that their n-gram belongs to: the parts that occur, and the lines of each.
+
+    The letters decide, whatever their order: all that matters is that an n-gram has one part, and a part many n-grams.
+    """
+    bytes_, starts, stops = fields_of(block, fields, what)
+    ngrams = np.column_stack([starts[:, 0], stops[:, 0]]).ravel()
+    sums = np.add.reduceat(LETTERS[bytes_], ngrams)[::2]
+    mine = (sums >> np.uint64(40)).astype(np.int32) % np.int32(parts)
+    offsets = np.append(starts[:, 0], len(bytes_)).astype(np.int32)
+    lines = pa.Array.from_buffers(pa.binary(), len(starts), [None, pa.py_buffer(offsets), pa.py_buffer(bytes_)])
+    ordered = lines.take(pa.array(np.argsort(mine, kind="stable")))
+    offsets = np.frombuffer(ordered.buffers()[1], np.int32)[ordered.offset :]
+    ends = np.cumsum(np.bincount(mine, minlength=parts))
+    offsets = offsets[np.append(0, ends)]
+    occur = np.flatnonzero(np.diff(offsets))
+    together = pa.Array.from_buffers(pa.binary(), parts, [None, pa.py_buffer(offsets), ordered.buffers()[2]])
+    return pa.array(occur, pa.int32()), together.take(pa.array(occur))
 
 
 def column(bytes_, starts, stops, is_number, what):
@@ -95,16 +126,15 @@ def column(bytes_, starts, stops, is_number, what):
         raise ShardError(what, f"a sum is more than Spark's integers hold, 9223372036854775807: {error}") from None
 
 
-def batches(out, schema, what):
-    """The rows that come from `out`, as Arrow batches; returns what is left, of a line without its end."""
+def blocks(out):
+    """What comes from `out`, in blocks of whole lines; returns what is left, of a line without its end."""
     rest = b""
     while block := out.read(BLOCK):
         block = rest + block
         end = block.rfind(b"\n") + 1
         rest = block[end:]
         if end:
-            arrays = columns(memoryview(block)[:end], len(schema), what)
-            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+            yield memoryview(block)[:end]
     return rest
 
 
@@ -118,31 +148,37 @@ class Job:
         self.names = names
         self.keep_going = keep_going
         self.skips = skips
+        self.parts = 1
 
     def schema(self):
+        """Of the answer."""
         numbers = [pa.field(name, pa.int64()) for name in self.names[1:]]
         return pa.schema([pa.field("ngram", pa.binary()), *numbers])
+
+    # Of what goes through the shuffle: lines of partial sums, all of one part; or a note.
+    PIECES = pa.schema([("part", pa.int32()), ("lines", pa.binary()), ("note", pa.binary())])
 
     def command(self):
         words = ["--words-file", SparkFiles.get(self.words_file)] if self.words_file else []
         return [program(self.binary), "map", *self.options, *words]
 
-    def count(self, what, files, feed=None):
-        """Runs the program and gives its rows; `feed` writes to its standard input, if it is to read that."""
-        schema = self.schema()
+    def run(self, what, command, feed=None, may_fail=False):
+        """Runs the program and gives the lines that it writes, in blocks; `feed` writes to its standard input, if it is to
+        read that. If it may fail, the last thing that comes is a note of that, and no line comes before."""
+        step = f"ngramcount {command[1]}"
         with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as spool:
-            # Where a shard may fail and the job go on, no row may leave before it is known that there is no failure.
-            out = spool if self.keep_going else subprocess.PIPE
+            # No row may leave before it is known that there is no failure.
+            out = spool if may_fail else subprocess.PIPE
             stdin = subprocess.PIPE if feed else subprocess.DEVNULL
             try:
-                process = subprocess.Popen([*self.command(), *files], stdin=stdin, stdout=out, stderr=said)
+                process = subprocess.Popen(command, stdin=stdin, stdout=out, stderr=said)
             except OSError as error:
-                raise ShardError(what, f"cannot start {self.command()[0]}: {error.strerror}") from None
+                raise ShardError(what, f"cannot start {command[0]}: {error.strerror}") from None
             try:
                 feeder = threading.Thread(target=feed, args=[process.stdin]) if feed else None
                 if feeder:
                     feeder.start()
-                rest = b"" if self.keep_going else (yield from batches(process.stdout, schema, what))
+                rest = b"" if may_fail else (yield from blocks(process.stdout))
                 if feeder:
                     feeder.join()
                 code = process.wait()
@@ -154,27 +190,32 @@ class Job:
             allowed = (0, 3) if self.skips else (0,)
             # A signal is no fault of the shard: another attempt, on another machine, may be luckier.
             if code < 0:
-                raise ShardError(what, f"ngramcount map was killed by signal {-code} {said}")
+                raise ShardError(what, f"{step} was killed by signal {-code} {said}")
             if code not in allowed:
-                if not self.keep_going:
-                    raise ShardError(what, f"ngramcount map ended with exit code {code}: {said}")
-                yield self.note("failed", what, said)
+                if not may_fail:
+                    raise ShardError(what, f"{step} ended with exit code {code}: {said}")
+                yield "\t".join(["failed", what, said])
                 return
-            if code == 3:
-                yield self.note("skipped", what, said)
-            if self.keep_going:
+            if may_fail:
                 spool.seek(0)
-                rest = yield from batches(spool, schema, what)
+                rest = yield from blocks(spool)
             if rest:
-                raise ShardError(what, "ngramcount map wrote half a line")
+                raise ShardError(what, f"{step} wrote half a line")
+            if code == 3:
+                yield "\t".join(["skipped", what, said])
 
-    def note(self, kind, what, said):
-        key = NOTE + "\t".join([kind, what, said]).encode()
-        zeros = [pa.array([0], pa.int64()) for _ in self.names[1:]]
-        return pa.RecordBatch.from_arrays([pa.array([key], pa.binary()), *zeros], schema=self.schema())
+    def count(self, what, files, feed=None):
+        """The partial sums of files, or of what `feed` gives, in pieces for the shuffle."""
+        for block in self.run(what, [*self.command(), *files], feed, self.keep_going):
+            if isinstance(block, str):
+                yield pa.RecordBatch.from_pylist([{"part": 0, "note": block.encode()}], schema=self.PIECES)
+                continue
+            parts, lines = pieces(block, len(self.names), self.parts, what)
+            notes = pa.nulls(len(parts), pa.binary())
+            yield pa.RecordBatch.from_arrays([parts, lines, notes], schema=self.PIECES)
 
     def files(self, paths):
-        """A function from the positions of paths to rows."""
+        """A function from the positions of paths to pieces."""
 
         def run(positions):
             for batch in positions:
@@ -185,34 +226,67 @@ class Job:
         return run
 
     def lines(self):
-        """A function from lines of a file, without their ends, to rows."""
+        """A function from lines of a file, without their ends, to pieces."""
 
         def run(lines):
             first = next(lines, None)
             if first is None:
                 return
             what = first.column(1)[0].as_py() if first.num_rows else "a shard"
-            fault = []
-
-            def feed(stdin):
-                try:
-                    with stdin:
-                        batch = first
-                        while batch is not None:
-                            stdin.write(joined(batch.column(0)))
-                            batch = next(lines, None)
-                except BrokenPipeError:
-                    # It has ended before its input did, and its exit code says why.
-                    pass
-                except BaseException as error:  # told by the thread that can
-                    fault.append(error)
-
-            for batch in self.count(what, [], feed):
-                yield batch
-            if fault:
-                raise fault[0]
+            feed = Feed(joined(batch.column(0)) for batch in itertools.chain([first], lines))
+            yield from self.count(what, [], feed)
+            feed.check()
 
         return run
+
+    def sums(self):
+        """A function from the pieces of some parts to the rows of the answer."""
+
+        def run(batches):
+            first = next(batches, None)
+            if first is None:
+                return
+            notes = []
+
+            def lines():
+                for batch in itertools.chain([first], batches):
+                    notes.extend(note for note in batch.column(2).to_pylist() if note is not None)
+                    yield from (piece.as_buffer() for piece in batch.column(1) if piece.is_valid)
+
+            schema, what = self.schema(), "the sums of a part"
+            command = [program(self.binary), "reduce", *(["--by-year"] if "year" in self.names else [])]
+            feed = Feed(lines())
+            for block in self.run(what, command, feed):
+                yield pa.RecordBatch.from_arrays(columns(block, len(schema), what), schema=schema)
+            feed.check()
+            for note in notes:
+                row = {name: 0 for name in self.names[1:]} | {"ngram": NOTE + note}
+                yield pa.RecordBatch.from_pylist([row], schema=schema)
+
+        return run
+
+
+class Feed:
+    """Writes to the standard input of a program; what goes wrong is told afterwards, by the thread that can."""
+
+    def __init__(self, source):
+        self.source = source
+        self.fault = None
+
+    def __call__(self, stdin):
+        try:
+            with stdin:
+                for piece in self.source:
+                    stdin.write(piece)
+        except BrokenPipeError:
+            # It has ended before its input did, and its exit code says why.
+            pass
+        except BaseException as error:
+            self.fault = error
+
+    def check(self):
+        if self.fault:
+            raise self.fault
 
 
 def joined(lines):
@@ -323,10 +397,10 @@ def plain(path):
     return re.sub(r"^file:/+", "/", urllib.parse.unquote(path))
 
 
-def rows_of(spark, job, typed, inputs):
-    """The partial sums of all inputs."""
+def pieces_of(spark, job, typed, inputs):
+    """The partial sums of all inputs, in pieces."""
     own, through = inputs.own, inputs.through
-    schema = "ngram binary, " + ", ".join(f"`{name}` bigint" for name in job.names[1:])
+    schema = "part int, lines binary, note binary"
     parts = []
     if own:
         say(f"{len(own)} files, which ngramcount reads from the file system of the workers")
@@ -351,19 +425,25 @@ def rows_of(spark, job, typed, inputs):
     return functools.reduce(DataFrame.union, parts)
 
 
+# What a task of Spark hands to Python at a time. Pieces are up to a few dozen KB.
+ROWS_AT_A_TIME = 2000
+
+
 def set_parts(spark, files):
-    """Chooses how many parts the rows are spread over, unless that was set: Spark's 200 are too many for a few files, where
-    each task would write 200 of them, and too few for thousands. Spark itself joins parts that turn out small."""
+    """Chooses how many partitions the shuffle has, unless that was set: Spark's 200 are too many for a few files, where each
+    task would write 200 of them, and too few for thousands. Gives the number of parts that n-grams are divided into,
+    several for each partition: Spark chooses which, and should have about as many for each."""
     key = "spark.sql.shuffle.partitions"
     if key not in dict(spark.sparkContext.getConf().getAll()):
         spark.conf.set(key, max(2 * spark.sparkContext.defaultParallelism, files // 8))
+    spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", ROWS_AT_A_TIME)
+    partitions = int(spark.conf.get(key))
+    return partitions * max(2, min(16, 1024 // partitions))
 
 
-def added_up(rows, typed):
-    keys = ["ngram", "year"] if typed.by_year else ["ngram"]
-    sums = [name for name in rows.columns if name not in keys]
-    # The rows of a file hold each n-gram once, or nearly so: a table of them before the shuffle would add up nothing.
-    return rows.repartition(*keys).groupBy(*keys).agg(*(F.sum(name).alias(name) for name in sums))
+def added_up(pieces, job):
+    schema = "ngram binary, " + ", ".join(f"`{name}` bigint" for name in job.names[1:])
+    return pieces.repartition("part").mapInArrow(job.sums(), schema)
 
 
 def is_note():
@@ -458,8 +538,8 @@ def fault_of(error):
 
 def answer_of(spark, job, typed, inputs):
     """Writes or prints the answer; gives the notes of the tasks."""
-    set_parts(spark, len(inputs.own) + len(inputs.through))
-    answer = added_up(rows_of(spark, job, typed, inputs), typed)
+    job.parts = set_parts(spark, len(inputs.own) + len(inputs.through))
+    answer = added_up(pieces_of(spark, job, typed, inputs), job)
     if not (job.keep_going or job.skips) and typed.output:
         write(answer, typed)
         return []
