@@ -84,7 +84,9 @@ def columns(block, fields, what):
 
 
 # A number for each byte, the same in all tasks.
-LETTERS = np.arange(1, 257, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+LETTERS = np.arange(1, 257, dtype=np.uint32) * np.uint32(0x9E3779B1)
+# More parts than this would only be slower to sort.
+MOST_PARTS = 1 << 16
 
 
 def pieces(block, fields, parts, what):
@@ -95,7 +97,7 @@ def pieces(block, fields, parts, what):
     bytes_, starts, stops = fields_of(block, fields, what)
     ngrams = np.column_stack([starts[:, 0], stops[:, 0]]).ravel()
     sums = np.add.reduceat(LETTERS[bytes_], ngrams)[::2]
-    mine = (sums >> np.uint64(40)).astype(np.int32) % np.int32(parts)
+    mine = ((sums >> 8) % np.uint32(parts)).astype(np.uint16)
     offsets = np.append(starts[:, 0], len(bytes_)).astype(np.int32)
     lines = pa.Array.from_buffers(pa.binary(), len(starts), [None, pa.py_buffer(offsets), pa.py_buffer(bytes_)])
     ordered = lines.take(pa.array(np.argsort(mine, kind="stable")))
@@ -239,8 +241,8 @@ class Job:
 
         return run
 
-    def sums(self):
-        """A function from the pieces of some parts to the rows of the answer."""
+    def sums(self, as_text=False):
+        """A function from the pieces of some parts to the rows of the answer, or to lines of text, many a row."""
 
         def run(batches):
             first = next(batches, None)
@@ -257,7 +259,10 @@ class Job:
             command = [program(self.binary), "reduce", *(["--by-year"] if "year" in self.names else [])]
             feed = Feed(lines())
             for block in self.run(what, command, feed):
-                yield pa.RecordBatch.from_arrays(columns(block, len(schema), what), schema=schema)
+                if as_text:
+                    yield pa.RecordBatch.from_arrays([pa.array([block[:-1]], pa.binary())], ["lines"])
+                else:
+                    yield pa.RecordBatch.from_arrays(columns(block, len(schema), what), schema=schema)
             feed.check()
             for note in notes:
                 row = {name: 0 for name in self.names[1:]} | {"ngram": NOTE + note}
@@ -438,12 +443,23 @@ def set_parts(spark, files):
         spark.conf.set(key, max(2 * spark.sparkContext.defaultParallelism, files // 8))
     spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", ROWS_AT_A_TIME)
     partitions = int(spark.conf.get(key))
-    return partitions * max(2, min(16, 1024 // partitions))
+    return min(partitions * max(2, min(16, 1024 // partitions)), MOST_PARTS)
 
 
 def added_up(pieces, job):
     schema = "ngram binary, " + ", ".join(f"`{name}` bigint" for name in job.names[1:])
     return pieces.repartition("part").mapInArrow(job.sums(), schema)
+
+
+def write_sums(pieces, job, typed):
+    """Writes the sums as TSV as they come from the program, which is how it writes them itself."""
+    lines = pieces.repartition("part").mapInArrow(job.sums(as_text=True), "lines binary")
+    write_lines(lines.select(F.col("lines").cast("string")), typed)
+
+
+def write_lines(lines, typed):
+    """Writes lines of text whose bytes nobody looks at."""
+    lines.write.option("lineSep", "\n").text(typed.output)
 
 
 def is_note():
@@ -460,15 +476,14 @@ def write(answer, typed):
         answer = answer.orderBy(*keys)
     ngram = F.col("ngram").cast("string")
     numbers = [F.col(name).cast("string") for name in answer.columns[1:]]
-    writer = lambda lines: lines.write.option("lineSep", "\n").text(typed.output)
     if typed.output_format == "tsv":
-        writer(answer.select(F.concat_ws("\t", ngram, *numbers)))
+        write_lines(answer.select(F.concat_ws("\t", ngram, *numbers)), typed)
     elif typed.output_format == "csv":
         quote = F.lit('"')
         quoted = F.concat(quote, F.replace(ngram, quote, F.lit('""')), quote)
         needs = [F.contains(ngram, F.lit(text)) for text in ['"', ",", "\r"]]
         field = F.when(needs[0] | needs[1] | needs[2], quoted).otherwise(ngram)
-        writer(answer.select(F.concat_ws(",", field, *numbers)))
+        write_lines(answer.select(F.concat_ws(",", field, *numbers)), typed)
     else:
         fault = F.concat(
             F.lit(f"{BEGIN}the n-gram with the bytes "),
@@ -539,8 +554,13 @@ def fault_of(error):
 def answer_of(spark, job, typed, inputs):
     """Writes or prints the answer; gives the notes of the tasks."""
     job.parts = set_parts(spark, len(inputs.own) + len(inputs.through))
-    answer = added_up(pieces_of(spark, job, typed, inputs), job)
-    if not (job.keep_going or job.skips) and typed.output:
+    pieces = pieces_of(spark, job, typed, inputs)
+    has_notes = job.keep_going or job.skips
+    if typed.output_format == "tsv" and typed.output and not (typed.sort or has_notes):
+        write_sums(pieces, job, typed)
+        return []
+    answer = added_up(pieces, job)
+    if typed.output and not has_notes:
         write(answer, typed)
         return []
     if typed.output:

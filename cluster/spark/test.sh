@@ -181,6 +181,13 @@ t1() { job 0 "$work/data/shard-*.gz" "${to[@]}" && local_run "${shards[@]}" --so
 report "sixteen shards give the answer of the program alone" t1
 report "the job says which way the files were read" says "16 files, which ngramcount reads"
 
+unsorted() {
+    job 0 "$work/data/shard-*.gz" "$work/odd/*.gz" --output "$work/answer" --count volumes,matches \
+        && local_run "${shards[@]}" "$work"/odd/*.gz --count volumes,matches \
+        && cmp <(cat "$work"/answer/part-* | LC_ALL=C sort) <(LC_ALL=C sort "$work/want")
+}
+report "so they do in any order, odd bytes among them" unsorted
+
 t2() {
     job 0 "$work/odd/odd [1] *.tsv" "file://$work/odd/odd é.gz" "${to[@]}" --by-year --count matches,volumes \
         && local_run "$work"/odd/* --by-year --count matches,volumes && all

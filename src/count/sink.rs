@@ -25,7 +25,7 @@ pub(super) trait Sink {
     /// A row of the n-gram at hand.
     fn row(&mut self, year: u32, amounts: Amounts);
 
-    /// A row of which nothing is a number yet. As that of a v3 year, it has no pages; `lines` is what it adds to those.
+    /// A year of v3, nothing of which is a number yet, and what it adds to the lines of its n-gram.
     #[inline(always)]
     fn digits(&mut self, year: &YearDigits<'_>, lines: u64) {
         let amounts = amounts(year.matches().value(), year.volumes().value(), 0, lines);
