@@ -24,6 +24,7 @@ import tempfile
 import threading
 import time
 import urllib.parse
+import zlib
 
 import numpy as np
 import pyarrow as pa
@@ -84,7 +85,7 @@ def columns(block, fields, what):
 
 
 # A number for each byte, the same in all tasks.
-LETTERS = np.arange(1, 257, dtype=np.uint32) * np.uint32(0x9E3779B1)
+LETTERS = np.array([zlib.crc32(bytes([byte])) for byte in range(256)], np.uint32)
 # More parts than this would only be slower to sort.
 MOST_PARTS = 1 << 16
 
