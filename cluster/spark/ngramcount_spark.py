@@ -166,8 +166,8 @@ class Job:
         return [program(self.binary), "map", *self.options, *words]
 
     def run(self, what, command, feed=None, may_fail=False):
-        """Runs the program and gives the lines that it writes, in blocks; `feed` writes to its standard input, if it is to
-        read that. If it may fail, the last thing that comes is a note of that, and no line comes before."""
+        """Runs the program and gives the lines that it writes, in blocks, then perhaps a note, as a string; `feed` writes to
+        its standard input, if it is to read that. If it may fail, it gives either lines or the note of its failure."""
         step = f"ngramcount {command[1]}"
         with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as spool:
             # No row may leave before it is known that there is no failure.
