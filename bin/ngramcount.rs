@@ -1,6 +1,6 @@
-//! The program `ngramcount`: a worker if it was started as one, the command line otherwise.
+//! The program `ngramcount`: a pool worker if it was started as one, otherwise the command line.
 
-mod closed;
+mod stdio_guard;
 
 use std::process::ExitCode;
 

@@ -107,7 +107,7 @@ fn what_cannot_be_drawn_is_said_in_a_sentence() {
     let several = HandMade::by_year(&[("a", 1900, [1, 2])]);
     let cases = [
         (by_year(&several), "a picture shows one measure, and 2 were asked for"),
-        (by_year(&HandMade::counts([("a", 1)])), "a picture needs an answer by years; add --by-year"),
+        (by_year(&HandMade::counts([("a", 1)])), "a picture needs an answer by years"),
         (by_year(&HandMade::shares(&[])), "there is nothing to draw: the answer has no rows"),
     ];
     for (chart, expected) in cases {
@@ -125,10 +125,7 @@ fn more_lines_than_can_be_told_apart_are_refused() {
     let words: Vec<_> = TWELVE.into_iter().chain(["thirteen"]).collect();
     let refused = by_year(&counts(&words)).unwrap_err();
     assert!(matches!(refused, PlotError::TooMany(13)));
-    assert_eq!(
-        refused.to_string(),
-        "13 n-grams are too many for one picture, which has room for 12; choose some with --word"
-    );
+    assert_eq!(refused.to_string(), "13 n-grams are too many for one picture, which has room for 12");
 }
 
 #[test]

@@ -1,7 +1,6 @@
-//! Ctrl-C, `kill` and a terminal that is closed: a clean end if there is time for one, an end in any case.
+//! Signals that end the program: SIGINT, SIGTERM and SIGHUP. The job is stopped cleanly, or by force after a grace time.
 //!
-//! SIGPIPE stays ignored, as Rust's start-up code has it, so that a reader who has gone is an
-//! ordinary write error.
+//! SIGPIPE stays ignored, as Rust's start-up code leaves it: a closed pipe is an ordinary write error.
 
 use std::io::{self, Write};
 use std::process;
@@ -12,31 +11,31 @@ use std::time::Duration;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use super::exit;
+use super::report::exit;
 use crate::input::Watch;
 
-/// Time that the job has to end by itself.
+/// The time that a stopped job has to end by itself.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Which signal asked the program to end, if one did.
+/// The signal that ended the program, if there was one.
 #[derive(Clone)]
 pub(super) struct Signals {
     caught: Arc<AtomicU8>,
 }
 
 impl Signals {
-    /// From now on SIGINT, SIGTERM and SIGHUP stop what `watch` watches. The program exits by itself if
-    /// that takes longer than the grace time, or at once on a second signal.
+    /// Starts a thread that stops the job of `watch` on a signal. It ends the program if the job takes longer than the
+    /// grace time to stop, or at once on a second signal.
     pub(super) fn listen(watch: Arc<Watch>) -> io::Result<Self> {
-        let ours = Self { caught: Arc::new(AtomicU8::new(0)) };
-        let theirs = ours.clone();
-        let signals = [SIGINT, SIGTERM].into_iter().chain((!outlives_terminal()).then_some(SIGHUP));
-        let mut signals = signal_hook::iterator::Signals::new(signals)?;
+        let signals = Self { caught: Arc::new(AtomicU8::new(0)) };
+        let in_thread = signals.clone();
+        let handled = [SIGINT, SIGTERM].into_iter().chain((!ignores_hangup()).then_some(SIGHUP));
+        let mut incoming = signal_hook::iterator::Signals::new(handled)?;
         let listen = move || {
-            for signal in signals.forever() {
+            for signal in incoming.forever() {
                 let signal = u8::try_from(signal).unwrap_or(u8::MAX);
-                let code = i32::from(exit::of_signal(signal));
-                if theirs.caught.swap(signal, Ordering::Relaxed) != 0 {
+                let code = i32::from(exit::for_signal(signal));
+                if in_thread.caught.swap(signal, Ordering::Relaxed) != 0 {
                     process::exit(code);
                 }
                 watch.stop();
@@ -44,17 +43,17 @@ impl Signals {
                     thread::sleep(GRACE);
                     process::exit(code);
                 };
-                // Without a thread to wait in, the job has no time for an end of its own.
+                // Without a thread to wait in, there is no grace time.
                 if thread::Builder::new().spawn(end).is_err() {
                     process::exit(code);
                 }
             }
         };
         thread::Builder::new().name("signals".into()).spawn(listen)?;
-        Ok(ours)
+        Ok(signals)
     }
 
-    /// The signal's number.
+    /// The number of the signal.
     pub(super) fn caught(&self) -> Option<u8> {
         match self.caught.load(Ordering::Relaxed) {
             0 => None,
@@ -62,16 +61,16 @@ impl Signals {
         }
     }
 
-    /// A writer that fails once a signal has come, so that a half-written file is removed and not
-    /// left to a forced exit.
-    pub(super) fn guard<'a>(&'a self, out: &'a mut dyn Write) -> impl Write + 'a {
-        Guarded { signals: self, out }
+    /// A writer that fails after a signal. The output then fails and removes its unfinished file, before the program is
+    /// ended by force.
+    pub(super) fn interruptible<'a>(&'a self, out: &'a mut dyn Write) -> impl Write + 'a {
+        InterruptibleWriter { signals: self, out }
     }
 }
 
-/// Whether the program was started to go on without its terminal, as by `nohup`: with SIGHUP ignored. Where the system
-/// does not tell, SIGHUP stays as it was found.
-fn outlives_terminal() -> bool {
+/// Whether the program was started with SIGHUP ignored, as by `nohup`, and so must outlive its terminal. True where the
+/// system does not tell, so that SIGHUP stays as it was.
+fn ignores_hangup() -> bool {
     let ignored = |status: String| {
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?.trim().to_owned();
         let mask = u64::from_str_radix(&mask, 16).ok()?;
@@ -80,12 +79,12 @@ fn outlives_terminal() -> bool {
     std::fs::read_to_string("/proc/self/status").ok().and_then(ignored).unwrap_or(true)
 }
 
-struct Guarded<'a> {
+struct InterruptibleWriter<'a> {
     signals: &'a Signals,
     out: &'a mut dyn Write,
 }
 
-impl Write for Guarded<'_> {
+impl Write for InterruptibleWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.signals.caught().is_some() {
             return Err(io::Error::other("interrupted"));

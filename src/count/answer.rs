@@ -1,11 +1,13 @@
 use std::fmt;
 use std::hint::black_box;
+use std::str::FromStr;
 
 use super::packed::Packed;
 use super::partial::LineTally;
 use super::plan::{MEASURES, Measure};
 use super::series::Span;
 use super::table::Names;
+use crate::record::UnknownName;
 use crate::record::totals::Totals;
 
 /// Which rows the answer has, what they say, and in what order they come.
@@ -34,6 +36,27 @@ pub enum Sort {
     Matches,
     /// By the bytes of the n-gram and the year.
     Ngram,
+}
+
+impl Sort {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Matches, Self::Ngram];
+
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Matches => "matches",
+            Self::Ngram => "ngram",
+        }
+    }
+}
+
+impl FromStr for Sort {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        UnknownName::find("sort key", &Self::ALL, Self::name, name)
+    }
 }
 
 /// What a column of the answer holds.

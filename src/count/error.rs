@@ -35,9 +35,7 @@ pub enum CountError {
         missing: &'static str,
     },
     /// Every year from the first to the last would be a row.
-    #[error(
-        "--smoothing: the years go from {first} to {last}, and each would be a row; choose fewer with --years"
-    )]
+    #[error("the years go from {first} to {last}, and each would be a row")]
     ManyYears {
         /// The first year.
         first: u32,

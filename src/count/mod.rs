@@ -44,5 +44,6 @@ pub use spelled::Spelled;
 pub use table::{Overflow, Table};
 pub use tokens::{TextRules, Tokens};
 
+pub use crate::record::UnknownName;
 /// What a [`BadLine`] holds, the formats that a [`Mapper`] reads, and what an [`Order`] divides by.
 pub use crate::record::{Beginning, Format, LineError, begin, totals::Totals, unmarked};

@@ -1,7 +1,10 @@
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use super::filter::Filter;
 use super::tokens::TextRules;
+use crate::record::UnknownName;
 
 /// What is counted, and what happens to a line that cannot be read. All that a worker must know before its first chunk.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +67,27 @@ pub enum BadLines {
     Skip,
 }
 
+impl BadLines {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Fail, Self::Skip];
+
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fail => "fail",
+            Self::Skip => "skip",
+        }
+    }
+}
+
+impl FromStr for BadLines {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        UnknownName::find("rule for bad lines", &Self::ALL, Self::name, name)
+    }
+}
+
 /// A number that is added up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Measure {
@@ -81,6 +105,9 @@ pub enum Measure {
 pub(super) const MEASURES: usize = 4;
 
 impl Measure {
+    /// All of them.
+    pub const ALL: [Self; MEASURES] = [Self::Matches, Self::Volumes, Self::Pages, Self::Lines];
+
     /// The heading of its column.
     pub const fn name(self) -> &'static str {
         match self {
@@ -99,6 +126,14 @@ impl Measure {
             Self::Pages => "pages_share",
             Self::Lines => "lines_share",
         }
+    }
+}
+
+impl FromStr for Measure {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        UnknownName::find("measure", &Self::ALL, Self::name, name)
     }
 }
 

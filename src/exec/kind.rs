@@ -1,8 +1,10 @@
 //! The executors by name.
 
 use std::num::NonZeroUsize;
+use std::str::FromStr;
 
 use super::{Executor, Processes, Sequential, Supervision, Threads};
+use crate::count::UnknownName;
 
 /// Which executor does the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,8 +18,11 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Processes, Self::Threads, Self::Sequential];
+
     /// The name on the command line and in the statistics.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Processes => "processes",
             Self::Threads => "threads",
@@ -33,5 +38,13 @@ impl Kind {
             Self::Threads => Box::new(Threads::new(workers)),
             Self::Sequential => Box::new(Sequential),
         }
+    }
+}
+
+impl FromStr for Kind {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        UnknownName::find("executor", &Self::ALL, Self::name, name)
     }
 }

@@ -1,8 +1,10 @@
 //! How worker processes are watched, and what happens to lines that kill them.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
+use crate::count::UnknownName;
 use crate::pool::{Builder, Chaos, OnPoison, Pool};
 
 /// How the input comes to worker processes.
@@ -15,6 +17,28 @@ pub enum Feed {
     Pipe,
     /// Workers read shares of the input themselves: whole packed files, ranges of plain ones.
     Split,
+}
+
+impl Feed {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Pipe, Self::Split];
+
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Pipe => "pipe",
+            Self::Split => "split",
+        }
+    }
+}
+
+impl FromStr for Feed {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        UnknownName::find("feed", &Self::ALL, Self::name, name)
+    }
 }
 
 /// The rules for worker processes. The other executors have nothing to supervise.

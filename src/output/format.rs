@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::str::FromStr;
 
 use bstr::{BString, ByteSlice};
 
@@ -9,6 +10,7 @@ use bstr::{BString, ByteSlice};
 use super::parquet;
 use super::table::Table;
 use super::{csv, json, jsonl, tsv};
+use crate::count::UnknownName;
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,6 +29,20 @@ pub enum Format {
 }
 
 impl Format {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Tsv, Self::Csv, Self::Json, Self::Jsonl, Self::Parquet];
+
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tsv => "tsv",
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Parquet => "parquet",
+        }
+    }
+
     /// The format that the ending of a file's name asks for; tab-separated for any other ending.
     pub fn of(path: &Path) -> Self {
         let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
@@ -39,8 +55,8 @@ impl Format {
         }
     }
 
-    /// Its name, as people write it.
-    pub fn name(self) -> &'static str {
+    /// Its name in a sentence.
+    pub const fn title(self) -> &'static str {
         match self {
             Self::Tsv => "TSV",
             Self::Csv => "CSV",
@@ -83,6 +99,14 @@ impl Format {
     }
 }
 
+impl FromStr for Format {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        UnknownName::find("output format", &Self::ALL, Self::name, name)
+    }
+}
+
 /// An n-gram that a format of text cannot hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the n-gram {ngram:?} is not UTF-8, which {format} cannot hold; TSV and CSV can")]
@@ -94,7 +118,7 @@ pub struct NotText {
 }
 
 fn check_text(table: &impl Table, format: Format) -> io::Result<()> {
-    table.rows().try_for_each(|row| text(row.ngram, format.name()).map(drop))
+    table.rows().try_for_each(|row| text(row.ngram, format.title()).map(drop))
 }
 
 /// The n-gram as text.

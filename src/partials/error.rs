@@ -28,7 +28,7 @@ pub enum PartialsError {
     /// The lines were said to be sorted.
     #[error(
         "{file}: line {line}: not sorted: {ngram:?} comes after {before:?}; sort the lines by bytes, \
-         as `LC_ALL=C sort` does, or leave out --sorted"
+         as `LC_ALL=C sort` does"
     )]
     Unsorted {
         /// The file, as it was given.

@@ -38,7 +38,7 @@ pub use handle::{Handle, as_completed, gather};
 pub use link::{peak_memory, shared_memory};
 pub use processes::Builder;
 pub use stats::{Attempt, Stats};
-pub use supervisor::OnPoison;
+pub use supervisor::{OnPoison, UnknownOnPoison};
 pub use task::{Bisect, Entry, Task, TaskError, Wire};
 pub use terms::GiveUp;
 pub use threads::ThreadBuilder;

@@ -7,6 +7,7 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -44,6 +45,35 @@ pub enum OnPoison {
     /// The other parts are still run; their output and the part that kills are both handed over.
     Skip,
 }
+
+impl OnPoison {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Fail, Self::Skip];
+
+    /// Its name: `fail` or `skip`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fail => "fail",
+            Self::Skip => "skip",
+        }
+    }
+}
+
+impl FromStr for OnPoison {
+    type Err = UnknownOnPoison;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|value| value.name() == name)
+            .ok_or_else(|| UnknownOnPoison(name.to_owned()))
+    }
+}
+
+/// A name that is not one of an [`OnPoison`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected fail or skip, found `{0}`")]
+pub struct UnknownOnPoison(String);
 
 /// All that a supervisor is told at its start.
 pub(super) struct Config {

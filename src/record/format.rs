@@ -1,10 +1,11 @@
 //! The formats by name, and which of them a file is in.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{counts, lines, v1, v2, v3};
+use super::{UnknownName, counts, lines, v1, v2, v3};
 
 /// What the lines of a file mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -44,6 +45,14 @@ impl Format {
     /// The format that a number stands for.
     pub fn of_label(label: u8) -> Option<Self> {
         Self::ALL.get(usize::from(label)).copied()
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        UnknownName::find("format", &Self::ALL, Self::name, name)
     }
 }
 

@@ -7,15 +7,13 @@ use crate::output::NotText;
 #[derive(Debug, thiserror::Error)]
 pub enum PlotError {
     /// More lines than can be told apart.
-    #[error(
-        "{0} n-grams are too many for one picture, which has room for {MAX_SERIES}; choose some with --word"
-    )]
+    #[error("{0} n-grams are too many for one picture, which has room for {MAX_SERIES}")]
     TooMany(usize),
     /// No line at all.
     #[error("there is nothing to draw: the answer has no rows")]
     Empty,
     /// The answer has no years.
-    #[error("a picture needs an answer by years; add --by-year")]
+    #[error("a picture needs an answer by years")]
     NoYears,
     /// The answer has more than one number a row.
     #[error("a picture shows one measure, and {0} were asked for")]

@@ -1,0 +1,123 @@
+//! The count: runs the job, writes the answer and its companions, and reports.
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::slice;
+use std::sync::Arc;
+
+use crate::cli::flags::{ResolvedArgs, ResolvedOutput};
+use crate::cli::report::{advice, exit, messages, progress, summary};
+use crate::cli::signals::Signals;
+use crate::count::Spelled;
+use crate::input::{Source, Watch};
+use crate::job::{self, JobError, PoisonLines, Stats};
+#[cfg(feature = "plot")]
+use crate::output::plot;
+use crate::output::{OutputError, Staged};
+
+/// Counts, and writes what was asked for.
+pub(in crate::cli) fn run(
+    args: &ResolvedArgs,
+    watch: &Arc<Watch>,
+    signals: &Signals,
+) -> anyhow::Result<ExitCode> {
+    check(args)?;
+    if args.verbose {
+        messages::start(&args.config);
+    }
+    if args.config.sources == [Source::Stdin] && io::stdin().is_terminal() {
+        messages::say("reading standard input; end it with Ctrl-D, or see --help");
+    }
+
+    let progress = if args.progress { Some(progress::start(Arc::clone(watch))?) } else { None };
+    let report = job::run(&args.config, watch);
+    drop(progress);
+    if let Some(file) = &args.quarantine {
+        let poison = match &report {
+            Ok(report) => &report.quarantined[..],
+            Err(JobError::Poison(lines)) => slice::from_ref(&**lines),
+            Err(_) => &[],
+        };
+        file.write(|out| write_poison(poison, out))?;
+    }
+    let job::Report { answer, mut stats, bad_lines, quarantined } =
+        report.map_err(|error| advice::name_totals_file(error, args.totals.as_deref()))?;
+    if args.stats || args.stats_json.is_some() {
+        stats.add_matches(&answer);
+    }
+
+    // Picture and statistics stay under temporary names until the answer is written: all appear, or none.
+    let spelled = Spelled::new(&answer, &args.config.plan);
+    let picture = stage_picture(&args.output, &spelled)?;
+    let stats_json = match &args.stats_json {
+        Some(file) => Some(file.stage(|out| write_json(&stats, out))?),
+        None => None,
+    };
+    write_answer(&args.output, &spelled, signals)?;
+    for staged in [picture, stats_json].into_iter().flatten() {
+        staged.publish()?;
+    }
+    messages::mixed_formats(&stats);
+    messages::missing_words(&args.config, &answer);
+    messages::bad_lines(stats.lines.bad, &bad_lines);
+    quarantined.iter().for_each(messages::say);
+    if args.stats {
+        summary::write(&stats);
+    }
+    Ok(exit::for_completeness(stats.complete))
+}
+
+/// Checks, before the count, that all outputs can probably be written.
+fn check(args: &ResolvedArgs) -> Result<(), OutputError> {
+    #[cfg(feature = "plot")]
+    if let Some((file, _)) = &args.output.picture {
+        file.check()?;
+    }
+    args.output.answer.check()?;
+    for file in [&args.stats_json, &args.quarantine].into_iter().flatten() {
+        file.check()?;
+    }
+    Ok(())
+}
+
+/// Draws the picture, if one was asked for, and writes it under a temporary name.
+#[cfg(feature = "plot")]
+fn stage_picture<'a>(output: &'a ResolvedOutput, answer: &Spelled<'_>) -> anyhow::Result<Option<Staged<'a>>> {
+    let Some((file, picture)) = &output.picture else {
+        return Ok(None);
+    };
+    let drawn = picture.draw(&plot::by_year(answer)?)?;
+    Ok(Some(file.stage(|out| out.write_all(&drawn))?))
+}
+
+#[cfg(not(feature = "plot"))]
+fn stage_picture<'a>(_: &'a ResolvedOutput, _: &Spelled<'_>) -> anyhow::Result<Option<Staged<'a>>> {
+    Ok(None)
+}
+
+/// Writes the answer. A reader that closes the pipe early, as `head` does, is no failure.
+fn write_answer(output: &ResolvedOutput, answer: &Spelled<'_>, signals: &Signals) -> Result<(), OutputError> {
+    let ResolvedOutput { format, header, .. } = *output;
+    match output.answer.write(|out| format.write(answer, header, &mut signals.interruptible(out))) {
+        Err(OutputError::ReaderGone) => Ok(()),
+        other => other,
+    }
+}
+
+/// Writes the lines unchanged, each after the name of its file and its number.
+fn write_poison(poison: &[PoisonLines], out: &mut dyn Write) -> io::Result<()> {
+    for PoisonLines { source, quarantined } in poison {
+        let first = quarantined.place.origin.first_line;
+        for (number, line) in (first..).zip(quarantined.lines.split_inclusive(|&byte| byte == b'\n')) {
+            write!(out, "{source}\t{number}\t")?;
+            out.write_all(line.strip_suffix(b"\n").unwrap_or(line))?;
+            out.write_all(b"\n")?;
+        }
+    }
+    Ok(())
+}
+
+fn write_json(stats: &Stats, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, stats)?;
+    out.write_all(b"\n")
+}

@@ -1,0 +1,59 @@
+//! Shell completions and a man page, generated from the definitions of the options.
+
+use std::io;
+
+use clap::{Command, CommandFactory};
+use clap_mangen::Man;
+
+use crate::cli::flags::Args;
+use crate::output::{Destination, OutputError};
+
+/// Writes completions or the man page to stdout if the arguments ask for one of them; `None` if they do not.
+pub(in crate::cli) fn requested(args: &Args) -> Option<Result<(), OutputError>> {
+    let mut command = Args::command();
+    let text = if let Some(shell) = args.completions {
+        let mut text = Vec::new();
+        clap_complete::generate(shell, &mut command, "ngramcount", &mut text);
+        Ok(text)
+    } else if args.man {
+        man_page(command).map_err(OutputError::Stdout)
+    } else {
+        return None;
+    };
+    let written = text.and_then(|text| Destination::Stdout.write(|out| out.write_all(&text)));
+    Some(match written {
+        Err(OutputError::ReaderGone) => Ok(()),
+        other => other,
+    })
+}
+
+/// One page for the program and its subcommands. `clap_mangen` would make a page for each subcommand and refer to it.
+fn man_page(mut command: Command) -> io::Result<Vec<u8>> {
+    command.build();
+    let page = Man::new(command.clone());
+    let mut text = Vec::new();
+    page.render_title(&mut text)?;
+    page.render_name_section(&mut text)?;
+    page.render_synopsis_section(&mut text)?;
+    page.render_description_section(&mut text)?;
+    page.render_options_section(&mut text)?;
+    for subcommand in command.get_subcommands() {
+        let name = format!("ngramcount {}", subcommand.get_name());
+        let mut subpage = Vec::new();
+        Man::new(subcommand.clone().bin_name(&name)).render(&mut subpage)?;
+        text.extend(format!(".SH \"{}\"\n", name.to_uppercase()).bytes());
+        let lines = subpage.split_inclusive(|&byte| byte == b'\n');
+        for line in lines.filter(|line| !PAGE_MACROS.iter().any(|page_macro| line.starts_with(page_macro))) {
+            match line.strip_prefix(b".SH ") {
+                Some(heading) => text.extend([b".SS ", heading].concat()),
+                None => text.extend(line),
+            }
+        }
+    }
+    page.render_extra_section(&mut text)?;
+    page.render_version_section(&mut text)?;
+    Ok(text)
+}
+
+/// Macros that belong at the start of a page, not of a section.
+const PAGE_MACROS: [&[u8]; 3] = [b".TH ", b".ie ", b".el "];

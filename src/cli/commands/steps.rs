@@ -1,0 +1,155 @@
+//! `ngramcount map`, `combine` and `reduce`: the steps of a count that an external engine schedules.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use crate::cli::flags::{CombineArgs, MapArgs, ReduceArgs, StepArgs, sources};
+use crate::cli::report::reporter::Reporter;
+use crate::cli::report::{exit, hadoop, messages};
+use crate::cli::signals::Signals;
+use crate::count::{Combiner, Partial, Plan};
+use crate::input::Watch;
+use crate::job::{self, MapError};
+use crate::output::{Destination, Format, OutputError, write_partial};
+use crate::partials::{self, PartialsError, Reader};
+
+/// Why a step failed.
+#[derive(Debug, thiserror::Error)]
+enum StepError {
+    #[error(transparent)]
+    Map(#[from] MapError),
+    #[error(transparent)]
+    Partials(#[from] PartialsError),
+    #[error("{0}")]
+    Write(#[from] io::Error),
+}
+
+impl StepError {
+    /// The error of the writer, if that is the cause.
+    fn into_write(self) -> Result<io::Error, anyhow::Error> {
+        match self {
+            Self::Write(error)
+            | Self::Map(MapError::Write(error))
+            | Self::Partials(PartialsError::Write(error)) => Ok(error),
+            Self::Map(error) => Err(error.into()),
+            Self::Partials(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Runs the map step.
+pub(in crate::cli) fn map(args: MapArgs, watch: &Arc<Watch>, signals: &Signals) -> anyhow::Result<ExitCode> {
+    let (files, format, plan, step) = args.resolve()?;
+    let hadoop = step.hadoop;
+    let step = Step::start("map", &files, &step, watch, signals)?;
+    let sources = sources(files);
+    let mapping = step.run(|out| {
+        let mut emit = |partial: &Partial| step.write(partial, &plan, out);
+        Ok(job::map(&sources, format, &plan, watch, &mut emit)?)
+    })?;
+    let Some(mapping) = mapping else { return Ok(ExitCode::SUCCESS) };
+    messages::bad_lines(mapping.lines.bad, &mapping.bad_lines);
+    if hadoop {
+        hadoop::add_to_counter("bad lines", mapping.lines.bad);
+        return Ok(ExitCode::SUCCESS);
+    }
+    Ok(exit::for_completeness(mapping.lines.bad == 0))
+}
+
+/// Runs the combine step.
+pub(in crate::cli) fn combine(
+    args: CombineArgs,
+    watch: &Arc<Watch>,
+    signals: &Signals,
+) -> anyhow::Result<ExitCode> {
+    let CombineArgs { partial_sums, step } = args;
+    let step = Step::start("combine", &partial_sums.files, &step, watch, signals)?;
+    let mut reader = Reader::open(sources(partial_sums.files), partial_sums.by_year, watch)?;
+    step.run(|out| {
+        let mut emit = |partial: &Partial, plan: &Plan| step.write(partial, plan, out);
+        Ok(partials::combine(&mut reader, Combiner::USUAL_BYTES, &mut emit)?)
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs the reduce step.
+pub(in crate::cli) fn reduce(
+    args: ReduceArgs,
+    watch: &Arc<Watch>,
+    signals: &Signals,
+) -> anyhow::Result<ExitCode> {
+    let ReduceArgs { partial_sums, sorted, step } = args;
+    let step = Step::start("reduce", &partial_sums.files, &step, watch, signals)?;
+    let mut reader = Reader::open(sources(partial_sums.files), partial_sums.by_year, watch)?;
+    step.run(|out| {
+        if sorted {
+            let mut emit = |partial: &Partial, plan: &Plan| step.write(partial, plan, out);
+            partials::reduce_sorted(&mut reader, &mut emit)?;
+        } else {
+            let answer = partials::reduce(&mut reader)?;
+            Format::Tsv.write(&answer, false, out)?;
+            step.counters.add_rows(answer.len() as u64);
+        }
+        Ok(())
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A step in progress.
+struct Step<'a> {
+    output: Destination,
+    signals: &'a Signals,
+    counters: hadoop::StepCounters,
+    /// Reports to Hadoop until it is dropped.
+    _reporter: Option<Reporter>,
+}
+
+impl<'a> Step<'a> {
+    /// Checks the output and starts the reports to Hadoop, if they were asked for.
+    fn start(
+        name: &'static str,
+        files: &[PathBuf],
+        args: &StepArgs,
+        watch: &Arc<Watch>,
+        signals: &'a Signals,
+    ) -> anyhow::Result<Self> {
+        let output = args.resolve_output(files)?;
+        output.check()?;
+        let counters = hadoop::StepCounters::new(Arc::clone(watch));
+        let reporter = args.hadoop.then(|| hadoop::start(name, counters.clone())).transpose()?;
+        Ok(Self { output, signals, counters, _reporter: reporter })
+    }
+
+    /// Does the work and returns its result; `None` if the reader of the output closed it early, which is no failure.
+    fn run<T>(&self, work: impl FnOnce(&mut dyn Write) -> Result<T, StepError>) -> anyhow::Result<Option<T>> {
+        let mut outcome = None;
+        let written = self.output.write(|out| match work(&mut self.signals.interruptible(out)) {
+            Ok(done) => {
+                outcome = Some(Ok(done));
+                Ok(())
+            }
+            // The destination adds its name to an error of its writer. Any other error is kept here; what is returned
+            // in its place only says that the output is not complete.
+            Err(failed) => Err(failed.into_write().unwrap_or_else(|failed| {
+                outcome = Some(Err(failed));
+                io::Error::other("unfinished")
+            })),
+        });
+        if self.signals.caught().is_some() {
+            anyhow::bail!("interrupted; what was written is void");
+        }
+        match (outcome, written) {
+            (Some(Err(failed)), _) => Err(failed),
+            (_, Err(OutputError::ReaderGone)) => Ok(None),
+            (_, Err(error)) => Err(error.into()),
+            (outcome, Ok(())) => Ok(outcome.and_then(Result::ok)),
+        }
+    }
+
+    fn write(&self, partial: &Partial, plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+        self.counters.add_rows(write_partial(partial, plan, out)?);
+        Ok(())
+    }
+}

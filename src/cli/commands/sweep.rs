@@ -1,0 +1,105 @@
+//! `ngramcount sweep`: the same count with many chunk sizes, as a table and a picture.
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+#[cfg(feature = "plot")]
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::cli::flags::{ResolvedSweep, SweepArgs, resolve_sweep};
+use crate::cli::report::{advice, messages};
+use crate::input::Watch;
+use crate::job::Kind;
+#[cfg(feature = "plot")]
+use crate::output::plot::{Axis, Chart, Numbers, Point, Scale, Series};
+use crate::output::{Destination, OutputError};
+#[cfg(feature = "plot")]
+use crate::sweep::Sweep;
+use crate::sweep::{self, Spot};
+
+/// Runs the sweep; writes the table to stdout, and the files that were asked for.
+pub(in crate::cli) fn run(args: SweepArgs, watch: &Arc<Watch>) -> anyhow::Result<ExitCode> {
+    let args = resolve_sweep(args)?;
+    Destination::Stdout.check()?;
+    if let Some(table) = &args.table {
+        table.check()?;
+    }
+    #[cfg(feature = "plot")]
+    if let Some((file, _)) = &args.picture {
+        file.check()?;
+    }
+
+    let bar = if io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
+    bar.set_style(ProgressStyle::with_template("{wide_bar} run {pos} of {len}  {msg}")?);
+    let on_run = |run: usize, runs: usize, spot: &Spot| {
+        bar.set_length(runs as u64);
+        bar.set_position(run as u64);
+        bar.set_message(format!("{}, chunk {}", name(spot), spot.chunk));
+    };
+    let ResolvedSweep { base, totals, grid, repeat, .. } = &args;
+    let swept = sweep::run(base, grid, *repeat, || Arc::new(Watch::under(watch)), on_run);
+    bar.finish_and_clear();
+    let swept = swept.map_err(|error| advice::name_totals_file(error, totals.as_deref()))?;
+
+    match Destination::Stdout.write(|out| sweep::write_table(&swept, out)) {
+        // A reader that closes the pipe early, as `head` does, is no failure.
+        Ok(()) | Err(OutputError::ReaderGone) => {}
+        Err(error) => return Err(error.into()),
+    }
+    if let Some(table) = &args.table {
+        table.write(|out| sweep::write_tsv(&swept, out))?;
+    }
+    #[cfg(feature = "plot")]
+    if let Some((file, picture)) = &args.picture {
+        let drawn = picture.draw(&chart(&swept)).context("the picture")?;
+        file.write(|out| out.write_all(&drawn))?;
+    }
+    messages::say(format_args!(
+        "{repeat} runs of each combination; the times are those of counting, without the writing of an answer"
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The name of a series: the executor and its workers.
+fn name(spot: &Spot) -> String {
+    match (spot.executor, spot.workers.get()) {
+        (Kind::Sequential, _) => "sequential".to_owned(),
+        (executor, 1) => format!("{}, 1 worker", executor.name()),
+        (executor, workers) => format!("{}, {workers} workers", executor.name()),
+    }
+}
+
+/// Lines per second over lines per chunk, one series for each executor and number of workers.
+#[cfg(feature = "plot")]
+fn chart(swept: &Sweep) -> Chart {
+    let mut series: Vec<Series> = Vec::new();
+    for measured in &swept.spots {
+        let name = name(&measured.spot);
+        let place = series.iter().position(|line| line.name == name).unwrap_or_else(|| {
+            series.push(Series { name, points: Vec::new(), dots: true });
+            series.len() - 1
+        });
+        let speed = |seconds: f64| measured.lines as f64 / seconds;
+        let error = Some((speed(measured.most()), speed(measured.least())));
+        series[place].points.push(Point {
+            x: measured.lines_per_chunk(),
+            y: speed(measured.median()),
+            error,
+        });
+    }
+    for line in &mut series {
+        line.points.sort_by(|a, b| a.x.total_cmp(&b.x));
+    }
+    Chart {
+        title: "How large a chunk?".to_owned(),
+        x: Axis { title: "Lines in a chunk".to_owned(), scale: Scale::Log, numbers: Numbers::Quantities },
+        y: Axis {
+            title: "Lines counted per second".to_owned(),
+            scale: Scale::FromZero,
+            numbers: Numbers::Quantities,
+        },
+        series,
+    }
+}

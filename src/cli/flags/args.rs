@@ -1,0 +1,199 @@
+//! The root of the command line: arguments as typed, before they are resolved.
+
+use std::num::NonZeroU16;
+use std::path::PathBuf;
+
+use clap::builder::TypedValueParser;
+use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use super::normalize::NormalizeArgs;
+use super::output::OutputArgs;
+use super::query::QueryArgs;
+use super::steps::{CombineArgs, MapArgs, ReduceArgs};
+use super::supervision::SupervisionArgs;
+use super::sweep::SweepArgs;
+use super::values::{self, named};
+use crate::count::Sort;
+use crate::job::{ChunkSize, Kind};
+
+const EXAMPLES: &str = "\
+Examples:
+  How often does Google Books have Aardvark?
+    ngramcount googlebooks-eng-all-1gram-20120701-a.gz --word Aardvark
+  The ten most frequent 1-grams of several files, into a file:
+    ngramcount *.gz --top 10 -o top.tsv
+  From a pipe, with a summary of what was read:
+    zcat *.gz | ngramcount --stats > all.tsv
+  The relative frequency of a word, year by year:
+    ngramcount 1-*.gz --word fish --by-year --relative-to totalcounts-1
+  Pairs and triples of words in a text:
+    ngramcount --n 2..3 kjv.txt
+
+The steps of a count, for Hadoop Streaming, Spark or a shell:
+    ngramcount map *.gz | LC_ALL=C sort | ngramcount reduce --sorted
+
+Completions and a man page:
+  ngramcount --completions bash (elvish, fish, powershell, zsh)
+  ngramcount --man
+
+Exit codes:
+  0  every line was counted, or left out by a filter option
+  1  the job failed; nothing was written
+  2  the command line was wrong
+  3  complete except for lines skipped by --bad-lines or --on-poison
+  4  the workers kept failing, and the job gave up
+  129, 130, 143  interrupted (SIGHUP, SIGINT, SIGTERM)";
+
+/// Count n-grams in Google Books Ngram files and text
+///
+/// Writes one line for each n-gram: the n-gram, a tab, its matches in all years.
+/// Worker processes do the counting. A worker that crashes is replaced, and the
+/// answer stays exact.
+#[derive(Debug, Parser)]
+#[command(name = "ngramcount", version, after_help = EXAMPLES, verbatim_doc_comment)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+pub(in crate::cli) struct Args {
+    /// A command other than a count; write `./NAME` for a file of that name
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// Files to count, gzip, zip or plain; `-` or none: standard input
+    #[arg(value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) query: QueryArgs,
+
+    #[command(flatten)]
+    pub(super) normalize: NormalizeArgs,
+
+    /// Write only the first K rows
+    #[arg(long, value_name = "K")]
+    #[arg(help_heading = "Answer")]
+    pub(super) top: Option<usize>,
+
+    /// Write only n-grams with at least N matches
+    ///
+    /// N is compared with the sum over all years, and with the first number
+    /// of --count.
+    #[arg(long, value_name = "N", verbatim_doc_comment)]
+    #[arg(help_heading = "Answer")]
+    pub(super) min_count: Option<u64>,
+
+    /// Order of the rows: matches or ngram
+    ///
+    /// matches: by the first number, largest first, then by the bytes of the
+    /// n-gram. ngram: by the bytes of the n-gram.
+    /// The default is matches with --top; otherwise the order of the words
+    /// with --word or --words-file, ngram with --by-year, and matches for
+    /// all other answers.
+    #[arg(long, value_name = "KEY", hide_possible_values = true, verbatim_doc_comment)]
+    #[arg(help_heading = "Answer", value_parser = sort())]
+    pub(super) sort: Option<Sort>,
+
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+
+    /// Lines per chunk, or auto
+    ///
+    /// A chunk is what a worker gets at a time. auto: between 32 KiB and
+    /// 1 MiB, less towards the end of the input.
+    #[arg(long, verbatim_doc_comment, value_name = "N", default_value = "auto")]
+    #[arg(help_heading = "Work", value_parser = values::chunk_size)]
+    pub(super) chunk: ChunkSize,
+
+    /// Number of workers [default: available cores]
+    #[arg(long, value_name = "N", value_parser = values::at_least_one::<NonZeroU16>)]
+    #[arg(help_heading = "Work")]
+    pub(super) workers: Option<NonZeroU16>,
+
+    /// processes, threads or sequential
+    ///
+    /// Only with processes does the job survive the crash of a worker.
+    #[arg(long, value_name = "WHO", default_value = "processes", hide_possible_values = true)]
+    #[arg(help_heading = "Work", value_parser = values::executor())]
+    pub(super) executor: Kind,
+
+    #[command(flatten)]
+    pub(super) supervision: SupervisionArgs,
+
+    /// Bar on stderr: auto, always or never
+    ///
+    /// auto: if stderr is a terminal.
+    /// always: as auto, and otherwise one line each second.
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    #[arg(help_heading = "Reports", verbatim_doc_comment)]
+    pub(super) progress: ProgressMode,
+
+    /// Write a summary to stderr at the end
+    #[arg(long)]
+    #[arg(help_heading = "Reports")]
+    pub(super) stats: bool,
+
+    /// Write statistics to FILE, as JSON
+    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Reports")]
+    pub(super) stats_json: Option<PathBuf>,
+
+    /// Report each step on stderr
+    #[arg(short, long)]
+    #[arg(help_heading = "Reports")]
+    pub(super) verbose: bool,
+
+    /// Write completions for a shell to stdout
+    #[arg(long, value_name = "SHELL", hide = true, exclusive = true)]
+    pub completions: Option<Shell>,
+
+    /// Write the man page to stdout
+    #[arg(long, hide = true, exclusive = true)]
+    pub man: bool,
+}
+
+/// The subcommands. Without one the program counts.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum Command {
+    Sweep(SweepArgs),
+    Map(MapArgs),
+    Combine(CombineArgs),
+    Reduce(ReduceArgs),
+}
+
+fn sort() -> impl TypedValueParser<Value = Sort> {
+    named(&Sort::ALL, Sort::name, |key| match key {
+        Sort::Matches => "Most matches first",
+        Sort::Ngram => "By the bytes of the n-gram",
+    })
+}
+
+/// When progress is shown.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum ProgressMode {
+    /// If stderr is a terminal
+    Auto,
+    /// Always; one line each second if stderr is not a terminal
+    Always,
+    /// Never
+    Never,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent_and_all_help_fits_80_columns() {
+        Args::command().debug_assert();
+        let mut program = Args::command();
+        program.build();
+        let subcommands: Vec<_> = program.get_subcommands().cloned().collect();
+        for mut command in subcommands.into_iter().chain([program]) {
+            for help in [command.render_help(), command.render_long_help()] {
+                let help = help.to_string();
+                let widest = help.lines().map(|line| line.chars().count()).max();
+                assert!(widest <= Some(80), "{help}");
+            }
+        }
+    }
+}

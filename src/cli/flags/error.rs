@@ -1,0 +1,86 @@
+//! Errors of usage: the command line is wrong, and nothing was done.
+
+use std::path::PathBuf;
+
+use crate::count::CountError;
+#[cfg(feature = "plot")]
+use crate::output::plot::PlotError;
+
+/// Why the command line is refused. The message names the option.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::cli) enum UsageError {
+    /// A word that no line of any input can match, with the place where it was given.
+    #[error("{0}: an n-gram is not empty and holds no tab or line end")]
+    NotAnNgram(String),
+    /// Two options, or an option and an input, name one file.
+    #[error("{option} {}: {other} is the same file", path.display())]
+    SameFile {
+        /// The option that names the file.
+        option: &'static str,
+        /// The path, as it was typed.
+        path: PathBuf,
+        /// The other option, or `the input`.
+        other: &'static str,
+    },
+    /// An option without effect on the chosen executor.
+    #[error("{0} is for worker processes; leave out --executor")]
+    ProcessesOnly(&'static str),
+    /// A measure is named twice.
+    #[error("--count: each column is there once")]
+    DuplicateMeasure,
+    /// Tagged rows would be added to the untagged rows that already contain them.
+    #[error(
+        "--strip-pos over all rows would count every word twice, since `watch` already is the sum of \
+         `watch_NOUN` and `watch_VERB`; add --pos tagged, or a list of tags"
+    )]
+    StripCountsTwice,
+    /// Only untagged rows are counted, so no tag can be removed.
+    #[error("--strip-pos: with --pos untagged there is no tag to take off")]
+    NothingToStrip,
+    /// Lines cannot be divided by the totals of a corpus.
+    #[error("--relative-to: the totals of a corpus say nothing of lines")]
+    NoTotalOfLines,
+    /// An answer with too many rows.
+    #[error("--smoothing: --years spans more than 10000 years, and each would be a row")]
+    TooManyYears,
+    /// The named format does not hold what is to be counted.
+    #[error(transparent)]
+    FormatLacks(CountError),
+    /// A Cargo feature is off.
+    #[error("this program was built without {0}; build it with `--features {1}`")]
+    NotBuilt(&'static str, &'static str),
+    /// Binary output to a terminal.
+    #[error("Parquet is not for a terminal; name a file with --output")]
+    ParquetToTerminal,
+    /// The ending of the file's name is not that of a picture.
+    #[cfg(feature = "plot")]
+    #[error("--plot {}: a picture is named .svg or .png", .0.display())]
+    PictureName(PathBuf),
+    /// The picture would replace the answer.
+    #[cfg(feature = "plot")]
+    #[error("--plot {}: the answer goes there too", .0.display())]
+    PictureOverAnswer(PathBuf),
+    /// The picture would show the years of rows that were left out as 0.
+    #[cfg(feature = "plot")]
+    #[error(
+        "--plot: --top leaves out years, which would be drawn as 0; choose n-grams with --word or --min-count"
+    )]
+    PictureOfTop,
+    /// The answer cannot be drawn.
+    #[cfg(feature = "plot")]
+    #[error("--plot: {error}{}", picture_advice(.error))]
+    Picture {
+        /// Why.
+        error: PlotError,
+    },
+}
+
+/// The option that makes a picture possible, as the end of the message.
+#[cfg(feature = "plot")]
+pub(in crate::cli) fn picture_advice(error: &PlotError) -> &'static str {
+    match error {
+        PlotError::NoYears => "; add --by-year",
+        PlotError::TooMany(_) => "; choose some with --word",
+        _ => "",
+    }
+}

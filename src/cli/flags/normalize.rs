@@ -1,0 +1,58 @@
+//! Flags for relative frequencies and smoothing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use super::UsageError;
+use crate::count::{Measure, Order, Plan, SMOOTHED_YEARS, Totals, Years};
+use crate::record::totals;
+
+/// What was typed about the normalization of the sums.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Numbers")]
+pub(super) struct NormalizeArgs {
+    /// Divide by the corpus totals in F, by year
+    ///
+    /// F is Google's file of total counts, as published or as CSV. The sum
+    /// of an n-gram is divided by the totals of the same years.
+    #[arg(long, value_name = "F", verbatim_doc_comment)]
+    pub relative_to: Option<PathBuf>,
+
+    /// Mean over each year and N years either side
+    ///
+    /// Needs --by-year. Gives a row for each year from the first to the last.
+    /// A year without the n-gram counts as 0; at both ends the mean is over
+    /// fewer years.
+    #[arg(long, value_name = "N", requires = "by_year", verbatim_doc_comment)]
+    smoothing: Option<u32>,
+}
+
+impl NormalizeArgs {
+    /// Adds to `order` what these options ask for, and to `plan` what that requires.
+    pub fn resolve(self, plan: &mut Plan, order: &mut Order) -> anyhow::Result<()> {
+        if self.relative_to.is_some() && plan.measures.has(Measure::Lines) {
+            return Err(UsageError::NoTotalOfLines.into());
+        }
+        let Years { first, last } = plan.filter.years;
+        let closed = first != Years::ALL.first && last != Years::ALL.last;
+        if self.smoothing.is_some() && closed && last - first > SMOOTHED_YEARS {
+            return Err(UsageError::TooManyYears.into());
+        }
+        order.by_year = plan.by_year;
+        plan.by_year |= self.relative_to.is_some();
+        order.smoothing = self.smoothing;
+        order.relative_to = self.relative_to.as_deref().map(read_totals).transpose()?;
+        Ok(())
+    }
+}
+
+fn read_totals(path: &Path) -> anyhow::Result<Totals> {
+    let name = path.display();
+    let text = fs::read(path).with_context(|| name.to_string())?;
+    let totals = totals::parse(&text)
+        .map_err(|(line, error)| anyhow::Error::new(error).context(format!("{name}: line {line}")))?;
+    anyhow::ensure!(!totals.is_empty(), "{name}: line 1: there is no year,matches,pages,volumes in it");
+    Ok(totals)
+}

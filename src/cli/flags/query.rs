@@ -1,0 +1,193 @@
+//! Flags that select n-grams, years and measures: the part of a count that its map step has too.
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::builder::TypedValueParser;
+
+use super::UsageError;
+use super::input::InputArgs;
+use super::values::{self, named};
+use crate::count::{
+    BadLines, Filter, Format, Measure, Measures, Pattern, Plan, Pos, Selection, Years, unmarked,
+};
+
+/// What was typed about the input and what is counted in it.
+#[derive(Debug, clap::Args)]
+pub(super) struct QueryArgs {
+    #[command(flatten)]
+    input: InputArgs,
+
+    /// Count this n-gram; repeatable [default: all]
+    ///
+    /// One row for each word, in the order and spelling given, also with
+    /// --ignore-case. A word that does not occur has the count 0.
+    #[arg(long = "word", value_name = "W", allow_hyphen_values = true, verbatim_doc_comment)]
+    #[arg(help_heading = "What to count")]
+    words: Vec<OsString>,
+
+    /// Count the n-grams in F, one a line, after --word
+    #[arg(long, value_name = "F")]
+    #[arg(help_heading = "What to count")]
+    words_file: Option<PathBuf>,
+
+    #[command(flatten)]
+    filter: FilterArgs,
+
+    /// Fail at a malformed line, or skip it
+    ///
+    /// Skipped lines are counted, the first five are named, and the exit
+    /// code is 3.
+    #[arg(long, value_name = "WHAT", default_value = "fail", hide_possible_values = true)]
+    #[arg(help_heading = "What to count", value_parser = bad_lines(), verbatim_doc_comment)]
+    bad_lines: BadLines,
+
+    #[command(flatten)]
+    measure: MeasureArgs,
+}
+
+/// What was typed about n-grams and years.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "What to count")]
+struct FilterArgs {
+    /// Only n-grams that begin with P
+    #[arg(long, value_name = "P", allow_hyphen_values = true)]
+    prefix: Option<OsString>,
+
+    /// Only n-grams that match R
+    ///
+    /// R is a regular expression that may match any part of the n-gram;
+    /// anchor it with ^ and $.
+    #[arg(long, value_name = "R", value_parser = values::pattern, allow_hyphen_values = true)]
+    #[arg(verbatim_doc_comment)]
+    regex: Option<Pattern>,
+
+    /// Only these years: A..B, A.., ..B or A
+    #[arg(long, value_name = "YEARS", value_parser = values::years, allow_hyphen_values = true)]
+    years: Option<Years>,
+
+    /// Count Word, WORD and word as word
+    ///
+    /// Rows are in lower case, those of --word as typed.
+    #[arg(long)]
+    ignore_case: bool,
+
+    /// all, untagged, tagged or NOUN,VERB,...
+    ///
+    /// Only n-grams without part-of-speech tags (untagged), only n-grams
+    /// whose words all have a tag (tagged), or only those with the listed
+    /// tags: NOUN VERB ADJ ADV PRON DET ADP NUM CONJ PRT X and . (for
+    /// punctuation).
+    #[arg(long, value_name = "TAGS", default_value = "all", value_parser = values::part_of_speech)]
+    #[arg(verbatim_doc_comment)]
+    pos: Pos,
+
+    /// Count watch_NOUN as watch; needs --pos
+    ///
+    /// Needs --pos tagged or a list of tags. Tags are removed, and n-grams
+    /// that are then equal are added up.
+    #[arg(long, verbatim_doc_comment)]
+    strip_pos: bool,
+}
+
+/// What was typed about the numbers that are added up.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Numbers")]
+struct MeasureArgs {
+    /// matches, volumes, pages or lines
+    ///
+    /// One column each; separate several by commas. Volumes and pages are
+    /// added up over the years. Lines are the lines of the input.
+    #[arg(long, value_name = "WHAT", default_value = "matches", hide_possible_values = true)]
+    #[arg(value_delimiter = ',', value_parser = measure(), verbatim_doc_comment)]
+    count: Vec<Measure>,
+
+    /// One row for each n-gram and year
+    #[arg(long)]
+    by_year: bool,
+}
+
+fn bad_lines() -> impl TypedValueParser<Value = BadLines> {
+    named(&BadLines::ALL, BadLines::name, |rule| match rule {
+        BadLines::Fail => "The first malformed line ends the job",
+        BadLines::Skip => "Malformed lines are left out and counted, the first five named",
+    })
+}
+
+fn measure() -> impl TypedValueParser<Value = Measure> {
+    named(&Measure::ALL, Measure::name, |measure| match measure {
+        Measure::Matches => "Occurrences",
+        Measure::Volumes => "Books",
+        Measure::Pages => "Pages",
+        Measure::Lines => "Lines of the input",
+    })
+}
+
+impl QueryArgs {
+    /// The format, if one was named, and the plan of the count.
+    pub fn resolve(self) -> anyhow::Result<(Option<Format>, Plan)> {
+        let selection = match (&self.words[..], &self.words_file) {
+            ([], None) => Selection::All,
+            _ => Selection::Words(words(self.words, self.words_file.as_deref())?),
+        };
+        let plan = Plan {
+            selection,
+            filter: self.filter.resolve()?,
+            text: self.input.text_rules(),
+            bad_lines: self.bad_lines,
+            measures: Measures::new(self.measure.count).ok_or(UsageError::DuplicateMeasure)?,
+            by_year: self.measure.by_year,
+        };
+        Ok((self.input.format, plan))
+    }
+}
+
+impl FilterArgs {
+    fn resolve(self) -> Result<Filter, UsageError> {
+        match self.pos {
+            Pos::All if self.strip_pos => return Err(UsageError::StripCountsTwice),
+            Pos::Untagged if self.strip_pos => return Err(UsageError::NothingToStrip),
+            _ => {}
+        }
+        Ok(Filter {
+            prefix: self.prefix.map(OsStringExt::into_vec),
+            pattern: self.regex,
+            years: self.years.unwrap_or_default(),
+            pos: self.pos,
+            strip_pos: self.strip_pos,
+            ignore_case: self.ignore_case,
+        })
+    }
+}
+
+/// The words of the command line, then those of the file.
+fn words(typed: Vec<OsString>, file: Option<&Path>) -> anyhow::Result<Vec<Vec<u8>>> {
+    let mut words = Vec::with_capacity(typed.len());
+    for word in typed {
+        let shown = format!("--word {word:?}");
+        words.push(checked(word.into_vec(), || shown)?);
+    }
+    if let Some(path) = file {
+        let name = path.display();
+        let text = fs::read(path).with_context(|| name.to_string())?;
+        // A byte order mark is not part of the first word.
+        for (index, line) in unmarked(&text).split(|&byte| byte == b'\n').enumerate() {
+            let word = line.strip_suffix(b"\r").unwrap_or(line);
+            if !word.is_empty() {
+                words.push(checked(word.to_vec(), || format!("{name}: line {}", index + 1))?);
+            }
+        }
+    }
+    Ok(words)
+}
+
+/// Refuses a word that no line of any input can match: a typing error.
+fn checked(word: Vec<u8>, place: impl FnOnce() -> String) -> Result<Vec<u8>, UsageError> {
+    if word.is_empty() || word.iter().any(|byte| matches!(byte, b'\t' | b'\n')) {
+        return Err(UsageError::NotAnNgram(place()));
+    }
+    Ok(word)
+}

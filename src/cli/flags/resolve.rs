@@ -1,0 +1,150 @@
+//! Resolution of the arguments of a count or a sweep: from what was typed to checked values.
+
+use std::collections::HashSet;
+use std::io::{self, IsTerminal};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use super::UsageError;
+use super::args::{Args, ProgressMode};
+use super::output::{AnswerShape, ResolvedOutput};
+use super::paths::{check_overwrites, destination, sources};
+use super::sweep::SweepArgs;
+use crate::count::{Order, Selection};
+use crate::input::Source;
+use crate::job::{self, Kind};
+use crate::output::Destination;
+#[cfg(feature = "plot")]
+use crate::output::plot::Picture;
+use crate::sweep::Grid;
+
+/// A count, as the command line asks for it.
+pub(in crate::cli) struct ResolvedArgs {
+    pub config: job::Config,
+    /// The file of the corpus totals, which are in `config`.
+    pub totals: Option<PathBuf>,
+    pub output: ResolvedOutput,
+    pub stats_json: Option<Destination>,
+    /// Where lines that crash every worker are written.
+    pub quarantine: Option<Destination>,
+    pub stats: bool,
+    pub progress: bool,
+    pub verbose: bool,
+}
+
+/// Resolves the arguments of a count and checks them against each other. Reads the files of words and of totals.
+///
+/// # Errors
+/// A [`UsageError`], or why one of those files cannot be read.
+pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
+    let (format, mut plan) = args.query.resolve()?;
+    let outputs = [
+        ("-o", args.output.output.as_deref()),
+        #[cfg(feature = "plot")]
+        ("--plot", args.output.plot.as_deref()),
+        ("--stats-json", args.stats_json.as_deref()),
+        ("--quarantine", args.supervision.quarantine.as_deref()),
+        ("--ledger", args.supervision.ledger.as_deref()),
+    ];
+    check_overwrites(&args.files, outputs)?;
+    if args.executor != Kind::Processes
+        && let Some(option) = args.supervision.needs_processes()
+    {
+        return Err(UsageError::ProcessesOnly(option).into());
+    }
+    let mut order = Order { sort: args.sort, top: args.top, min_count: args.min_count, ..Order::default() };
+    let totals = args.normalize.relative_to.clone();
+    args.normalize.resolve(&mut plan, &mut order)?;
+    if let Some(format) = format {
+        plan.suits(format).map_err(UsageError::FormatLacks)?;
+    }
+    let shape = AnswerShape {
+        by_year: order.by_year,
+        top: order.top.is_some(),
+        measures: plan.measures.count(),
+        // With a least count, or without case, fewer rows may be left than words were asked for.
+        ngrams: distinct(&plan.selection).filter(|_| order.min_count.is_none() && !plan.filter.ignore_case),
+    };
+    let output = args.output.resolve(&shape)?;
+    let quarantine = args.supervision.quarantine.clone();
+    Ok(ResolvedArgs {
+        config: job::Config {
+            sources: sources(args.files),
+            format,
+            plan,
+            order,
+            chunk: args.chunk,
+            executor: args.executor,
+            workers: args.workers.map_or_else(available_cores, NonZeroUsize::from),
+            supervision: args.supervision.resolve(args.verbose),
+        },
+        totals,
+        output,
+        stats_json: args.stats_json.map(destination),
+        quarantine: quarantine.map(destination),
+        stats: args.stats,
+        progress: match args.progress {
+            ProgressMode::Auto => io::stderr().is_terminal(),
+            ProgressMode::Always => true,
+            ProgressMode::Never => false,
+        },
+        verbose: args.verbose,
+    })
+}
+
+/// A sweep, as the command line asks for it.
+pub(in crate::cli) struct ResolvedSweep {
+    /// The count, of which chunk size, executor and workers are varied.
+    pub base: job::Config,
+    /// The file of the corpus totals, which are in `base`.
+    pub totals: Option<PathBuf>,
+    pub grid: Grid,
+    pub repeat: NonZeroUsize,
+    /// The file for the table of times.
+    pub table: Option<Destination>,
+    #[cfg(feature = "plot")]
+    pub picture: Option<(Destination, Picture)>,
+}
+
+/// Resolves the arguments of a sweep, among them those of the count.
+///
+/// # Errors
+/// As for [`resolve`], and clap's for the options of the count.
+pub(in crate::cli) fn resolve_sweep(args: SweepArgs) -> anyhow::Result<ResolvedSweep> {
+    let files = args.files.into_iter().map(PathBuf::into_os_string);
+    let count = std::iter::once("ngramcount".into()).chain(args.count).chain(["--".into()]).chain(files);
+    let ResolvedArgs { config: base, totals, .. } = resolve(Args::try_parse_from(count)?)?;
+    if base.sources.contains(&Source::Stdin) {
+        anyhow::bail!("standard input can be counted only once; name a file");
+    }
+    let workers = if args.workers.is_empty() { vec![base.workers] } else { args.workers };
+    Ok(ResolvedSweep {
+        base,
+        totals,
+        grid: Grid { chunks: args.chunks, executors: args.executors, workers },
+        repeat: args.repeat,
+        table: args.output.map(Destination::File),
+        #[cfg(feature = "plot")]
+        picture: match args.plot {
+            Some(path) => {
+                let picture = Picture::of(&path).ok_or_else(|| UsageError::PictureName(path.clone()))?;
+                Some((Destination::File(path), picture))
+            }
+            None => None,
+        },
+    })
+}
+
+fn available_cores() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+/// The number of different words, if words are selected.
+fn distinct(selection: &Selection) -> Option<usize> {
+    match selection {
+        Selection::All => None,
+        Selection::Words(words) => Some(words.iter().collect::<HashSet<_>>().len()),
+    }
+}

@@ -1,0 +1,129 @@
+//! Flags of `ngramcount map`, `combine` and `reduce`.
+
+use std::path::PathBuf;
+
+use super::UsageError;
+use super::paths::{check_overwrites, destination};
+use super::query::QueryArgs;
+use crate::count::{Format, Plan};
+use crate::output::Destination;
+
+const MAP_EXAMPLES: &str = "\
+Examples:
+  All steps in a shell:
+    ngramcount map *.gz | LC_ALL=C sort | ngramcount reduce --sorted > all.tsv
+  One process per file, in parallel:
+    parallel ngramcount map {} ::: *.gz | ngramcount reduce > all.tsv
+  Hadoop Streaming and Spark: see docs/scale.md.
+
+Exit codes are those of a count. After a failure, discard what was written.";
+
+/// Map step: input lines to partial sums
+///
+/// For Hadoop Streaming, Spark and the like. Reads files or standard input in
+/// this one process and writes partial sums, separated by tabs: the n-gram, with
+/// --by-year the year, then one number for each --count. One n-gram may be
+/// written several times; `combine` and `reduce` add up. N-grams that do not
+/// occur are not written, not even those of --word.
+#[derive(Debug, clap::Args)]
+#[command(after_help = MAP_EXAMPLES, verbatim_doc_comment)]
+pub(in crate::cli) struct MapArgs {
+    /// Files to count, gzip, zip or plain; `-` or none: standard input
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    query: QueryArgs,
+
+    #[command(flatten)]
+    pub step: StepArgs,
+}
+
+/// Combine step: partial sums to fewer partial sums
+///
+/// Adds up what fits into 64 MiB of memory; an n-gram may still be written
+/// several times. Sorted input gives sorted output.
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(in crate::cli) struct CombineArgs {
+    #[command(flatten)]
+    pub partial_sums: PartialSumsArgs,
+
+    #[command(flatten)]
+    pub step: StepArgs,
+}
+
+const REDUCE_EXAMPLES: &str = "\
+Examples:
+  The ten most frequent n-grams of an answer that was reduced in parts:
+    ngramcount part-* --format counts --top 10
+  Sorted files, in constant memory:
+    LC_ALL=C sort -m *.sorted.tsv | ngramcount reduce --sorted -o all.tsv";
+
+/// Reduce step: partial sums to sums
+///
+/// Writes one row for each n-gram, with --by-year one for each n-gram and year,
+/// sorted by the bytes of the n-gram.
+#[derive(Debug, clap::Args)]
+#[command(after_help = REDUCE_EXAMPLES, verbatim_doc_comment)]
+pub(in crate::cli) struct ReduceArgs {
+    #[command(flatten)]
+    pub partial_sums: PartialSumsArgs,
+
+    /// Sorted input: add up in constant memory
+    ///
+    /// The lines must be sorted by the bytes of the n-grams or of whole lines,
+    /// as Hadoop and `LC_ALL=C sort` do it. A line out of order is an error.
+    #[arg(long, verbatim_doc_comment)]
+    pub sorted: bool,
+
+    #[command(flatten)]
+    pub step: StepArgs,
+}
+
+/// What was typed about partial sums.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct PartialSumsArgs {
+    /// Files of partial sums, gzip, zip or plain; `-` or none: standard input
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// The second field is a year, as after `map --by-year`
+    #[arg(long)]
+    pub by_year: bool,
+}
+
+/// What was typed about a step of any kind.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct StepArgs {
+    /// Write to FILE, all or nothing [default: stdout]
+    #[arg(short, long, value_name = "FILE", help_heading = "Step")]
+    output: Option<PathBuf>,
+
+    /// Report to Hadoop Streaming on stderr
+    ///
+    /// Writes counters and a status every 3 seconds. Skipped bad lines are
+    /// then reported as a counter, not by exit code 3, which would fail the
+    /// Hadoop task.
+    #[arg(long, help_heading = "Step", verbatim_doc_comment)]
+    pub hadoop: bool,
+}
+
+impl MapArgs {
+    /// The files, the format if one was named, the plan, and the arguments of the step.
+    pub fn resolve(self) -> anyhow::Result<(Vec<PathBuf>, Option<Format>, Plan, StepArgs)> {
+        let (format, plan) = self.query.resolve()?;
+        if let Some(format) = format {
+            plan.suits(format).map_err(UsageError::FormatLacks)?;
+        }
+        Ok((self.files, format, plan, self.step))
+    }
+}
+
+impl StepArgs {
+    /// The output, which is none of the input files.
+    pub fn resolve_output(&self, files: &[PathBuf]) -> Result<Destination, UsageError> {
+        check_overwrites(files, [("-o", self.output.as_deref())])?;
+        Ok(self.output.clone().map_or(Destination::Stdout, destination))
+    }
+}

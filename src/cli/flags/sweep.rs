@@ -1,0 +1,63 @@
+//! Flags of `ngramcount sweep`.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use super::values;
+use crate::job::{ChunkSize, Kind};
+
+const EXAMPLES: &str = "\
+Examples:
+  Which chunk size is the fastest for this file on this machine?
+    ngramcount sweep googlebooks-a.gz --plot sweep.svg
+  The count of one word, by one and two workers:
+    ngramcount sweep googlebooks-a.gz --executors processes,threads \\
+        --workers 1,2 --repeat 5 --output sweep.tsv -- --word Aardvark";
+
+/// Time the same count with many chunk sizes
+///
+/// Runs all combinations in turn, once unmeasured and then --repeat times. The
+/// speed-up is relative to the sequential executor with chunks of automatic size.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(in crate::cli) struct SweepArgs {
+    /// Files to count
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) files: Vec<PathBuf>,
+
+    /// Chunk sizes in lines
+    /// [default: 2,20,200,2000,20000,200000,auto]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = values::chunk_size)]
+    #[arg(default_value = "2,20,200,2000,20000,200000,auto", hide_default_value = true)]
+    #[arg(verbatim_doc_comment)]
+    pub(super) chunks: Vec<ChunkSize>,
+
+    /// Executors
+    /// [default: processes,threads,sequential]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = values::executor())]
+    #[arg(default_value = "processes,threads,sequential", hide_default_value = true)]
+    #[arg(verbatim_doc_comment, hide_possible_values = true)]
+    pub(super) executors: Vec<Kind>,
+
+    /// Numbers of workers [default: available cores]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    #[arg(value_parser = values::at_least_one::<NonZeroUsize>)]
+    pub(super) workers: Vec<NonZeroUsize>,
+
+    /// Measured runs of each combination
+    #[arg(long, value_name = "N", default_value = "5", value_parser = values::at_least_one::<NonZeroUsize>)]
+    pub(super) repeat: NonZeroUsize,
+
+    /// Write the times to FILE, tab-separated
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+
+    /// Plot the times to FILE.svg or FILE.png
+    #[cfg(feature = "plot")]
+    #[arg(long, value_name = "FILE")]
+    pub(super) plot: Option<PathBuf>,
+
+    /// Options of the count, after `--`
+    #[arg(last = true, value_name = "COUNT OPTIONS")]
+    pub(super) count: Vec<std::ffi::OsString>,
+}

@@ -1,0 +1,42 @@
+//! The options behind a library error. Library errors speak of values; a person changes options.
+
+use std::path::Path;
+
+#[cfg(feature = "plot")]
+use crate::cli::flags::picture_advice;
+use crate::count::CountError;
+use crate::job::JobError;
+#[cfg(feature = "plot")]
+use crate::output::plot::PlotError;
+use crate::partials::PartialsError;
+
+/// The error with its causes in one line, with the options that it is about.
+pub(super) fn describe(error: &anyhow::Error) -> String {
+    let (option, advice) = options(error);
+    format!("{option}{error:#}{advice}")
+}
+
+/// What stands before and after the text of the error.
+fn options(error: &anyhow::Error) -> (&'static str, &'static str) {
+    if let Some(JobError::Count(CountError::ManyYears { .. })) = error.downcast_ref() {
+        return ("--smoothing: ", "; choose fewer with --years");
+    }
+    if let Some(PartialsError::Unsorted { .. }) = error.downcast_ref() {
+        return ("", ", or leave out --sorted");
+    }
+    #[cfg(feature = "plot")]
+    if let Some(error) = error.downcast_ref::<PlotError>() {
+        return ("", picture_advice(error));
+    }
+    ("", "")
+}
+
+/// Names the file of corpus totals if the error is that it lacks a year.
+pub(in crate::cli) fn name_totals_file(error: JobError, totals: Option<&Path>) -> anyhow::Error {
+    let lacks_year = matches!(error, JobError::Count(CountError::NoTotal { .. }));
+    let error = anyhow::Error::new(error);
+    match totals {
+        Some(path) if lacks_year => error.context(path.display().to_string()),
+        _ => error,
+    }
+}

@@ -1,0 +1,102 @@
+//! Messages on stderr: one line each, after `ngramcount:`.
+
+use std::collections::HashSet;
+use std::io::Write;
+use std::process::ExitCode;
+
+use bstr::ByteSlice;
+
+use super::summary::plural;
+use super::{advice, exit};
+use crate::count::{Answer, Selection};
+use crate::job::{ChunkSize, Config, NamedBadLine, Stats};
+use crate::output::Destination;
+
+/// The number of n-grams that a note names. Further ones are only counted.
+const NAMED: usize = 5;
+
+/// Writes a message. Not by `eprintln!`, which panics if stderr is closed: a lost message must not cost the answer.
+pub(in crate::cli) fn say(text: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stderr(), "ngramcount: {text}");
+}
+
+/// Reports a failure with its causes.
+pub(in crate::cli) fn error(error: &anyhow::Error) {
+    say(advice::describe(error));
+}
+
+/// Writes what clap returns instead of arguments: help or the version to stdout, an error in one line to stderr.
+pub(in crate::cli) fn clap_output(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        if let Err(closed) = Destination::Stdout.check() {
+            say(&closed);
+            return exit::for_error(&closed.into(), None);
+        }
+        // It fails if the reader of the help closed the pipe, which is no failure.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = error.render().to_string();
+    let lines = text
+        .lines()
+        .map(str::trim)
+        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"))
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>();
+    let line = lines.join("; ").replace(":; ", ": ");
+    say(line.strip_prefix("error: ").unwrap_or(&line));
+    ExitCode::from(exit::USAGE)
+}
+
+/// Reports what is about to be counted, and how (`-v`).
+pub(in crate::cli) fn start(config: &Config) {
+    let names: Vec<_> = config.sources.iter().map(ToString::to_string).collect();
+    say(format_args!(
+        "counting {} by {}, {} at most, {}",
+        names.join(", "),
+        config.executor.name(),
+        plural(config.workers.get() as u64, "worker"),
+        match config.chunk {
+            ChunkSize::Auto => "chunks as they suit".to_owned(),
+            ChunkSize::Lines(lines) => format!("{} a chunk", plural(lines.get(), "line")),
+        },
+    ));
+}
+
+/// Notes that words of text were added to counts of tables, which is rarely intended.
+pub(in crate::cli) fn mixed_formats(stats: &Stats) {
+    let formats = &stats.input.formats;
+    if formats.len() > 1 && formats.contains(&"text") {
+        say(format_args!("note: {} were added up in one answer; see --format", formats.join(" and ")));
+    }
+}
+
+/// Notes the selected words without a row: in an answer by year, a word that does not occur has none.
+pub(in crate::cli) fn missing_words(config: &Config, answer: &Answer) {
+    let Selection::Words(words) = &config.plan.selection else { return };
+    if !config.order.by_year || config.order.top.is_some() || config.order.min_count.is_some() {
+        return;
+    }
+    let folded = |ngram: &[u8]| match config.plan.filter.ignore_case {
+        true => ngram.to_lowercase(),
+        false => ngram.to_vec(),
+    };
+    let found: HashSet<Vec<u8>> = answer.rows().map(|row| folded(row.ngram)).collect();
+    let missing: Vec<_> = words.iter().filter(|word| !found.contains(&folded(word))).collect();
+    for word in missing.iter().take(NAMED) {
+        say(format_args!("note: `{}` has no row, it does not occur", word.as_bstr()));
+    }
+    if missing.len() > NAMED {
+        say(format_args!("note: nor do {} more", plural((missing.len() - NAMED) as u64, "n-gram")));
+    }
+}
+
+/// Reports the bad lines that were left out: names the first ones and counts all.
+pub(in crate::cli) fn bad_lines(left_out: u64, named: &[NamedBadLine]) {
+    for bad in named {
+        say(bad);
+    }
+    if left_out > 0 {
+        say(format_args!("{} left out", plural(left_out, "bad line")));
+    }
+}
