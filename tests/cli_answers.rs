@@ -1,4 +1,4 @@
-//! The right answer to every question, on real data.
+//! Exact answers on real data and on a small table.
 
 mod common;
 
@@ -31,14 +31,14 @@ fn aardvark_occurs_fifteen_times_in_the_sample() {
 }
 
 #[test]
-fn rows_come_by_matches_and_then_by_bytes() {
+fn rows_are_sorted_by_matches_then_by_bytes() {
     assert_eq!(small(&[]), "c d\t9\na\t5\nb\t5\nz\t1\n");
     assert_eq!(small(&["--sort", "matches"]), "c d\t9\na\t5\nb\t5\nz\t1\n");
     assert_eq!(small(&["--sort", "ngram"]), "a\t5\nb\t5\nc d\t9\nz\t1\n");
 }
 
 #[test]
-fn top_and_min_count_cut_the_answer() {
+fn top_and_min_count_limit_the_rows() {
     assert_eq!(small(&["--top", "2"]), "c d\t9\na\t5\n");
     assert_eq!(small(&["--top", "0"]), "");
     assert_eq!(small(&["--top", "99"]), small(&[]));
@@ -47,7 +47,7 @@ fn top_and_min_count_cut_the_answer() {
 }
 
 #[test]
-fn asked_words_come_in_the_order_asked_each_time_that_they_are_asked() {
+fn selected_words_keep_their_order_and_repetitions() {
     assert_eq!(small(&["--word", "z", "--word", "c d"]), "z\t1\nc d\t9\n");
     assert_eq!(small(&["--word", "a", "--word", "no", "--word", "a"]), "a\t5\nno\t0\na\t5\n");
     assert_eq!(small(&["--word", "A"]), "A\t0\n", "case matters");
@@ -55,7 +55,7 @@ fn asked_words_come_in_the_order_asked_each_time_that_they_are_asked() {
 }
 
 #[test]
-fn asked_words_are_sorted_and_cut_only_when_told() {
+fn selected_words_are_sorted_and_limited_only_on_request() {
     let asked = ["--word", "z", "--word", "no", "--word", "c d"];
     let with = |more: &[&str]| small(&[&asked[..], more].concat());
     assert_eq!(with(&["--sort", "matches"]), "c d\t9\nz\t1\nno\t0\n");
@@ -65,7 +65,7 @@ fn asked_words_are_sorted_and_cut_only_when_told() {
 }
 
 #[test]
-fn words_come_from_a_file_too_after_those_of_the_command_line() {
+fn words_of_a_file_follow_those_of_the_command_line() {
     let scratch = Scratch::new();
     let words = scratch.file("words", "c d\r\n\nno\n\r\nz");
     let run = ngramcount_reading(SMALL.as_bytes(), args!["--words-file", words, "--word", "b"]);
@@ -76,7 +76,7 @@ fn words_come_from_a_file_too_after_those_of_the_command_line() {
 
 #[cfg(unix)]
 #[test]
-fn words_are_bytes() {
+fn a_word_may_be_any_bytes() {
     use std::os::unix::ffi::OsStringExt;
     let word = std::ffi::OsString::from_vec(b"\xffx".to_vec());
     let run = ngramcount_reading(b"\xffx\t2000\t7\t1\n", args!["--word", word]);
@@ -86,7 +86,7 @@ fn words_are_bytes() {
 }
 
 #[test]
-fn standard_input_may_be_plain_or_packed_named_or_not() {
+fn standard_input_may_be_plain_or_gzip_named_or_implied() {
     let packed = gzip(SMALL.as_bytes());
     for input in [SMALL.as_bytes(), &packed] {
         for args in [&["--word", "a"][..], &["--word", "a", "-"]] {
@@ -105,7 +105,7 @@ fn several_files_are_one_input() {
 }
 
 #[test]
-fn all_members_of_a_gzip_file_count() {
+fn all_members_of_a_gzip_file_are_counted() {
     let two = [gzip(SMALL.as_bytes()), gzip(SMALL.as_bytes())].concat();
     assert_eq!(ngramcount_reading(&two, ["--word", "z"]).quietly().text(), "z\t2\n");
 }
@@ -120,7 +120,7 @@ fn an_empty_input_has_an_empty_answer() {
 }
 
 #[test]
-fn a_file_without_a_byte_lacks_nothing_that_is_asked_for() {
+fn an_empty_file_suits_every_option() {
     let scratch = Scratch::new();
     let empty = scratch.file("empty", "");
     let dated = scratch.file("dated", SMALL);
@@ -133,7 +133,7 @@ fn a_file_without_a_byte_lacks_nothing_that_is_asked_for() {
 }
 
 #[test]
-fn the_answer_goes_into_a_file_and_nowhere_else() {
+fn an_output_file_gets_the_whole_answer_and_leaves_no_other_file() {
     let scratch = Scratch::new();
     let out = scratch.path("out.tsv");
     for _ in 0..2 {

@@ -1,4 +1,4 @@
-//! What goes wrong is said in one line, with an exit code, and no output file is left behind.
+//! Failures: one line on stderr, an exit code, and no output file left behind.
 
 mod common;
 
@@ -10,18 +10,18 @@ use common::{EXECUTORS, Scratch, gzip, ngramcount, program};
 
 const GOOD: &str = "a\t1999\t5\t1\n";
 
-/// Four good lines and this one.
+/// Four good lines, then this one.
 fn fifth(line: &str) -> String {
     GOOD.repeat(4) + line + "\n" + GOOD
 }
 
 #[test]
-fn each_fault_of_an_input_is_one_line_and_exit_code_1() {
+fn a_faulty_input_gives_one_line_and_exit_code_1() {
     let packed = gzip(GOOD.repeat(1000).as_bytes());
     let mut wrong_sum = packed.clone();
     let crc = packed.len() - 8;
     wrong_sum[crc] ^= 1;
-    // (file name, content, what the line says after the file's name)
+    // (file name, content, message after the file name)
     let max = "18446744073709551615";
     let faults: Vec<(&str, Vec<u8>, String)> = vec![
         ("truncated.gz", packed[..packed.len() - 4].to_vec(), "truncated: the gzip stream ends in the middle (after line 1000)".into()),
@@ -51,7 +51,7 @@ fn each_fault_of_an_input_is_one_line_and_exit_code_1() {
 }
 
 #[test]
-fn a_sum_that_overflows_is_an_error_whether_one_chunk_or_two_hold_it() {
+fn an_overflow_is_an_error_within_a_chunk_and_across_chunks() {
     let scratch = Scratch::new();
     let path = scratch.file("in", "big one\t1999\t18446744073709551615\t1\nbig one\t2000\t1\t1\n");
     for executor in EXECUTORS {
@@ -64,7 +64,7 @@ fn a_sum_that_overflows_is_an_error_whether_one_chunk_or_two_hold_it() {
 }
 
 #[test]
-fn a_packed_file_may_be_named_anything_and_a_plain_one_too() {
+fn compression_is_detected_by_content_not_by_name() {
     let scratch = Scratch::new();
     let packed = scratch.file("packed.txt", gzip(GOOD.as_bytes()));
     let plain = scratch.file("plain.gz", GOOD);
@@ -72,7 +72,7 @@ fn a_packed_file_may_be_named_anything_and_a_plain_one_too() {
 }
 
 #[test]
-fn a_name_that_is_no_file_fails_before_any_file_is_read() {
+fn a_missing_file_fails_before_any_file_is_read() {
     let scratch = Scratch::new();
     let good = scratch.file("good", "not even in the format");
     let missing = scratch.path("missing");
@@ -82,7 +82,7 @@ fn a_name_that_is_no_file_fails_before_any_file_is_read() {
     fs::set_permissions(&unreadable, Permissions::from_mode(0o000)).unwrap();
 
     let mut cases = vec![(missing, "no such file"), (folder, "is a directory")];
-    // To root every file is readable.
+    // Root can read every file.
     if !rustix::process::geteuid().is_root() {
         cases.push((unreadable, "cannot be opened: Permission denied (os error 13)"));
     }
@@ -94,7 +94,7 @@ fn a_name_that_is_no_file_fails_before_any_file_is_read() {
 }
 
 #[test]
-fn a_wrong_command_line_is_one_line_and_exit_code_2() {
+fn a_wrong_command_line_gives_one_line_and_exit_code_2() {
     let scratch = Scratch::new();
     let words = scratch.file("words", "one\ntwo\twords\n");
     let words_file =
@@ -123,7 +123,7 @@ fn a_wrong_command_line_is_one_line_and_exit_code_2() {
 }
 
 #[test]
-fn an_output_that_cannot_be_written_fails_before_the_counting() {
+fn an_output_that_cannot_be_written_fails_before_the_count() {
     let scratch = Scratch::new();
     let nowhere = scratch.path("no/such/folder/out");
     for option in ["-o", "--stats-json"] {
@@ -138,7 +138,7 @@ fn an_output_that_cannot_be_written_fails_before_the_counting() {
 }
 
 #[test]
-fn an_old_output_survives_a_failure() {
+fn an_existing_output_survives_a_failure() {
     let scratch = Scratch::new();
     let bad = scratch.file("bad", "a\t1999\tone\t1\n");
     let out = scratch.file("out", "precious");
@@ -148,7 +148,7 @@ fn an_old_output_survives_a_failure() {
 }
 
 #[test]
-fn a_full_disk_is_an_error_wherever_it_shows() {
+fn a_full_disk_is_an_error_for_each_kind_of_output() {
     let scratch = Scratch::new();
     let path = scratch.file("in", GOOD);
     let run = ngramcount(args![path, "-o", "/dev/full"]);
@@ -165,7 +165,7 @@ fn a_full_disk_is_an_error_wherever_it_shows() {
     assert_eq!(output.status.code(), Some(1));
 }
 
-/// The program under a shell that closes some of its descriptors.
+/// Runs the program under a shell that closes descriptors.
 fn closing(what: &str, args: &[std::ffi::OsString]) -> common::Run {
     let script = format!("exec \"$0\" \"$@\" {what}");
     let program = program();
@@ -173,7 +173,7 @@ fn closing(what: &str, args: &[std::ffi::OsString]) -> common::Run {
 }
 
 #[test]
-fn an_answer_that_has_nowhere_to_go_is_an_error_before_the_counting() {
+fn a_closed_stdout_is_an_error_before_the_count() {
     let scratch = Scratch::new();
     let path = scratch.file("in", GOOD);
     let what = "ngramcount: standard output: cannot write: Bad file descriptor (os error 9)\n";
@@ -192,7 +192,7 @@ fn an_answer_that_has_nowhere_to_go_is_an_error_before_the_counting() {
     let out = scratch.path("out");
     closing(">&-", &args![path, "-o", out]).quietly();
     assert_eq!(fs::read(&out).unwrap(), b"a\t5\n");
-    // What goes to /dev/null because somebody wants that is no error, however they opened it.
+    // A /dev/null that the caller chose is no error, in whatever mode it was opened.
     for wanted in [">/dev/null", "1<>/dev/null"] {
         closing(wanted, &args![path]).quietly();
     }
@@ -202,7 +202,7 @@ fn an_answer_that_has_nowhere_to_go_is_an_error_before_the_counting() {
 }
 
 #[test]
-fn the_statistics_do_not_appear_without_the_answer() {
+fn statistics_are_not_written_without_the_answer() {
     let scratch = Scratch::new();
     let path = scratch.file("in", GOOD);
     let stats = scratch.path("stats.json");
@@ -211,10 +211,10 @@ fn the_statistics_do_not_appear_without_the_answer() {
 }
 
 #[test]
-fn a_system_without_room_for_a_pool_is_named_once() {
+fn a_pool_that_cannot_be_built_is_reported_once() {
     let scratch = Scratch::new();
     let path = scratch.file("in", GOOD);
-    // Room for the program's own files and none for pipes to workers.
+    // Enough descriptors for the program's own files, too few for pipes to workers.
     for files in 4..16 {
         let script = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
         let program = program();

@@ -1,4 +1,4 @@
-//! All executors, chunk sizes and worker counts give the same bytes, and they are the right ones.
+//! All executors, chunk sizes and worker counts give the same, correct bytes.
 
 mod common;
 
@@ -8,14 +8,14 @@ use common::{EXECUTORS, Scratch, gzip, ngramcount};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// One row: an index into a few n-grams, so that they repeat, and its matches.
+/// Rows: an index into a few n-grams, so that they repeat, and the matches.
 fn rows() -> impl Strategy<Value = Vec<(usize, u64)>> {
     prop::collection::vec((0..NGRAMS.len(), 0..1_000_000_u64), 0..120)
 }
 
 const NGRAMS: [&str; 7] = ["a", "A", "of the", "watch_NOUN", "\"", "été", "x\u{2028}y"];
 
-/// The answer by other means: a map of strings, and a sort.
+/// The answer computed independently, with a map of strings and a sort.
 fn oracle(rows: &[(usize, u64)]) -> String {
     let mut sums = BTreeMap::new();
     for &(ngram, matches) in rows {
@@ -60,7 +60,7 @@ proptest! {
         }
     }
 
-    /// With several things wrong, the message is about the one that comes first in the input.
+    /// Of several failures the one that comes first in the input is reported.
     #[test]
     fn the_first_bad_line_is_the_one_that_is_named(
         good in 1..200_usize,
@@ -77,7 +77,7 @@ proptest! {
         let size: usize = chunk.parse().unwrap();
         if truncate {
             file.truncate(file.len() - 1);
-            // The chunk in which the file breaks off is lost, and its bad lines with it.
+            // The chunk in which the file is truncated is lost, and its bad lines with it.
             whole -= whole % size;
         }
         let scratch = Scratch::new();

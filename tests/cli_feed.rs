@@ -1,4 +1,4 @@
-//! However the input comes to the workers, through pipes or read by themselves, the answer is one.
+//! Both ways of feeding workers (piped chunks, splits that they read themselves) give the same answer and errors.
 
 mod common;
 
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use common::{A_SAMPLE, Q_SAMPLE, Scratch, data, gzip, ngramcount, ngramcount_reading};
 use serde_json::Value;
 
-/// The text of a packed sample.
+/// The text of a compressed sample.
 fn text(sample: &str, ending: &str) -> Vec<u8> {
     let packed = std::fs::read(data(&format!("{sample}{ending}"))).unwrap();
     let mut text = Vec::new();
@@ -16,7 +16,7 @@ fn text(sample: &str, ending: &str) -> Vec<u8> {
     text
 }
 
-/// A plain file of 5 MB, which makes five shares, and three small packed ones.
+/// A plain file of 5 MB, which makes five splits, and three small compressed files.
 fn files(scratch: &Scratch) -> (PathBuf, Vec<PathBuf>) {
     let a = text(A_SAMPLE, ".gz");
     let q = text(Q_SAMPLE, ".crlf.gz");
@@ -32,7 +32,7 @@ fn with(args: &[OsString], files: &[PathBuf]) -> Vec<OsString> {
 }
 
 #[test]
-fn all_ways_give_the_same_answer_and_the_same_books() {
+fn all_feeds_give_the_same_answer_and_statistics() {
     let scratch = Scratch::new();
     let (plain, packed) = files(&scratch);
     let mixed = [&packed[..], std::slice::from_ref(&plain)].concat();
@@ -53,7 +53,7 @@ fn all_ways_give_the_same_answer_and_the_same_books() {
 }
 
 #[test]
-fn a_bad_line_has_the_same_number_in_a_share() {
+fn a_bad_line_has_the_same_number_with_each_feed() {
     let scratch = Scratch::new();
     let a = text(A_SAMPLE, ".gz");
     let mut lines = a.repeat(5);
@@ -77,7 +77,7 @@ fn a_bad_line_has_the_same_number_in_a_share() {
 }
 
 #[test]
-fn a_line_that_is_too_long_has_the_same_number_in_a_share() {
+fn a_line_that_is_too_long_has_the_same_number_with_each_feed() {
     let scratch = Scratch::new();
     let mut lines = text(A_SAMPLE, ".gz").repeat(5);
     lines.extend(vec![b'x'; 17 << 20]);
@@ -90,7 +90,7 @@ fn a_line_that_is_too_long_has_the_same_number_in_a_share() {
 }
 
 #[test]
-fn a_damaged_file_is_the_same_error_in_a_share() {
+fn a_damaged_file_is_the_same_error_with_each_feed() {
     let scratch = Scratch::new();
     let (_, packed) = files(&scratch);
     let whole = std::fs::read(&packed[1]).unwrap();
@@ -105,7 +105,7 @@ fn a_damaged_file_is_the_same_error_in_a_share() {
 }
 
 #[test]
-fn workers_that_die_over_their_shares_cost_nothing() {
+fn workers_that_die_in_a_split_do_not_change_the_answer() {
     let scratch = Scratch::new();
     let (plain, packed) = files(&scratch);
     for file in [vec![plain], packed] {
@@ -120,7 +120,7 @@ fn workers_that_die_over_their_shares_cost_nothing() {
 }
 
 #[test]
-fn a_share_that_kills_its_workers_is_piped_and_its_line_named() {
+fn a_split_that_kills_workers_is_piped_and_its_line_named() {
     let scratch = Scratch::new();
     let (plain, _) = files(&scratch);
     let args = |feed| args![plain, "--feed", feed, "--chaos", "kill-on=Aardvark", "--on-poison", "skip"];
@@ -130,7 +130,7 @@ fn a_share_that_kills_its_workers_is_piped_and_its_line_named() {
 }
 
 #[test]
-fn what_cannot_be_split_says_so_when_it_is_asked_for() {
+fn an_input_that_cannot_be_split_is_refused_with_feed_split() {
     let run = ngramcount_reading(b"a\t1999\t1\t1\n", ["--feed", "split"]);
     let why = "ngramcount: pipes, standard input and zip archives cannot be split; use --feed pipe\n";
     assert_eq!((run.code, &*run.stderr), (Some(1), why));

@@ -1,4 +1,4 @@
-//! What the program says about its work: statistics, bad lines, progress.
+//! Reports: statistics, summary, bad lines, progress, help.
 
 mod common;
 
@@ -8,7 +8,7 @@ use common::{A_SAMPLE, EXECUTORS, Scratch, a_gz, data, ngramcount, ngramcount_re
 use serde_json::{Value, json};
 
 #[test]
-fn the_statistics_have_every_documented_field_and_the_right_numbers() {
+fn statistics_have_every_documented_field_with_the_right_number() {
     let packed = fs::metadata(a_gz()).unwrap().len();
     for executor in EXECUTORS {
         let scratch = Scratch::new();
@@ -53,7 +53,7 @@ fn the_statistics_have_every_documented_field_and_the_right_numbers() {
 }
 
 #[test]
-fn the_whole_table_counts_every_line() {
+fn an_answer_of_all_n_grams_accounts_for_every_line() {
     let scratch = Scratch::new();
     let path = scratch.path("stats.json");
     ngramcount(args![a_gz(), "--stats-json", path, "-o", scratch.path("out")]).quietly();
@@ -65,7 +65,7 @@ fn the_whole_table_counts_every_line() {
 }
 
 #[test]
-fn the_summary_goes_to_stderr_and_leaves_the_answer_alone() {
+fn the_summary_goes_to_stderr_only() {
     let run = ngramcount(args![a_gz(), "--word", "Aardvark", "--stats"]);
     assert_eq!((run.code, run.text()), (Some(0), "Aardvark\t15\n"));
     let starts: Vec<_> = run.stderr.lines().map(|line| line.split(' ').next().unwrap()).collect();
@@ -75,7 +75,7 @@ fn the_summary_goes_to_stderr_and_leaves_the_answer_alone() {
 }
 
 #[test]
-fn bad_lines_are_left_out_counted_and_the_first_five_named() {
+fn bad_lines_are_skipped_and_counted_and_the_first_five_named() {
     let mut text = String::new();
     for line in 1..=60 {
         text += if line % 8 == 0 { "bad\n" } else { "a\t1999\t1\t1\n" };
@@ -114,12 +114,12 @@ fn bad_lines_are_left_out_counted_and_the_first_five_named() {
 }
 
 #[test]
-fn a_clean_input_leaves_nothing_out_under_skip() {
+fn bad_lines_skip_does_not_change_the_exit_code_of_a_clean_input() {
     ngramcount(args![a_gz(), "--bad-lines", "skip", "--top", "1"]).quietly();
 }
 
 #[test]
-fn progress_is_shown_when_asked_and_silent_on_a_pipe_otherwise() {
+fn progress_is_shown_on_request_and_not_on_a_pipe_by_default() {
     let input = b"a\t1999\t5\t1\n";
     let run = ngramcount_reading(input, ["--progress", "always"]);
     assert_eq!(run.text(), "a\t5\n");
@@ -130,7 +130,7 @@ fn progress_is_shown_when_asked_and_silent_on_a_pipe_otherwise() {
 }
 
 #[test]
-fn verbose_says_what_is_being_done() {
+fn verbose_describes_the_job() {
     let run = ngramcount_reading(b"", ["-v", "--executor", "sequential", "--chunk", "1"]);
     let expected = "ngramcount: counting standard input by sequential, ";
     assert!(run.stderr.starts_with(expected), "{}", run.stderr);

@@ -1,4 +1,4 @@
-//! What happens to the answer when workers die, hang, lie or are shot: nothing.
+//! Workers that die, hang, send garbage or are killed: the answer does not change, or the failure is named.
 
 mod common;
 
@@ -15,12 +15,12 @@ fn expected() -> Vec<u8> {
     std::fs::read(data(&format!("{A_SAMPLE}.expected.tsv"))).unwrap()
 }
 
-/// The children of a process that are workers, by their process ids.
+/// The process ids of a program's workers.
 fn workers_of(parent: u32) -> Vec<i32> {
     let processes = std::fs::read_dir("/proc").unwrap().flatten();
     let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
     ids.filter(|id| {
-        // The command's name stands in parentheses and may hold blanks; the parent follows the state.
+        // The command name is in parentheses and may hold blanks; the parent's id follows the state.
         let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
         let behind = stat.rsplit_once(')').map_or("", |(_, behind)| behind);
         behind.split_whitespace().nth(1) == Some(&parent.to_string())
@@ -40,13 +40,13 @@ fn kill(id: i32) {
 fn until(what: &str, limit: Duration, mut done: impl FnMut() -> bool) {
     let started = Instant::now();
     while !done() {
-        assert!(started.elapsed() < limit, "waited in vain for {what}");
+        assert!(started.elapsed() < limit, "timed out waiting for {what}");
         thread::sleep(Duration::from_millis(2));
     }
 }
 
-/// A run that is fed by the test, so that it lasts as long as the test wants.
-fn fed_by_hand(scratch: &Scratch) -> Child {
+/// A run whose input comes from the test, which so decides how long it lasts.
+fn fed_by_test(scratch: &Scratch) -> Child {
     let out = scratch.path("out.tsv");
     let stats = scratch.path("stats.json");
     let args = args!["--chunk", "200", "--workers", "2", "-o", out, "--stats-json", stats];
@@ -54,13 +54,13 @@ fn fed_by_hand(scratch: &Scratch) -> Child {
 }
 
 #[test]
-fn twenty_workers_shot_from_outside_cost_nothing_but_time() {
+fn killing_twenty_workers_does_not_change_the_answer() {
     let scratch = Scratch::new();
     let packed = std::fs::read(a_gz()).unwrap();
     let mut text = Vec::new();
     std::io::Read::read_to_end(&mut flate2::read::MultiGzDecoder::new(&packed[..]), &mut text).unwrap();
 
-    let mut child = fed_by_hand(&scratch);
+    let mut child = fed_by_test(&scratch);
     let mut stdin = child.stdin.take().unwrap();
     for (shot, piece) in text.chunks(text.len() / 20).enumerate() {
         stdin.write_all(piece).unwrap();
@@ -70,7 +70,7 @@ fn twenty_workers_shot_from_outside_cost_nothing_but_time() {
                 workers = workers_of(child.id());
                 !workers.is_empty()
             });
-            // Sometimes in the middle of work, sometimes idle: both happen over twenty shots.
+            // Over twenty kills some workers are busy and some are idle.
             if shot % 2 == 0 {
                 thread::sleep(Duration::from_millis(5));
             }
@@ -88,7 +88,7 @@ fn twenty_workers_shot_from_outside_cost_nothing_but_time() {
 }
 
 #[test]
-fn a_parent_that_is_shot_leaves_no_worker_behind() {
+fn a_killed_parent_leaves_no_worker_behind() {
     let scratch = Scratch::new();
     let busy = "spin@running=1";
     for chaos in ["", busy] {
@@ -111,7 +111,7 @@ fn a_parent_that_is_shot_leaves_no_worker_behind() {
 }
 
 #[test]
-fn an_interrupted_run_leaves_no_worker_behind_even_one_that_hangs() {
+fn an_interrupted_run_leaves_no_worker_behind_not_even_a_hung_one() {
     let mut child = program()
         .args(args!["--chunk", "1", "--chaos", "spin@running=1"])
         .stdin(Stdio::piped())
@@ -130,7 +130,7 @@ fn an_interrupted_run_leaves_no_worker_behind_even_one_that_hangs() {
 }
 
 #[test]
-fn thirty_seeds_of_chaos_give_the_undisturbed_answer() {
+fn thirty_seeds_of_chaos_do_not_change_the_answer() {
     let expected = expected();
     for seed in 0..30 {
         let chaos = format!(
@@ -144,7 +144,7 @@ fn thirty_seeds_of_chaos_give_the_undisturbed_answer() {
     }
 }
 
-/// Forty lines, the twenty-third of which is the only one of its n-gram.
+/// Forty lines; only the twenty-third has its n-gram.
 fn forty_lines(scratch: &Scratch) -> std::path::PathBuf {
     let line = |n: u32| if n == 23 { "poison\t1999\t5\t1\n".into() } else { format!("w{n}\t1999\t{n}\t1\n") };
     scratch.file("forty.tsv", (1..=40).map(line).collect::<String>())
@@ -176,7 +176,7 @@ fn a_line_that_crashes_every_worker_is_named_and_ends_the_job() {
 }
 
 #[test]
-fn a_line_that_crashes_every_worker_can_be_left_out_and_all_else_is_counted() {
+fn a_line_that_crashes_every_worker_can_be_skipped() {
     let scratch = Scratch::new();
     let file = forty_lines(&scratch);
     for chunk in ["1", "3", "40", "20000"] {
@@ -224,13 +224,13 @@ fn a_worker_that_cannot_start_ends_the_job_at_once_with_the_reason() {
 }
 
 #[test]
-fn memory_limits_and_recycling_lose_nothing() {
+fn memory_limits_and_recycling_do_not_change_the_answer() {
     let args = args![a_gz(), "--chunk", "1000", "--worker-memory", "256MiB", "--max-tasks-per-worker", "3"];
     assert!(ngramcount(args).quietly().stdout == expected());
 }
 
 #[test]
-fn a_worker_without_enough_memory_is_told_apart() {
+fn a_worker_out_of_memory_is_reported_as_such() {
     let scratch = Scratch::new();
     let long = format!("{}\t1999\t1\t1\n", "x".repeat(15 << 20));
     let file = scratch.file("long.tsv", long);
@@ -284,10 +284,10 @@ fn a_ledger_that_cannot_be_written_is_an_error() {
 }
 
 #[test]
-fn a_reader_of_stderr_that_stops_reading_does_not_stop_the_job() {
+fn an_unread_stderr_does_not_block_the_job() {
     let scratch = Scratch::new();
     let words = args!["-v", "--chunk", "20", "--chaos", "print=1", "-o", scratch.path("out.tsv")];
-    // Some 300 kB, several times what the pipe holds; nobody reads it.
+    // About 300 kB, several times the capacity of the pipe, which is not read.
     let mut child = program().arg(a_gz()).args(&words).stderr(Stdio::piped()).spawn().unwrap();
     let unread = child.stderr.take();
     let mut status = None;
@@ -299,13 +299,13 @@ fn a_reader_of_stderr_that_stops_reading_does_not_stop_the_job() {
     assert_eq!(status.unwrap().code(), Some(0));
     assert!(std::fs::read(scratch.path("out.tsv")).unwrap() == expected());
 
-    // Whoever reads gets it all.
+    // A reader gets all of it.
     let run = ngramcount([&args![a_gz()][..], &words[..]].concat());
     let stray = run.stderr.lines().filter(|line| line.ends_with("chaos: a stray print"));
     assert!(stray.count() >= 4 * 2502 && !run.stderr.contains("left out"), "{}", run.stderr.lines().count());
 }
 
-/// A number of kB in a file below `/proc`, as bytes.
+/// A field in kB of a file below `/proc`, in bytes.
 fn proc_bytes(id: i32, file: &str, field: &str) -> u64 {
     let text = std::fs::read_to_string(format!("/proc/{id}/{file}")).unwrap();
     let line = text.lines().find_map(|line| line.strip_prefix(field)).unwrap();
@@ -314,7 +314,7 @@ fn proc_bytes(id: i32, file: &str, field: &str) -> u64 {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn memory_that_processes_share_is_not_counted_once_for_each() {
+fn shared_memory_of_processes_is_counted_once() {
     let scratch = Scratch::new();
     let stats = scratch.path("stats.json");
     let mut child = program()
@@ -326,7 +326,7 @@ fn memory_that_processes_share_is_not_counted_once_for_each() {
     let lines = "a\t1999\t1\t1\n".repeat(100);
     stdin.write_all(lines.as_bytes()).unwrap();
     until("workers", Duration::from_secs(10), || workers_of(child.id()).len() >= 2);
-    // Long enough for the supervisor to look at all of them.
+    // Long enough for the supervisor to measure all workers.
     thread::sleep(Duration::from_millis(1500));
     let all = [workers_of(child.id()), vec![child.id() as i32]].concat();
     let sum = |file, field| all.iter().map(|&id| proc_bytes(id, file, field)).sum::<u64>();
@@ -336,7 +336,7 @@ fn memory_that_processes_share_is_not_counted_once_for_each() {
     assert!(child.wait().unwrap().success());
     let stats: Value = serde_json::from_slice(&std::fs::read(&stats).unwrap()).unwrap();
     let told = stats["peak_memory_bytes"].as_u64().unwrap();
-    // What is divided is less than the sum of the peaks by the program's own pages, once for each worker but the first.
+    // The proportional size (Pss) is less than the sum of the peaks by the program's own pages, once per worker but one.
     let middle = divided.midpoint(peaks);
     assert!(divided / 2 < told && told < middle, "{told} is not between {divided} / 2 and {middle}");
 }

@@ -1,6 +1,6 @@
-//! The contract of Hadoop Streaming, kept by a framework of a few lines that does what Hadoop does with the bytes: cuts
-//! files at arbitrary offsets, runs a process for each split, takes the text before the first tab for the key, spreads
-//! the keys over reducers, sorts each share by the bytes of the keys, and runs a process for each.
+//! The steps under the contract of Hadoop Streaming, simulated in a few lines. The simulation cuts files at arbitrary
+//! offsets, runs a mapper process for each split, takes the text before the first tab as the key, partitions the keys
+//! over reducers, sorts each partition by the bytes of the keys, and runs a reducer process for each.
 
 mod common;
 
@@ -11,28 +11,28 @@ use common::{A_SAMPLE, Q_SAMPLE, Run, Scratch, a_gz, data, ngramcount, ngramcoun
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// What is asked of the map step.
+/// Options of the map step.
 const OPTIONS: [&[&str]; 3] = [
     &["--format", "v2"],
     &["--format", "v2", "--by-year", "--count", "matches,volumes"],
     &["--format", "v2", "--ignore-case", "--years", "1992.."],
 ];
 
-/// A job.
+/// A simulated job.
 struct Job<'a> {
     /// Options of the map step.
     options: &'a [&'a str],
-    /// Bytes of a split.
+    /// The size of a split in bytes.
     split: usize,
     reducers: usize,
-    /// Map outputs of which the number can be divided by this one are combined.
+    /// Every so many map outputs, one is combined.
     combine_every: usize,
-    /// The first attempt of each second task is given up half-way.
+    /// Whether the first attempt at every second task fails in the middle.
     fail_first: bool,
 }
 
-/// Lines of a split as `LineRecordReader` finds them: a split that does not begin the file gives its first line, whole or
-/// not, to the one before, which reads on to the first line end behind its own end.
+/// The lines of a split, as `LineRecordReader` finds them. A split reads on to the first line end after its own end. In
+/// return each split but the first of a file skips everything up to its first line end.
 fn lines_of_split(file: &[u8], start: usize, end: usize) -> &[u8] {
     let behind_line = |from: usize| {
         file[from..].iter().position(|&byte| byte == b'\n').map_or(file.len(), |at| from + at + 1)
@@ -50,7 +50,7 @@ impl Job<'_> {
         if self.options.contains(&"--by-year") { &["--by-year"] } else { &[] }
     }
 
-    /// The rows of the last reducer behind those of the one before, and so on.
+    /// Runs the job; the concatenated output of the reducers.
     fn run(&self, files: &[&[u8]]) -> Vec<u8> {
         let mut shares = vec![Vec::new(); self.reducers];
         let mut task = 0;
@@ -58,7 +58,7 @@ impl Job<'_> {
             for start in (0..file.len().max(1)).step_by(self.split) {
                 let split = lines_of_split(file, start, (start + self.split).min(file.len()));
                 if self.fail_first && task % 2 == 0 {
-                    // What a task wrote before it died is thrown away.
+                    // The output of a failed attempt is discarded.
                     assert!(!self.give_up_half_way(split).is_empty() || split.len() < 2);
                 }
                 let mapped = self.task("map", self.options, split);
@@ -67,13 +67,13 @@ impl Job<'_> {
                     shared[partition(key(line), self.reducers)].push(line.to_vec());
                 }
                 for (share, mut lines) in shares.iter_mut().zip(shared) {
-                    // Records of equal keys come in any order, here backwards.
+                    // Hadoop does not order records with equal keys; here they are reversed.
                     lines.reverse();
                     lines.sort_by(|one, other| key(one).cmp(key(other)));
                     if task % self.combine_every == 0 {
                         let combined = self.task("combine", self.by_year(), &lines.concat());
                         lines = combined.split_inclusive(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect();
-                        // What a combiner writes is merged with other spills as it is, and never sorted again.
+                        // Hadoop merges the output of a combiner with other spills without sorting it again.
                         assert!(lines.is_sorted_by(|one, other| key(one) <= key(other)));
                     }
                     share.extend(lines);
@@ -88,12 +88,12 @@ impl Job<'_> {
         shares.into_iter().flat_map(reduce).collect()
     }
 
-    /// A process of a task, which finds neither an environment nor a folder of its own.
+    /// Runs a step as the process of a task: in the root folder and without environment variables.
     fn task(&self, step: &str, options: &[&str], input: &[u8]) -> Vec<u8> {
         let mut child = piped(program().arg(step).args(options).arg("--hadoop").env_clear().current_dir("/"));
         let mut stdin = child.stdin.take().unwrap();
         let run: Run = std::thread::scope(|scope| {
-            // A step that ends before it has read all would be a broken pipe to Hadoop.
+            // Hadoop sees a broken pipe if a step ends before it has read all input.
             scope.spawn(move || stdin.write_all(input).expect("the step reads its input to the end"));
             child.wait_with_output().unwrap().into()
         });
@@ -117,14 +117,14 @@ fn key(line: &[u8]) -> &[u8] {
     &line[..end]
 }
 
-/// As `Text.hashCode` and `HashPartitioner` do it.
+/// The partition of a key, as `Text.hashCode` and `HashPartitioner` compute it.
 fn partition(key: &[u8], reducers: usize) -> usize {
     let hash =
         key.iter().fold(1_i32, |hash, &byte| hash.wrapping_mul(31).wrapping_add(i32::from(byte as i8)));
     (hash & i32::MAX) as usize % reducers
 }
 
-/// Rows by n-gram and year, however they were spread over reducers.
+/// The rows sorted by n-gram and year, independent of the partition.
 fn rows(text: &[u8]) -> BTreeMap<Vec<u8>, usize> {
     let mut rows = BTreeMap::new();
     for line in text.split_inclusive(|&byte| byte == b'\n') {
@@ -207,13 +207,13 @@ fn real_files_give_their_published_answers() {
     for (file, expected) in [&a, &q].into_iter().zip(&expected) {
         assert!(rows(&job.run(&[file])) == rows(expected));
     }
-    // The parts of the answer are counts, of which the rest of an answer can be made.
+    // The parts of the answer are in the format `counts` and can be counted again, with --top for one.
     let parts = scratch.file("parts", job.run(&[&a, &q]));
     let top = ngramcount(args![parts, "--format", "counts", "--top", "2"]).quietly();
     assert_eq!(top.text(), format!("question\t105795523\n{}\n", second(&expected)));
 }
 
-/// The row with the second most matches of all that is expected.
+/// The expected row with the second most matches.
 fn second(expected: &[Vec<u8>]) -> String {
     let text = expected.iter().map(|text| String::from_utf8(text.clone()).unwrap()).collect::<String>();
     let mut rows: Vec<_> =

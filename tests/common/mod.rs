@@ -1,5 +1,5 @@
-//! What the tests of the program share: they run the real thing on real files.
-// Each test file compiles this for itself and uses a part of it.
+//! Helpers for the tests that run the program on real files.
+// Each test file compiles its own copy and uses a part of it.
 #![allow(dead_code)]
 
 use std::ffi::OsStr;
@@ -7,12 +7,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-/// The executors; whatever is asked, they must answer alike.
+/// The executors, which must all give the same answer.
 pub const EXECUTORS: &[&str] = &["sequential", "threads", "processes"];
 
-/// 50,029 lines of v2, its answer made by a script that is not part of this project.
+/// 50,029 lines of v2. Its expected answer was made by a script that is not part of this project.
 pub const A_SAMPLE: &str = "googlebooks-eng-all-1gram-20120701-a.sample";
-/// 18,203 lines of v2 that end in CRLF, the last one in nothing.
+/// 18,203 lines of v2 that end in CRLF; the last one has no line end.
 pub const Q_SAMPLE: &str = "googlebooks-eng-all-1gram-20120701-q.selected";
 
 /// A file of `data/`.
@@ -20,7 +20,7 @@ pub fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(name)
 }
 
-/// The packed `a` sample.
+/// The compressed `a` sample.
 pub fn a_gz() -> PathBuf {
     data(&format!("{A_SAMPLE}.gz"))
 }
@@ -32,7 +32,7 @@ pub fn program() -> Command {
     command
 }
 
-/// How a run ended.
+/// The result of a run.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Run {
     /// The exit code; `None` if a signal ended it.
@@ -47,7 +47,7 @@ impl Run {
         std::str::from_utf8(&self.stdout).unwrap()
     }
 
-    /// Asserts success without a word on stderr.
+    /// Asserts success with an empty stderr.
     #[track_caller]
     pub fn quietly(self) -> Self {
         assert_eq!((self.code, &*self.stderr), (Some(0), ""));
@@ -70,7 +70,7 @@ pub fn ngramcount<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Run {
     program().args(args).output().unwrap().into()
 }
 
-/// Starts a command with pipes at all three ends.
+/// Starts a command with pipes for stdin, stdout and stderr.
 pub fn piped(command: &mut Command) -> Child {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
@@ -86,7 +86,7 @@ pub fn ngramcount_reading<A: AsRef<OsStr>>(input: &[u8], args: impl IntoIterator
     })
 }
 
-/// `text`, packed.
+/// `text`, compressed.
 pub fn gzip(text: &[u8]) -> Vec<u8> {
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     packer.write_all(text).unwrap();
@@ -123,7 +123,7 @@ impl Scratch {
     }
 }
 
-/// Anything that can stand on a command line, in one array.
+/// An array of arguments of any types that convert to `OsString`.
 #[macro_export]
 macro_rules! args {
     ($($arg:expr),* $(,)?) => { [$(std::ffi::OsString::from(&$arg)),*] };

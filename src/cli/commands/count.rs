@@ -58,7 +58,7 @@ pub(in crate::cli) fn run(
         staged.publish()?;
     }
     messages::mixed_formats(&stats);
-    messages::missing_words(&args.config, &answer);
+    messages::missing_words(&args.config, &spelled);
     messages::bad_lines(stats.lines.bad, &bad_lines);
     quarantined.iter().for_each(messages::say);
     if args.stats {

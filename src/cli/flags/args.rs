@@ -136,7 +136,7 @@ pub(in crate::cli) struct Args {
     #[arg(help_heading = "Reports")]
     pub(super) stats_json: Option<PathBuf>,
 
-    /// Report each step on stderr
+    /// Describe the job and show the workers' stderr
     #[arg(short, long)]
     #[arg(help_heading = "Reports")]
     pub(super) verbose: bool,

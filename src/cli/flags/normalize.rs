@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use super::UsageError;
+use super::error::UsageError;
 use crate::count::{Measure, Order, Plan, SMOOTHED_YEARS, Totals, Years};
 use crate::record::totals;
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::builder::TypedValueParser;
 
-use super::UsageError;
+use super::error::UsageError;
 use super::paths::destination;
 use super::values::named;
 #[cfg(feature = "plot")]
@@ -24,7 +24,7 @@ pub(super) struct OutputArgs {
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
-    /// tsv, csv, json, jsonl or parquet
+    /// Format: tsv, csv, json, jsonl or parquet
     ///
     /// Without this option the ending of --output decides; any other ending
     /// is tsv. N-grams that are not UTF-8 can be written as tsv and csv only.

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::UsageError;
+use super::error::UsageError;
 use crate::input::Source;
 use crate::output::Destination;
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::builder::TypedValueParser;
 
-use super::UsageError;
+use super::error::UsageError;
 use super::input::InputArgs;
 use super::values::{self, named};
 use crate::count::{
@@ -75,7 +75,7 @@ struct FilterArgs {
     #[arg(long)]
     ignore_case: bool,
 
-    /// all, untagged, tagged or NOUN,VERB,...
+    /// Tags: all, untagged, tagged or NOUN,...
     ///
     /// Only n-grams without part-of-speech tags (untagged), only n-grams
     /// whose words all have a tag (tagged), or only those with the listed

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-use super::UsageError;
 use super::args::{Args, ProgressMode};
+use super::error::UsageError;
 use super::output::{AnswerShape, ResolvedOutput};
 use super::paths::{check_overwrites, destination, sources};
 use super::sweep::SweepArgs;

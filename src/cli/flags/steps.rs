@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::UsageError;
+use super::error::UsageError;
 use super::paths::{check_overwrites, destination};
 use super::query::QueryArgs;
 use crate::count::{Format, Plan};
@@ -72,8 +72,9 @@ pub(in crate::cli) struct ReduceArgs {
 
     /// Sorted input: add up in constant memory
     ///
-    /// The lines must be sorted by the bytes of the n-grams or of whole lines,
-    /// as Hadoop and `LC_ALL=C sort` do it. A line out of order is an error.
+    /// The lines must be sorted by the bytes of the n-grams or of whole
+    /// lines, as Hadoop and `LC_ALL=C sort` do it. A line out of order is an
+    /// error.
     #[arg(long, verbatim_doc_comment)]
     pub sorted: bool,
 
@@ -84,7 +85,7 @@ pub(in crate::cli) struct ReduceArgs {
 /// What was typed about partial sums.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct PartialSumsArgs {
-    /// Files of partial sums, gzip, zip or plain; `-` or none: standard input
+    /// Files of partial sums; `-` or none: standard input
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
 

@@ -15,7 +15,7 @@ const HEADING: &str = "Supervision of worker processes";
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = HEADING)]
 pub(super) struct SupervisionArgs {
-    /// auto, pipe or split
+    /// Reading: auto, pipe or split
     ///
     /// pipe: the parent reads the input and sends chunks to the workers.
     /// split: each worker reads parts of the input itself: whole compressed
@@ -58,7 +58,7 @@ pub(super) struct SupervisionArgs {
     #[arg(long, value_name = "N", value_parser = values::at_least_one::<NonZeroU64>)]
     max_tasks_per_worker: Option<NonZeroU64>,
 
-    /// Lines that crash workers: fail or skip
+    /// Crashing lines: fail or skip
     ///
     /// A line that crashes every worker is found by bisection of its chunk.
     /// fail: the job ends and names the line.

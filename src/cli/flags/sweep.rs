@@ -19,7 +19,7 @@ Examples:
 /// Runs all combinations in turn, once unmeasured and then --repeat times. The
 /// speed-up is relative to the sequential executor with chunks of automatic size.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, verbatim_doc_comment)]
 pub(in crate::cli) struct SweepArgs {
     /// Files to count
     #[arg(value_name = "FILE", required = true)]

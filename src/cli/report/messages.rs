@@ -8,7 +8,7 @@ use bstr::ByteSlice;
 
 use super::summary::plural;
 use super::{advice, exit};
-use crate::count::{Answer, Selection};
+use crate::count::{Selection, Spelled};
 use crate::job::{ChunkSize, Config, NamedBadLine, Stats};
 use crate::output::Destination;
 
@@ -57,8 +57,8 @@ pub(in crate::cli) fn start(config: &Config) {
         config.executor.name(),
         plural(config.workers.get() as u64, "worker"),
         match config.chunk {
-            ChunkSize::Auto => "chunks as they suit".to_owned(),
-            ChunkSize::Lines(lines) => format!("{} a chunk", plural(lines.get(), "line")),
+            ChunkSize::Auto => "chunks of automatic size".to_owned(),
+            ChunkSize::Lines(lines) => format!("{} per chunk", plural(lines.get(), "line")),
         },
     ));
 }
@@ -71,18 +71,15 @@ pub(in crate::cli) fn mixed_formats(stats: &Stats) {
     }
 }
 
-/// Notes the selected words without a row: in an answer by year, a word that does not occur has none.
-pub(in crate::cli) fn missing_words(config: &Config, answer: &Answer) {
+/// Notes the selected words without a row: in an answer by year, a word that does not occur has none. The rows of
+/// `answer` are spelled as the words were typed, so that case needs no handling here.
+pub(in crate::cli) fn missing_words(config: &Config, answer: &Spelled<'_>) {
     let Selection::Words(words) = &config.plan.selection else { return };
     if !config.order.by_year || config.order.top.is_some() || config.order.min_count.is_some() {
         return;
     }
-    let folded = |ngram: &[u8]| match config.plan.filter.ignore_case {
-        true => ngram.to_lowercase(),
-        false => ngram.to_vec(),
-    };
-    let found: HashSet<Vec<u8>> = answer.rows().map(|row| folded(row.ngram)).collect();
-    let missing: Vec<_> = words.iter().filter(|word| !found.contains(&folded(word))).collect();
+    let found: HashSet<&[u8]> = answer.rows().map(|row| row.ngram).collect();
+    let missing: Vec<_> = words.iter().filter(|word| !found.contains(&word[..])).collect();
     for word in missing.iter().take(NAMED) {
         say(format_args!("note: `{}` has no row, it does not occur", word.as_bstr()));
     }

@@ -1,4 +1,4 @@
-//! Every question that can be asked, and the questions that are refused.
+//! Options that select, transform and normalize counts, and the combinations that are refused.
 
 mod common;
 
@@ -21,7 +21,7 @@ fn ask(input: &str, args: &[&str]) -> String {
 }
 
 #[test]
-fn n_grams_are_chosen_by_prefix_pattern_and_year() {
+fn n_grams_are_selected_by_prefix_pattern_and_year() {
     assert_eq!(ask(TAGGED, &["--prefix", "wa"]), "watch\t9\nwatch_NOUN\t7\nwalk_VERB\t5\nwatch_VERB\t3\n");
     assert_eq!(ask(TAGGED, &["--regex", "^w.*_V"]), "walk_VERB\t5\nwatch_VERB\t3\n");
     assert_eq!(ask(TAGGED, &["--years", "2000..", "--prefix", "w"]), "walk_VERB\t5\nwatch_NOUN\t1\n");
@@ -34,7 +34,7 @@ fn n_grams_are_chosen_by_prefix_pattern_and_year() {
 }
 
 #[test]
-fn variants_are_added_up_without_case_and_without_tags() {
+fn variants_in_case_and_tags_are_added_up() {
     assert_eq!(
         ask(TAGGED, &["--ignore-case", "--regex", "^WATCH"]),
         "watch\t13\nwatch_NOUN\t7\nwatch_VERB\t3\n"
@@ -47,7 +47,7 @@ fn variants_are_added_up_without_case_and_without_tags() {
 }
 
 #[test]
-fn each_word_that_is_asked_for_without_case_has_its_row_as_it_was_spelled() {
+fn each_selected_word_has_its_row_as_typed_when_case_is_ignored() {
     let words = ["--ignore-case", "--word", "Watch", "--word", "no", "--word", "WATCH", "--word", "Watch"];
     let with = |more: &[&str]| ask(TAGGED, &[&words[..], more].concat());
     assert_eq!(with(&[]), "Watch\t13\nno\t0\nWATCH\t13\nWatch\t13\n");
@@ -62,7 +62,16 @@ fn each_word_that_is_asked_for_without_case_has_its_row_as_it_was_spelled() {
 }
 
 #[test]
-fn each_measure_has_a_column_in_the_order_asked() {
+fn a_word_that_occurs_in_another_case_is_not_reported_as_missing() {
+    for (ngram, word) in [("Congress", "congreſs"), ("congreſs", "CONGRESS"), ("οδοσ", "ΟΔΟς")] {
+        let options = ["--ignore-case", "--by-year", "--word", word];
+        let run = ngramcount_reading(format!("{ngram}\t1999\t2\t1\n").as_bytes(), options);
+        assert_eq!(run.quietly().text(), format!("{word}\t1999\t2\n"));
+    }
+}
+
+#[test]
+fn each_measure_has_a_column_in_the_order_of_the_option() {
     let words = ["--word", "watch_NOUN", "--word", "no"];
     assert_eq!(
         ask(TAGGED, &[&words[..], &["--count", "lines,volumes,matches"]].concat()),
@@ -76,7 +85,7 @@ fn each_measure_has_a_column_in_the_order_asked() {
 }
 
 #[test]
-fn each_year_may_have_a_row() {
+fn by_year_gives_one_row_for_each_year() {
     let noun = "watch_NOUN\t1999\t6\nwatch_NOUN\t2001\t1\n";
     let run = ngramcount_reading(TAGGED.as_bytes(), ["--by-year", "--word", "watch_NOUN", "--word", "no"]);
     assert_eq!((run.code, run.text()), (Some(0), noun));
@@ -108,7 +117,7 @@ fn an_answer_by_year_with_volumes_can_be_counted_again() {
 }
 
 #[test]
-fn shares_and_means_are_real_numbers() {
+fn relative_frequencies_and_means_are_real_numbers() {
     let scratch = Scratch::new();
     let totals = scratch.file("totals", " \t1999,10,1,1\t2000,20,1,1\t2001,40,1,1\t");
     let totals = totals.to_str().unwrap();
@@ -133,7 +142,7 @@ fn shares_and_means_are_real_numbers() {
 }
 
 #[test]
-fn what_is_wrong_with_totals_is_told_with_their_file_and_its_line() {
+fn a_fault_in_the_totals_is_reported_with_file_and_line() {
     let scratch = Scratch::new();
     let row = |text: &str| format!("{text}\n1999,10,1,1\n");
     for (totals, what) in [
@@ -167,7 +176,7 @@ fn what_is_wrong_with_totals_is_told_with_their_file_and_its_line() {
 }
 
 #[test]
-fn published_figures_are_met() {
+fn answers_equal_published_figures() {
     let q = data(&format!("{Q_SAMPLE}.crlf.gz"));
     let expected = fs::read_to_string(data(&format!("{Q_SAMPLE}.expected.tsv"))).unwrap();
     let column = |text: &str, column: usize| -> u64 {
@@ -212,7 +221,7 @@ fn published_figures_are_met() {
 }
 
 #[test]
-fn a_hundred_thousand_words_are_asked_for_at_once() {
+fn a_hundred_thousand_words_can_be_selected() {
     let scratch = Scratch::new();
     let words: String = (0..100_000).map(|n| format!("word{n}\n")).collect();
     let words = scratch.file("words", words);
@@ -224,7 +233,7 @@ fn a_hundred_thousand_words_are_asked_for_at_once() {
 }
 
 #[test]
-fn text_becomes_words_and_n_grams() {
+fn text_is_cut_into_words_and_n_grams() {
     let text = "To be, or not to be.\nThat is the question: it's 9,000!\n";
     assert_eq!(
         ask(text, &["--word", "be", "--word", "it's", "--word", "9,000", "--word", "question"]),
@@ -238,7 +247,7 @@ fn text_becomes_words_and_n_grams() {
 }
 
 #[test]
-fn the_format_may_be_named_and_is_found_by_content_otherwise() {
+fn the_format_is_detected_by_content_unless_it_is_named() {
     assert_eq!(ask("a\t5\n", &["--format", "text"]), "5\t1\na\t1\n");
     let scratch = Scratch::new();
     let stats = scratch.path("stats.json");
@@ -270,7 +279,7 @@ fn the_format_may_be_named_and_is_found_by_content_otherwise() {
 }
 
 #[test]
-fn a_question_that_has_no_right_answer_is_refused_with_its_reason() {
+fn contradictory_options_are_refused_with_a_reason() {
     let cases: &[(&[&str], &str)] = &[
         (
             &["--strip-pos"],
@@ -318,7 +327,7 @@ fn a_question_that_has_no_right_answer_is_refused_with_its_reason() {
 }
 
 #[test]
-fn a_file_that_does_not_hold_what_is_asked_for_is_named() {
+fn a_file_that_lacks_what_is_counted_is_named() {
     for (input, args, what) in [
         ("some text\n", &["--by-year"][..], "its first lines are text, and text files have no years"),
         ("a\t1\n", &["--years", "1999"], "its first lines are counts, and counts files have no years"),
@@ -340,7 +349,7 @@ fn a_file_that_does_not_hold_what_is_asked_for_is_named() {
 }
 
 #[test]
-fn completions_and_a_man_page_are_written() {
+fn completions_and_the_man_page_are_written() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let run = ngramcount_plain(&["--completions", shell]);
         assert!(run.contains("--relative-to") || run.contains("relative-to"), "{shell}");
@@ -348,7 +357,7 @@ fn completions_and_a_man_page_are_written() {
     let page = ngramcount_plain(&["--man"]);
     assert!(page.starts_with(".ie") || page.contains(".TH ngramcount"), "{page}");
     assert!(page.contains("smoothing"));
-    // All is in this page, and it refers to no other.
+    // The page is complete: it refers to no page of a subcommand.
     assert!(page.contains(".SH \"NGRAMCOUNT SWEEP\"") && page.contains("\\-\\-chunks"), "{page}");
     assert!(!page.contains("(1)") && page.matches(".TH ").count() == 1, "{page}");
     for step in ["MAP", "COMBINE", "REDUCE"] {
@@ -356,7 +365,7 @@ fn completions_and_a_man_page_are_written() {
     }
 }
 
-/// Stdout of the program with these arguments and no others.
+/// Stdout of the program with exactly these arguments.
 fn ngramcount_plain(args: &[&str]) -> String {
     let output = common::program().args(args).output().unwrap();
     assert!(output.status.success(), "{output:?}");

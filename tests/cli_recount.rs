@@ -1,5 +1,4 @@
-//! Answers of the program that are counted again: added up where their columns can be read, refused where their numbers
-//! would be taken for others.
+//! Counting the program's own output again: added up if its columns are known, refused if they are ambiguous.
 
 mod common;
 
@@ -7,13 +6,13 @@ use common::{EXECUTORS, Scratch, gzip, ngramcount, ngramcount_reading};
 
 const ROWS: &str = "queen\t1999\t5\t4\nqueen\t2000\t1\t1\n\"a, b\"\t2000\t2\t2\n";
 
-/// What the program writes about [`ROWS`].
+/// The output of the program for [`ROWS`].
 fn answer(args: &[&str]) -> Vec<u8> {
     ngramcount_reading(ROWS.as_bytes(), args).quietly().stdout
 }
 
 #[test]
-fn an_answer_with_headings_can_be_counted_again() {
+fn an_answer_with_a_header_can_be_counted_again() {
     let scratch = Scratch::new();
     for (written, asked, doubled) in [
         (&["--header"][..], &[][..], "queen\t12\n\"a, b\"\t4\n"),
@@ -42,7 +41,7 @@ fn an_answer_with_headings_can_be_counted_again() {
 }
 
 #[test]
-fn a_bad_line_below_headings_keeps_its_number_whoever_reads_it() {
+fn a_bad_line_after_a_header_keeps_its_line_number_with_each_feed() {
     let scratch = Scratch::new();
     let rows = "queen\t1\n".repeat(600_000);
     let file = scratch.file("large.tsv", format!("ngram\tmatches\n{rows}king\n"));
@@ -56,7 +55,7 @@ fn a_bad_line_below_headings_keeps_its_number_whoever_reads_it() {
 }
 
 #[test]
-fn an_answer_of_which_the_numbers_would_be_guessed_is_refused() {
+fn an_answer_with_ambiguous_columns_is_refused() {
     let columns = |columns: &str| {
         format!(
             "its columns are {columns}; what can be counted again is ngram, matches or ngram, matches, volumes, \
@@ -90,7 +89,7 @@ fn an_answer_of_which_the_numbers_would_be_guessed_is_refused() {
 }
 
 #[test]
-fn a_format_that_is_named_settles_it() {
+fn a_named_format_overrides_detection() {
     let by_year = answer(&["--by-year", "--word", "queen"]);
     let counts = ["--format", "counts", "--count", "matches,volumes"];
     assert_eq!(ngramcount_reading(&by_year, counts).quietly().text(), "queen\t3999\t6\n");

@@ -1,4 +1,4 @@
-//! How a run ends when somebody else decides: a reader who has gone, a signal.
+//! Runs that are ended from outside: by a closed pipe or a signal.
 
 mod common;
 
@@ -11,8 +11,8 @@ use common::{EXECUTORS, Scratch, a_gz, piped, program};
 use rustix::process::{Pid, Signal, kill_process};
 
 #[test]
-fn a_reader_who_has_seen_enough_ends_the_run_quietly() {
-    // The answer is larger than a pipe holds, so the program writes after the reader has gone.
+fn a_closed_output_pipe_ends_the_run_quietly() {
+    // The answer is larger than a pipe holds, so the program still writes after the reader has closed it.
     let scratch = Scratch::new();
     let stats = scratch.path("stats.json");
     let mut child = program()
@@ -30,7 +30,7 @@ fn a_reader_who_has_seen_enough_ends_the_run_quietly() {
 }
 
 #[test]
-fn a_fifo_is_written_to_and_not_replaced() {
+fn an_output_fifo_is_written_to_and_not_replaced() {
     let scratch = Scratch::new();
     let fifo = scratch.path("fifo");
     let mode = rustix::fs::Mode::from_raw_mode(0o600);
@@ -41,7 +41,7 @@ fn a_fifo_is_written_to_and_not_replaced() {
     assert_eq!(scratch.names(), ["fifo"]);
 }
 
-/// Ends the program when the test fails half-way.
+/// Kills the program if the test fails early.
 struct Guard(Child);
 
 impl Guard {
@@ -49,7 +49,7 @@ impl Guard {
         kill_process(Pid::from_child(&self.0), signal).unwrap();
     }
 
-    /// The exit code and what was said on stderr; the program must end soon.
+    /// Waits for the end, which must come soon; the exit code and stderr.
     fn ends_within(&mut self, limit: Duration) -> (Option<i32>, String) {
         let started = Instant::now();
         let status = loop {
@@ -72,7 +72,7 @@ impl Drop for Guard {
     }
 }
 
-/// The program, counting what comes from a pipe on which nothing more comes.
+/// The program, waiting for more input from a pipe.
 fn waiting_for_input(executor: &str, out: &std::path::Path) -> Guard {
     let mut child = program()
         .args(args!["--executor", executor, "--chunk", "1", "--progress", "always", "-o", out])
@@ -82,7 +82,7 @@ fn waiting_for_input(executor: &str, out: &std::path::Path) -> Guard {
         .unwrap();
     let stdin = child.stdin.as_mut().unwrap();
     stdin.write_all(b"a\t1999\t1\t1\nb\t1999\t1\t1\nc\t19").unwrap();
-    // The progress line says that the job is under way.
+    // The progress line shows that the job has started.
     let mut stderr = BufReader::with_capacity(1, child.stderr.take().unwrap());
     let mut line = String::new();
     while !line.contains(" 2 lines") {
@@ -94,7 +94,7 @@ fn waiting_for_input(executor: &str, out: &std::path::Path) -> Guard {
 }
 
 #[test]
-fn a_signal_ends_a_job_that_waits_for_its_input() {
+fn a_signal_ends_a_job_that_waits_for_input() {
     for executor in EXECUTORS {
         for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
             let scratch = Scratch::new();
@@ -110,17 +110,17 @@ fn a_signal_ends_a_job_that_waits_for_its_input() {
 }
 
 #[test]
-fn a_run_that_was_started_to_outlive_its_terminal_does() {
+fn a_run_under_nohup_outlives_its_terminal() {
     let program = program();
     let mut child = piped(Command::new("nohup").arg(program.get_program()).args(["--progress", "always"]));
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(b"a\t1999\t1\t1\n").unwrap();
-    // Once it speaks, its signals are in place.
+    // Its first line on stderr comes after its signal handlers are installed.
     let mut stderr = child.stderr.take().unwrap();
     stderr.read_exact(&mut [0]).unwrap();
     kill_process(Pid::from_child(&child), Signal::HUP).unwrap();
     drop(stdin);
-    // The last line of the progress is to have a reader.
+    // Keeps a reader for the last progress line.
     let reader = thread::spawn(move || stderr.read_to_end(&mut Vec::new()));
     let output = child.wait_with_output().unwrap();
     reader.join().unwrap().unwrap();
@@ -128,7 +128,7 @@ fn a_run_that_was_started_to_outlive_its_terminal_does() {
 }
 
 #[test]
-fn a_bad_line_ends_a_job_whose_input_is_still_open() {
+fn a_bad_line_ends_a_job_while_its_input_is_open() {
     for executor in EXECUTORS {
         let scratch = Scratch::new();
         let mut child = waiting_for_input(executor, &scratch.path("out"));
@@ -141,7 +141,7 @@ fn a_bad_line_ends_a_job_whose_input_is_still_open() {
 }
 
 #[test]
-fn a_program_that_cannot_write_is_ended_by_the_clock_or_a_second_signal() {
+fn a_blocked_program_is_ended_by_the_grace_time_or_a_second_signal() {
     for signals in [1, 2] {
         // Nobody reads this pipe, and it is too small for the answer.
         let mut child = program()
@@ -157,7 +157,7 @@ fn a_program_that_cannot_write_is_ended_by_the_clock_or_a_second_signal() {
         let started = Instant::now();
         for _ in 0..signals {
             child.signal(Signal::INT);
-            // Two signals of a kind become one if the first is still pending.
+            // The kernel merges two equal signals while the first is pending.
             thread::sleep(Duration::from_millis(100));
         }
         let (code, _) = child.ends_within(Duration::from_secs(10));

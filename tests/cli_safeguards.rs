@@ -1,11 +1,11 @@
-//! Slips of the hand that must not cost data, and odd input that must not pass for an answer.
+//! Typing errors that must not destroy data, and unusual input that must not give a wrong answer.
 
 mod common;
 
 use common::{EXECUTORS, Q_SAMPLE, Scratch, a_gz, data, gzip, ngramcount, ngramcount_reading};
 
 #[test]
-fn no_output_goes_where_an_input_or_another_output_is() {
+fn an_output_over_an_input_or_another_output_is_refused() {
     let scratch = Scratch::new();
     let line = "a\t1999\t1\t1\n";
     let input = scratch.file("in.tsv", line);
@@ -34,12 +34,12 @@ fn no_output_goes_where_an_input_or_another_output_is() {
         let run = ngramcount(args);
         assert_eq!((run.code, run.stderr), (Some(2), format!("ngramcount: {wrong} is the same file\n")));
     }
-    // Devices are nobody's to keep.
+    // Devices may be named several times.
     ngramcount(args![input, "-o", "/dev/null", "--stats-json", "/dev/null"]).quietly();
 }
 
 #[test]
-fn binary_data_are_not_text_unless_somebody_says_so() {
+fn binary_data_are_refused_unless_the_format_is_named() {
     let why = "neither text nor in a known format: it has NUL bytes; --format text counts it all the same";
     let run = ngramcount_reading(b"\x7fELF\x02\x01\x00\x00 some words\n", ["--stats"]);
     assert_eq!((run.code, run.stderr), (Some(1), format!("ngramcount: standard input: {why}\n")));
@@ -48,7 +48,7 @@ fn binary_data_are_not_text_unless_somebody_says_so() {
 }
 
 #[test]
-fn a_single_mistyped_year_does_not_make_billions_of_rows() {
+fn smoothing_over_too_many_years_is_refused() {
     let input = b"a\t1\t5\t1\na\t4294967295\t1\t1\n";
     let run = ngramcount_reading(input, ["--by-year", "--smoothing", "3"]);
     let why =
@@ -57,7 +57,7 @@ fn a_single_mistyped_year_does_not_make_billions_of_rows() {
 }
 
 #[test]
-fn what_only_worker_processes_have_is_not_silently_ignored() {
+fn options_of_worker_processes_are_refused_for_other_executors() {
     for option in
         [["--ledger", "x"], ["--chaos", "kill=1"], ["--quarantine", "x"], ["--worker-memory", "1GB"]]
     {
@@ -71,7 +71,7 @@ fn what_only_worker_processes_have_is_not_silently_ignored() {
 }
 
 #[test]
-fn a_word_without_a_row_and_text_among_tables_are_remarked_on() {
+fn a_word_without_a_row_and_mixed_formats_are_noted() {
     let q = data(&format!("{Q_SAMPLE}.crlf.gz"));
     let run = ngramcount(args![q, "--by-year", "--years", "2008", "--word", "queen", "--word", "king"]);
     assert_eq!((run.code, run.text().lines().count()), (Some(0), 1));
@@ -82,7 +82,7 @@ fn a_word_without_a_row_and_text_among_tables_are_remarked_on() {
 }
 
 #[test]
-fn a_byte_order_mark_is_no_part_of_the_first_word() {
+fn a_byte_order_mark_is_not_part_of_the_first_word_of_a_file() {
     let scratch = Scratch::new();
     let words = scratch.file("words.txt", "\u{feff}queen\r\nquick\n");
     let run = ngramcount(args![data(&format!("{Q_SAMPLE}.crlf.gz")), "--words-file", words]);
@@ -90,7 +90,7 @@ fn a_byte_order_mark_is_no_part_of_the_first_word() {
 }
 
 #[test]
-fn nor_is_it_part_of_the_first_n_gram_of_an_input() {
+fn a_byte_order_mark_is_not_part_of_the_first_n_gram_of_an_input() {
     let scratch = Scratch::new();
     let mark = "\u{feff}";
     for (lines, answer) in [
@@ -138,7 +138,7 @@ fn nor_is_it_part_of_the_first_n_gram_of_an_input() {
 }
 
 #[test]
-fn a_marked_file_keeps_its_line_numbers_whoever_reads_it() {
+fn a_byte_order_mark_does_not_shift_line_numbers() {
     let scratch = Scratch::new();
     let lines = format!("\u{feff}{}only\tthree\tfields\n", "queen\t1999\t5\t1\n".repeat(300_000));
     let file = scratch.file("large.tsv", lines);
@@ -152,7 +152,7 @@ fn a_marked_file_keeps_its_line_numbers_whoever_reads_it() {
 }
 
 #[test]
-fn a_file_name_with_a_line_end_takes_one_line() {
+fn a_file_name_with_a_line_end_is_reported_in_one_line() {
     let run = ngramcount(["no\nsuch"]);
     assert_eq!((run.code, run.stderr.lines().count()), (Some(1), 1), "{}", run.stderr);
 }

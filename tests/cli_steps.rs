@@ -1,4 +1,4 @@
-//! The map, combine and reduce steps by themselves: what goes in and comes out, and every way in which they fail.
+//! The map, combine and reduce steps: their input, output and failures.
 
 mod common;
 
@@ -10,8 +10,8 @@ use common::{Run, Scratch, a_gz, data, gzip, ngramcount, ngramcount_reading, pip
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// What is asked, and the formats that can answer it.
-const QUESTIONS: [(&[&str], &[Format]); 12] = [
+/// Options of the map step, with the formats that support them.
+const OPTIONS: [(&[&str], &[Format]); 12] = [
     (&[], &Format::ALL),
     (&["--count", "matches,lines"], &Format::ALL),
     (&["--ignore-case"], &Format::ALL),
@@ -65,12 +65,12 @@ fn step(name: &str, input: &[u8], options: &[&str]) -> Run {
     ngramcount_reading(input, [&[name][..], options].concat())
 }
 
-/// The rows as lines, of each n-gram that occurs one, by the bytes of the n-grams.
+/// The rows of a count of the whole input: one for each n-gram that occurs, sorted by bytes.
 fn whole(input: &[u8], options: &[&str]) -> Vec<u8> {
     let run = ngramcount_reading(input, [&["--executor", "sequential", "--sort", "ngram"], options].concat());
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let mut rows: Vec<&[u8]> = run.stdout.split_inclusive(|&byte| byte == b'\n').collect();
-    // A count has a row for each time that a word is asked for, whether it occurs or not.
+    // A count has a row for each selected word, also if it is selected twice or does not occur.
     rows.dedup();
     rows.retain(|row| !row.ends_with(b"\t0\n"));
     rows.concat()
@@ -79,11 +79,11 @@ fn whole(input: &[u8], options: &[&str]) -> Vec<u8> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
-    /// However the input is cut, and whichever way the partial sums go, they add up to the count of the whole.
+    /// Wherever the input is cut, with and without combine and sort, the steps give the count of the whole input.
     #[test]
     fn the_steps_give_the_count_of_the_whole(
         rows in rows(),
-        (options, format) in select(&QUESTIONS[..])
+        (options, format) in select(&OPTIONS[..])
             .prop_flat_map(|(options, formats)| (Just(options), select(formats))),
         piece in 1..40_usize,
         sorted: bool,
@@ -114,7 +114,7 @@ proptest! {
             how.push("--sorted");
         }
         let reduced = step("reduce", &partials, &how).quietly().stdout;
-        // Sorted lines with bytes below the tab come in another order than sorted n-grams.
+        // If an n-gram holds bytes below the tab, sorted lines are in another order than sorted n-grams.
         let order = |text: &[u8]| {
             let mut lines: Vec<_> = text.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect();
             if sorted {
@@ -127,7 +127,7 @@ proptest! {
 }
 
 #[test]
-fn the_map_step_writes_what_a_count_adds_up() {
+fn the_map_step_writes_the_sums_of_a_count() {
     let map = |options: &[&str]| {
         let run = ngramcount(
             [&["map"], options].concat().iter().map(std::ffi::OsString::from).chain([a_gz().into()]),
@@ -142,7 +142,7 @@ fn the_map_step_writes_what_a_count_adds_up() {
 }
 
 #[test]
-fn real_files_go_through_all_steps() {
+fn all_steps_give_the_answer_for_real_files() {
     let mapped = ngramcount(args!["map", a_gz()]).quietly().stdout;
     let expected = ngramcount(args![a_gz(), "--sort", "ngram"]).quietly().stdout;
     assert!(
@@ -151,7 +151,7 @@ fn real_files_go_through_all_steps() {
 }
 
 #[test]
-fn an_empty_input_gives_nothing_whatever_is_asked() {
+fn an_empty_input_gives_no_rows_with_any_option() {
     let scratch = Scratch::new();
     let empty = scratch.file("empty", "");
     let packed = scratch.file("empty.gz", gzip(b""));
@@ -176,7 +176,7 @@ fn an_empty_input_gives_nothing_whatever_is_asked() {
 }
 
 #[test]
-fn partial_sums_come_from_several_files_packed_or_not() {
+fn partial_sums_are_read_from_several_plain_and_gzip_files() {
     let scratch = Scratch::new();
     let (plain, packed) =
         (scratch.file("plain", "b\t1\na\t2"), scratch.file("packed", gzip(b"a\t3\nb\t4\n")));
@@ -189,7 +189,7 @@ fn partial_sums_come_from_several_files_packed_or_not() {
 }
 
 #[test]
-fn years_come_in_any_order_and_leave_in_theirs() {
+fn years_may_come_in_any_order_and_are_written_sorted() {
     let rows = b"a\t2000\t1\t1\na\t1999\t2\t1\na\t02000\t4\t1\nb\t900\t1\t0\nb\t1000\t1\t0\n";
     let expected = "a\t1999\t2\t1\na\t2000\t5\t2\nb\t900\t1\t0\nb\t1000\t1\t0\n";
     for options in [&["--by-year"][..], &["--by-year", "--sorted"]] {
@@ -199,7 +199,7 @@ fn years_come_in_any_order_and_leave_in_theirs() {
 }
 
 #[test]
-fn any_bytes_but_tab_and_line_feed_may_be_in_an_n_gram() {
+fn an_n_gram_may_hold_any_bytes_but_tab_and_line_feed() {
     let rows = b"\x01\xff\r\x00\t1\na\r\t2\na\r\t3\n";
     for options in [&[][..], &["--sorted"]] {
         assert_eq!(step("reduce", rows, options).quietly().stdout, b"\x01\xff\r\x00\t1\na\r\t5\n");
@@ -207,7 +207,7 @@ fn any_bytes_but_tab_and_line_feed_may_be_in_an_n_gram() {
 }
 
 #[test]
-fn a_line_that_is_no_partial_sum_is_named() {
+fn a_line_that_is_not_a_partial_sum_is_named() {
     let scratch = Scratch::new();
     let cases = [
         ("a\t1\nb\t1\t2\n", "line 2: expected 2 tab-separated fields, found 3"),
@@ -230,7 +230,7 @@ fn a_line_that_is_no_partial_sum_is_named() {
             assert_eq!((run.code, run.stderr), (Some(1), said), "{step:?}");
         }
     }
-    // Another file does not have another width.
+    // All files must have the same number of columns.
     let (one, two) = (scratch.file("one", "a\t1\n"), scratch.file("two", "a\t1\t1\n"));
     let run = ngramcount(args!["reduce", one, two]);
     let said = format!("ngramcount: {}: line 1: expected 2 tab-separated fields, found 3\n", two.display());
@@ -240,7 +240,7 @@ fn a_line_that_is_no_partial_sum_is_named() {
 }
 
 #[test]
-fn a_sum_that_does_not_fit_is_named() {
+fn a_sum_that_overflows_is_named() {
     let rows = format!("a\t1\t{}\na\t1\t1\n", u64::MAX);
     for options in [&["combine"][..], &["reduce"], &["reduce", "--sorted"]] {
         let run = ngramcount_reading(rows.as_bytes(), options);
@@ -250,19 +250,19 @@ fn a_sum_that_does_not_fit_is_named() {
 }
 
 #[test]
-fn rows_out_of_order_are_refused_by_name_where_they_should_be_sorted() {
+fn reduce_sorted_refuses_a_row_out_of_order() {
     let run = step("reduce", b"a\t1\na\t2\nb\t1\na\t1\n", &["--sorted"]);
     assert_eq!(run.code, Some(1));
     let said = "ngramcount: standard input: line 4: not sorted: \"a\" comes after \"b\"; sort the lines by bytes, \
                 as `LC_ALL=C sort` does, or leave out --sorted\n";
     assert_eq!(run.stderr, said);
-    // By years a block of rows is an n-gram, but a line is a year.
+    // With --by-year all rows of an n-gram make a block; the line number is that of one year.
     let run = step("reduce", b"b\t1\t1\nb\t2\t1\nb\t3\t1\na\t1\t1\n", &["--sorted", "--by-year"]);
     assert!(run.stderr.contains(": line 4: not sorted: "), "{}", run.stderr);
 }
 
 #[test]
-fn damaged_and_truncated_input_fails_each_step() {
+fn each_step_fails_on_damaged_and_truncated_input() {
     let scratch = Scratch::new();
     let packed = gzip("a\t1999\t1\t1\n".repeat(1000).as_bytes());
     let truncated = scratch.file("truncated.gz", &packed[..packed.len() - 9]);
@@ -283,7 +283,7 @@ fn damaged_and_truncated_input_fails_each_step() {
 }
 
 #[test]
-fn bad_lines_may_be_skipped_which_the_exit_code_says_to_all_but_hadoop() {
+fn skipped_bad_lines_give_exit_code_3_but_for_hadoop() {
     let text = b"a\t1999\t1\t1\nbad\na\t2000\t2\t1\n";
     let run = step("map", text, &["--bad-lines", "skip"]);
     assert_eq!((run.code, run.text()), (Some(3), "a\t3\n"));
@@ -297,7 +297,7 @@ fn bad_lines_may_be_skipped_which_the_exit_code_says_to_all_but_hadoop() {
 }
 
 #[test]
-fn what_belongs_to_a_finished_answer_is_refused() {
+fn options_of_a_finished_answer_are_refused() {
     for option in [
         "--top=1",
         "--min-count=1",
@@ -317,7 +317,7 @@ fn what_belongs_to_a_finished_answer_is_refused() {
 }
 
 #[test]
-fn an_output_file_is_there_whole_or_not_at_all() {
+fn an_output_file_is_complete_or_absent() {
     let scratch = Scratch::new();
     let out = scratch.path("out");
     ngramcount(args!["map", a_gz(), "-o", out]).quietly();
@@ -334,7 +334,7 @@ fn an_output_file_is_there_whole_or_not_at_all() {
 }
 
 #[test]
-fn a_full_disk_is_a_failure_and_a_reader_who_has_gone_is_not() {
+fn a_full_disk_is_a_failure_and_a_closed_pipe_is_not() {
     for step in [&["map"][..], &["combine"], &["reduce"], &["reduce", "--sorted"]] {
         let name = if step == ["map"] {
             a_gz()
@@ -364,7 +364,7 @@ fn a_full_disk_is_a_failure_and_a_reader_who_has_gone_is_not() {
 }
 
 #[test]
-fn an_n_gram_that_would_look_like_two_fields_is_refused() {
+fn an_n_gram_with_a_tab_is_refused() {
     let run = step("map", b"1\t2\n", &["--format", "text", "--tokens", "regex=.+"]);
     let said = "ngramcount: standard output: cannot write: the n-gram \"1\\t2\" holds a tab, which ends a field of \
                 partial sums\n";
@@ -372,11 +372,11 @@ fn an_n_gram_that_would_look_like_two_fields_is_refused() {
 }
 
 #[test]
-fn a_step_that_is_interrupted_says_so() {
+fn an_interrupted_step_says_so() {
     for step in [&["map"][..], &["combine"], &["reduce"], &["reduce", "--sorted"]] {
         let mut child = piped(program().args(step));
         let stdin = child.stdin.take().unwrap();
-        // It has begun to read when all of a pipe's worth has gone.
+        // It has started to read once more than a pipe holds is gone.
         (&stdin).write_all(&b"a\t1\n".repeat(50_000)).unwrap();
         let pid = rustix::process::Pid::from_child(&child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
@@ -388,7 +388,7 @@ fn a_step_that_is_interrupted_says_so() {
 }
 
 #[test]
-fn no_environment_and_no_folder_are_needed() {
+fn a_step_needs_no_environment_and_no_working_directory() {
     for name in ["map", "combine", "reduce"] {
         let gone = tempfile::tempdir().unwrap();
         let child = piped(program().arg(name).env_clear().current_dir(gone.path()));
@@ -400,7 +400,7 @@ fn no_environment_and_no_folder_are_needed() {
 }
 
 #[test]
-fn hadoop_is_told_that_a_step_lives_while_it_waits_and_what_it_did() {
+fn hadoop_gets_a_status_while_a_step_waits_and_counters() {
     for name in ["map", "combine", "reduce"] {
         let mut child = piped(program().args([name, "--hadoop"]));
         let mut stdin = child.stdin.take().unwrap();
@@ -433,7 +433,7 @@ fn hadoop_is_told_that_a_step_lives_while_it_waits_and_what_it_did() {
     }
 }
 
-/// The bound of the program is 32 MiB for any number of rows; a few million pass through here.
+/// The program's limit is 32 MiB for any number of rows; this test feeds a few million.
 #[cfg(target_os = "linux")]
 #[test]
 fn sorted_rows_are_added_up_in_constant_memory() {
