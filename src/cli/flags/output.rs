@@ -93,6 +93,8 @@ impl OutputArgs {
         if self.plot.is_some() {
             return Err(UsageError::NotBuilt("pictures", "plot"));
         }
+        #[cfg(not(feature = "plot"))]
+        let _ = shape;
         Ok(ResolvedOutput {
             #[cfg(feature = "plot")]
             picture: self.plot.map(|path| picture(path, self.output.as_deref(), shape)).transpose()?,

@@ -24,7 +24,8 @@ pub(super) struct QueryArgs {
     /// Count this n-gram; repeatable [default: all]
     ///
     /// One row for each word, in the order and spelling given, also with
-    /// --ignore-case. A word that does not occur has the count 0.
+    /// --ignore-case. A word that does not occur has the count 0; with
+    /// --by-year it has no row.
     #[arg(long = "word", value_name = "W", allow_hyphen_values = true, verbatim_doc_comment)]
     #[arg(help_heading = "What to count")]
     words: Vec<OsString>,
@@ -77,10 +78,10 @@ struct FilterArgs {
 
     /// Tags: all, untagged, tagged or NOUN,...
     ///
-    /// Only n-grams without part-of-speech tags (untagged), only n-grams
-    /// whose words all have a tag (tagged), or only those with the listed
-    /// tags: NOUN VERB ADJ ADV PRON DET ADP NUM CONJ PRT X and . (for
-    /// punctuation).
+    /// untagged: only n-grams without part-of-speech tags.
+    /// tagged: only n-grams whose words all have a tag.
+    /// NOUN,...: only n-grams whose words all have a listed tag, of NOUN VERB
+    /// ADJ ADV PRON DET ADP NUM CONJ PRT X and . (for punctuation).
     #[arg(long, value_name = "TAGS", default_value = "all", value_parser = values::part_of_speech)]
     #[arg(verbatim_doc_comment)]
     pos: Pos,

@@ -1,4 +1,4 @@
-//! The options behind a library error. Library errors speak of values; a person changes options.
+//! Advice: the options that an error is about. Library errors speak of values; a person changes options.
 
 use std::path::Path;
 

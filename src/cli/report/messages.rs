@@ -84,7 +84,7 @@ pub(in crate::cli) fn missing_words(config: &Config, answer: &Spelled<'_>) {
         say(format_args!("note: `{}` has no row, it does not occur", word.as_bstr()));
     }
     if missing.len() > NAMED {
-        say(format_args!("note: nor do {} more", plural((missing.len() - NAMED) as u64, "n-gram")));
+        say(format_args!("note: {} without a row", plural((missing.len() - NAMED) as u64, "more n-gram")));
     }
 }
 
