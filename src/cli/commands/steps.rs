@@ -27,13 +27,14 @@ enum StepError {
 }
 
 impl StepError {
-    /// The error of the writer, if that is the cause.
+    /// The error of the writer, if that is the cause. Other errors are returned as they are, without the wrapper of the step,
+    /// so that advice and exit code are found for them.
     fn into_write(self) -> Result<io::Error, anyhow::Error> {
         match self {
             Self::Write(error)
             | Self::Map(MapError::Write(error))
             | Self::Partials(PartialsError::Write(error)) => Ok(error),
-            Self::Map(error) => Err(error.into()),
+            Self::Map(MapError::Job(error)) => Err(error.into()),
             Self::Partials(error) => Err(error.into()),
         }
     }
@@ -43,7 +44,7 @@ impl StepError {
 pub(in crate::cli) fn map(args: MapArgs, watch: &Arc<Watch>, signals: &Signals) -> anyhow::Result<ExitCode> {
     let (files, format, plan, step) = args.resolve()?;
     let hadoop = step.hadoop;
-    let step = Step::start("map", &files, &step, watch, signals)?;
+    let step = RunningStep::start("map", &files, &step, watch, signals)?;
     let sources = sources(files);
     let mapping = step.run(|out| {
         let mut emit = |partial: &Partial| step.write(partial, &plan, out);
@@ -65,7 +66,7 @@ pub(in crate::cli) fn combine(
     signals: &Signals,
 ) -> anyhow::Result<ExitCode> {
     let CombineArgs { partial_sums, step } = args;
-    let step = Step::start("combine", &partial_sums.files, &step, watch, signals)?;
+    let step = RunningStep::start("combine", &partial_sums.files, &step, watch, signals)?;
     let mut reader = Reader::open(sources(partial_sums.files), partial_sums.by_year, watch)?;
     step.run(|out| {
         let mut emit = |partial: &Partial, plan: &Plan| step.write(partial, plan, out);
@@ -81,7 +82,7 @@ pub(in crate::cli) fn reduce(
     signals: &Signals,
 ) -> anyhow::Result<ExitCode> {
     let ReduceArgs { partial_sums, sorted, step } = args;
-    let step = Step::start("reduce", &partial_sums.files, &step, watch, signals)?;
+    let step = RunningStep::start("reduce", &partial_sums.files, &step, watch, signals)?;
     let mut reader = Reader::open(sources(partial_sums.files), partial_sums.by_year, watch)?;
     step.run(|out| {
         if sorted {
@@ -98,7 +99,7 @@ pub(in crate::cli) fn reduce(
 }
 
 /// A step in progress.
-struct Step<'a> {
+struct RunningStep<'a> {
     output: Destination,
     signals: &'a Signals,
     counters: hadoop::StepCounters,
@@ -106,7 +107,7 @@ struct Step<'a> {
     _reporter: Option<Reporter>,
 }
 
-impl<'a> Step<'a> {
+impl<'a> RunningStep<'a> {
     /// Checks the output and starts the reports to Hadoop, if they were asked for.
     fn start(
         name: &'static str,
