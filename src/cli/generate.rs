@@ -35,7 +35,7 @@ impl GenerateArgs {
         }
         match Destination::Stdout.write(|out| out.write_all(&text)) {
             // Nobody to tell if the reader has gone.
-            Ok(()) | Err(OutputError::ReaderGone) => Ok(true),
+            Ok(()) | Err(OutputError::BrokenPipe) => Ok(true),
             Err(error) => Err(error),
         }
     }

@@ -8,8 +8,8 @@ use clap::ValueEnum;
 use super::signals::Signals;
 use crate::count::Spelled;
 #[cfg(feature = "plot")]
-use crate::output::plot::{self, MAX_SERIES, Picture};
-use crate::output::{Destination, Format, OutputError, Staged};
+use crate::output::plot::{self, ImageFormat, MAX_SERIES};
+use crate::output::{Destination, OutputError, OutputFormat as Format, Staged};
 
 /// What was typed about the output.
 #[derive(Debug, clap::Args)]
@@ -87,7 +87,7 @@ pub(super) enum OutputUsageError {
     )]
     Cut,
     #[cfg(feature = "plot")]
-    #[error("--plot: {0}")]
+    #[error("--plot: {0}{remedy}", remedy = remedy(.0))]
     Plot(plot::PlotError),
 }
 
@@ -100,8 +100,18 @@ pub(super) struct Outputs {
 }
 
 /// The picture, if one was asked for.
+/// The options that avoid an error of drawing, as the end of its message.
 #[cfg(feature = "plot")]
-type Planned = Option<(Destination, Picture)>;
+fn remedy(error: &plot::PlotError) -> &'static str {
+    match error {
+        plot::PlotError::NoYears => "; add --by-year",
+        plot::PlotError::TooMany(_) => "; choose some with --word",
+        _ => "",
+    }
+}
+
+#[cfg(feature = "plot")]
+type Planned = Option<(Destination, ImageFormat)>;
 #[cfg(not(feature = "plot"))]
 type Planned = ();
 
@@ -114,9 +124,9 @@ impl OutputArgs {
             Some(OutputFormat::Json) => Format::Json,
             Some(OutputFormat::Jsonl) => Format::Jsonl,
             Some(OutputFormat::Parquet) => Format::Parquet,
-            None => self.output.as_deref().map_or(Format::Tsv, Format::of),
+            None => self.output.as_deref().map_or(Format::Tsv, Format::from_path),
         };
-        if !format.is_built() {
+        if !format.is_available() {
             return Err(OutputUsageError::NotBuilt("Parquet", "parquet"));
         }
         let answer = self.output.clone().map_or(Destination::Stdout, destination);
@@ -131,7 +141,7 @@ impl OutputArgs {
         let Some(path) = &self.plot else {
             return Ok(None);
         };
-        let Some(picture) = Picture::of(path) else {
+        let Some(picture) = ImageFormat::from_path(path) else {
             return Err(OutputUsageError::NoPicture(path.clone()));
         };
         if self.output.as_ref() == Some(path) {
@@ -177,7 +187,8 @@ impl Outputs {
         let Some((file, picture)) = &self.picture else {
             return Ok(None);
         };
-        let drawn = picture.draw(&plot::by_year(answer)?)?;
+        let drawn = plot::by_year(answer).and_then(|chart| picture.render(&chart));
+        let drawn = drawn.map_err(|error| anyhow::anyhow!("{error}{}", remedy(&error)))?;
         Ok(Some(file.stage(|out| out.write_all(&drawn))?))
     }
 

@@ -15,7 +15,7 @@ use super::{collisions, exit, messages};
 use crate::count::{Combiner, Partial, Plan};
 use crate::input::Watch;
 use crate::job::{self, MapError};
-use crate::output::{Destination, Format, OutputError, write_partial};
+use crate::output::{Destination, OutputError, OutputFormat, write_partial};
 use crate::partials::{self, PartialsError, Reader};
 
 const MAP_EXAMPLES: &str = "\
@@ -188,7 +188,7 @@ pub(super) fn reduce(args: ReduceArgs, watch: &Arc<Watch>, signals: &Signals) ->
     } else {
         step.run(|out| {
             let answer = partials::reduce(&mut reader)?;
-            Format::Tsv.write(&answer, false, out)?;
+            OutputFormat::Tsv.write(&answer, false, out)?;
             step.progress.rows_written.fetch_add(answer.len() as u64, Ordering::Relaxed);
             Ok(())
         })?;
@@ -247,7 +247,7 @@ impl<'a> Step<'a> {
         }
         match (outcome, written) {
             (Some(Err(failed)), _) => Err(failed.into()),
-            (_, Err(OutputError::ReaderGone)) => Ok(None),
+            (_, Err(OutputError::BrokenPipe)) => Ok(None),
             (_, Err(error)) => Err(error.into()),
             (outcome, Ok(())) => Ok(outcome.and_then(Result::ok)),
         }

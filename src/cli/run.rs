@@ -125,7 +125,7 @@ pub(super) fn with_totals(error: JobError, totals: Option<&Path>) -> anyhow::Err
 /// `| head` has seen enough: that is no failure.
 fn reader_may_go(written: Result<(), OutputError>) -> Result<(), OutputError> {
     match written {
-        Err(OutputError::ReaderGone) => Ok(()),
+        Err(OutputError::BrokenPipe) => Ok(()),
         other => other,
     }
 }

@@ -19,11 +19,11 @@ use super::{messages, plan};
 use crate::input::{Source, Watch};
 use crate::job::{ChunkSize, Kind};
 #[cfg(feature = "plot")]
-use crate::output::plot::{Axis, Chart, Numbers, Picture, Point, Scale, Series};
+use crate::output::plot::{Axis, AxisScale, Chart, DataPoint, DataSeries, ImageFormat, NumberFormat};
 use crate::output::{Destination, OutputError};
 #[cfg(feature = "plot")]
 use crate::sweep::Sweep;
-use crate::sweep::{self, Grid, Spot};
+use crate::sweep::{self, Combination, Grid};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -93,7 +93,7 @@ pub(super) fn run(sweep_args: SweepArgs, watch: &Arc<Watch>) -> anyhow::Result<(
     #[cfg(feature = "plot")]
     let picture = match sweep_args.plot {
         Some(path) => {
-            let kind = Picture::of(&path).ok_or_else(|| UsageError::PictureName(path.clone()))?;
+            let kind = ImageFormat::from_path(&path).ok_or_else(|| UsageError::PictureName(path.clone()))?;
             let file = Destination::File(path);
             file.check()?;
             Some((kind, file))
@@ -102,23 +102,23 @@ pub(super) fn run(sweep_args: SweepArgs, watch: &Arc<Watch>) -> anyhow::Result<(
     };
     let workers = if sweep_args.workers.is_empty() { vec![base.workers] } else { sweep_args.workers };
     let executors = sweep_args.executors.into_iter().map(Kind::from).collect();
-    let grid = Grid { chunks: sweep_args.chunks, executors, workers };
+    let grid = Grid::new(sweep_args.chunks, executors, workers);
 
     let bar = if io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
     let style = ProgressStyle::with_template("{wide_bar} run {pos} of {len}  {msg}")?;
     bar.set_style(style);
-    let begin = |run: usize, runs: usize, spot: &Spot| {
+    let begin = |run: usize, runs: usize, combination: &Combination| {
         bar.set_length(runs as u64);
         bar.set_position(run as u64);
-        bar.set_message(format!("{}, chunk {}", name(spot), spot.chunk));
+        bar.set_message(format!("{}, chunk {}", name(combination), combination.chunk));
     };
     let swept = sweep::run(&base, &grid, sweep_args.repeat, || Arc::new(Watch::under(watch)), begin);
     bar.finish_and_clear();
     let swept = swept.map_err(|error| with_totals(error, totals.as_deref()))?;
 
-    match Destination::Stdout.write(|out| sweep::write_table(&swept, out)) {
+    match Destination::Stdout.write(|out| sweep::write_text(&swept, out)) {
         // `| head` has seen enough: that is no failure.
-        Ok(()) | Err(OutputError::ReaderGone) => {}
+        Ok(()) | Err(OutputError::BrokenPipe) => {}
         Err(error) => return Err(error.into()),
     }
     if let Some(output) = output {
@@ -126,7 +126,7 @@ pub(super) fn run(sweep_args: SweepArgs, watch: &Arc<Watch>) -> anyhow::Result<(
     }
     #[cfg(feature = "plot")]
     if let Some((kind, file)) = picture {
-        let drawn = kind.draw(&chart(&swept)).context("the picture")?;
+        let drawn = kind.render(&chart(&swept)).context("the picture")?;
         file.write(|out| out.write_all(&drawn))?;
     }
     messages::say(format_args!(
@@ -136,8 +136,8 @@ pub(super) fn run(sweep_args: SweepArgs, watch: &Arc<Watch>) -> anyhow::Result<(
     Ok(())
 }
 
-fn name(spot: &Spot) -> String {
-    match (spot.executor, spot.workers.get()) {
+fn name(combination: &Combination) -> String {
+    match (combination.executor, combination.workers.get()) {
         (Kind::Sequential, _) => "sequential".to_owned(),
         (executor, 1) => format!("{}, 1 worker", executor.name()),
         (executor, workers) => format!("{}, {workers} workers", executor.name()),
@@ -147,16 +147,16 @@ fn name(spot: &Spot) -> String {
 /// Lines a second over lines in a chunk, a line for each executor and number of workers.
 #[cfg(feature = "plot")]
 fn chart(swept: &Sweep) -> Chart {
-    let mut series: Vec<Series> = Vec::new();
-    for measured in &swept.spots {
-        let name = name(&measured.spot);
+    let mut series: Vec<DataSeries> = Vec::new();
+    for measured in &swept.measurements {
+        let name = name(&measured.combination);
         let place = series.iter().position(|line| line.name == name).unwrap_or_else(|| {
-            series.push(Series { name, points: Vec::new(), dots: true });
+            series.push(DataSeries { name, points: Vec::new(), markers: true });
             series.len() - 1
         });
         let speed = |seconds: f64| measured.lines as f64 / seconds;
-        let error = Some((speed(measured.most()), speed(measured.least())));
-        series[place].points.push(Point {
+        let error = Some((speed(measured.slowest()), speed(measured.fastest())));
+        series[place].points.push(DataPoint {
             x: measured.lines_per_chunk(),
             y: speed(measured.median()),
             error,
@@ -167,11 +167,15 @@ fn chart(swept: &Sweep) -> Chart {
     }
     Chart {
         title: "How large a chunk?".to_owned(),
-        x: Axis { title: "Lines in a chunk".to_owned(), scale: Scale::Log, numbers: Numbers::Quantities },
+        x: Axis {
+            title: "Lines in a chunk".to_owned(),
+            scale: AxisScale::Log,
+            numbers: NumberFormat::Quantities,
+        },
         y: Axis {
             title: "Lines counted per second".to_owned(),
-            scale: Scale::FromZero,
-            numbers: Numbers::Quantities,
+            scale: AxisScale::FromZero,
+            numbers: NumberFormat::Quantities,
         },
         series,
     }
