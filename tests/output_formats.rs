@@ -5,7 +5,7 @@ mod table;
 
 use std::io;
 
-use ngramcount::output::{Destination, Format, NotText, OutputError};
+use ngramcount::output::{Destination, NotUtf8, OutputError, OutputFormat};
 use serde_json::Value as Json;
 
 use table::HandMade;
@@ -34,8 +34,8 @@ const ODD: [&str; 17] = [
 
 const NOT_TEXT: &[u8] = b"caf\xe9 \"x\"";
 
-const BYTES: [Format; 2] = [Format::Tsv, Format::Csv];
-const TEXT: [Format; 2] = [Format::Json, Format::Jsonl];
+const BYTES: [OutputFormat; 2] = [OutputFormat::Tsv, OutputFormat::Csv];
+const TEXT: [OutputFormat; 2] = [OutputFormat::Json, OutputFormat::Jsonl];
 
 fn small() -> HandMade {
     HandMade::by_year(&[("a,b", 1899, [3, 1]), ("a,b", 1900, [u64::MAX, 0]), ("\"", 2008, [7, 7])])
@@ -48,10 +48,10 @@ fn odd() -> HandMade {
 #[test]
 fn the_bytes_are_those_written_down_here() {
     let cases = [
-        (Format::Tsv, "a,b\t1899\t3\t1\na,b\t1900\t18446744073709551615\t0\n\"\t2008\t7\t7\n"),
-        (Format::Csv, "\"a,b\",1899,3,1\n\"a,b\",1900,18446744073709551615,0\n\"\"\"\",2008,7,7\n"),
+        (OutputFormat::Tsv, "a,b\t1899\t3\t1\na,b\t1900\t18446744073709551615\t0\n\"\t2008\t7\t7\n"),
+        (OutputFormat::Csv, "\"a,b\",1899,3,1\n\"a,b\",1900,18446744073709551615,0\n\"\"\"\",2008,7,7\n"),
         (
-            Format::Json,
+            OutputFormat::Json,
             r#"[
 {"ngram":"a,b","year":1899,"matches":3,"volumes":1},
 {"ngram":"a,b","year":1900,"matches":18446744073709551615,"volumes":0},
@@ -60,7 +60,7 @@ fn the_bytes_are_those_written_down_here() {
 "#,
         ),
         (
-            Format::Jsonl,
+            OutputFormat::Jsonl,
             r#"{"ngram":"a,b","year":1899,"matches":3,"volumes":1}
 {"ngram":"a,b","year":1900,"matches":18446744073709551615,"volumes":0}
 {"ngram":"\"","year":2008,"matches":7,"volumes":7}
@@ -74,9 +74,10 @@ fn the_bytes_are_those_written_down_here() {
 
 #[test]
 fn a_header_stands_above_tsv_and_csv_and_changes_nothing_else() {
-    for (format, header) in
-        [(Format::Tsv, "ngram\tyear\tmatches\tvolumes\n"), (Format::Csv, "ngram,year,matches,volumes\n")]
-    {
+    for (format, header) in [
+        (OutputFormat::Tsv, "ngram\tyear\tmatches\tvolumes\n"),
+        (OutputFormat::Csv, "ngram,year,matches,volumes\n"),
+    ] {
         let expected = [header.as_bytes(), &small().written(format, false)].concat();
         assert_eq!(small().written(format, true), expected);
     }
@@ -88,7 +89,12 @@ fn a_header_stands_above_tsv_and_csv_and_changes_nothing_else() {
 #[test]
 fn no_rows_are_an_empty_file_or_an_empty_array() {
     let none = HandMade::by_year(&[]);
-    let cases = [(Format::Tsv, ""), (Format::Csv, ""), (Format::Json, "[]\n"), (Format::Jsonl, "")];
+    let cases = [
+        (OutputFormat::Tsv, ""),
+        (OutputFormat::Csv, ""),
+        (OutputFormat::Json, "[]\n"),
+        (OutputFormat::Jsonl, ""),
+    ];
     for (format, expected) in cases {
         assert_eq!(none.written(format, false), expected.as_bytes());
     }
@@ -100,9 +106,9 @@ fn fractions_are_the_shortest_that_give_the_same_number_back() {
     let numbers = [(0.1 + 0.2, "0.30000000000000004"), (1.7267e-5, "0.000017267"), (0.0, "0"), (2.0, "2")];
     for (number, expected) in numbers {
         let table = HandMade::shares(&[("a", 1736, number)]);
-        assert_eq!(table.written(Format::Tsv, false), format!("a\t1736\t{expected}\n").as_bytes());
-        assert_eq!(table.written(Format::Csv, false), format!("a,1736,{expected}\n").as_bytes());
-        let json: Json = serde_json::from_slice(&table.written(Format::Jsonl, false)).unwrap();
+        assert_eq!(table.written(OutputFormat::Tsv, false), format!("a\t1736\t{expected}\n").as_bytes());
+        assert_eq!(table.written(OutputFormat::Csv, false), format!("a,1736,{expected}\n").as_bytes());
+        let json: Json = serde_json::from_slice(&table.written(OutputFormat::Jsonl, false)).unwrap();
         assert_eq!(json["matches_share"].as_f64(), Some(number));
     }
 }
@@ -111,12 +117,12 @@ fn fractions_are_the_shortest_that_give_the_same_number_back() {
 fn tsv_holds_every_ngram_as_it_is() {
     let lines: Vec<_> =
         (0..).zip(ODD).map(|(count, ngram): (u32, _)| format!("{ngram}\t{count}\n")).collect();
-    assert_eq!(odd().written(Format::Tsv, false), lines.concat().as_bytes());
+    assert_eq!(odd().written(OutputFormat::Tsv, false), lines.concat().as_bytes());
 }
 
 #[test]
 fn csv_reads_back_as_it_was() {
-    let written = odd().written(Format::Csv, true);
+    let written = odd().written(OutputFormat::Csv, true);
     let mut reader = csv::Reader::from_reader(&*written);
     assert_eq!(reader.headers().unwrap(), &["ngram", "matches"][..]);
     let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
@@ -128,8 +134,8 @@ fn csv_reads_back_as_it_was() {
 
 #[test]
 fn json_and_json_lines_read_back_as_they_were() {
-    let array = String::from_utf8(odd().written(Format::Json, false)).unwrap();
-    let lines = String::from_utf8(odd().written(Format::Jsonl, false)).unwrap();
+    let array = String::from_utf8(odd().written(OutputFormat::Json, false)).unwrap();
+    let lines = String::from_utf8(odd().written(OutputFormat::Jsonl, false)).unwrap();
     let array: Vec<Json> = serde_json::from_str(&array).unwrap();
     let lines: Vec<Json> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     for rows in [array, lines] {
@@ -155,8 +161,8 @@ fn a_row_of_json_is_one_line_for_any_reader() {
 #[test]
 fn bytes_that_are_not_utf_8_are_exact_in_tsv_and_csv() {
     let table = HandMade::counts([(NOT_TEXT, 1), (b"\xff\xfe\x00", 2)]);
-    assert_eq!(table.written(Format::Tsv, false), b"caf\xe9 \"x\"\t1\n\xff\xfe\x00\t2\n");
-    let csv = table.written(Format::Csv, false);
+    assert_eq!(table.written(OutputFormat::Tsv, false), b"caf\xe9 \"x\"\t1\n\xff\xfe\x00\t2\n");
+    let csv = table.written(OutputFormat::Csv, false);
     assert_eq!(csv, b"\"caf\xe9 \"\"x\"\"\",1\n\xff\xfe\x00,2\n");
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&*csv);
     let read: Vec<_> = reader.byte_records().map(|record| record.unwrap()[0].to_vec()).collect();
@@ -170,7 +176,7 @@ fn formats_of_text_name_the_ngram_that_is_not_text_and_write_nothing() {
         let mut bytes = Vec::new();
         let error = format.write(&table, false, &mut bytes).unwrap_err();
         assert_eq!(bytes, b"");
-        let error = error.downcast::<NotText>().unwrap();
+        let error = error.downcast::<NotUtf8>().unwrap();
         assert_eq!(error.ngram, NOT_TEXT);
         let shown = error.to_string();
         let expected =
@@ -184,8 +190,9 @@ fn that_error_names_the_file_and_leaves_none() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.json");
     let table = HandMade::counts([(NOT_TEXT, 2)]);
-    let error =
-        Destination::File(path.clone()).write(|out| Format::Json.write(&table, false, out)).unwrap_err();
+    let error = Destination::File(path.clone())
+        .write(|out| OutputFormat::Json.write(&table, false, out))
+        .unwrap_err();
     assert!(error.to_string().starts_with(&format!("{}: the n-gram ", path.display())), "{error}");
     assert_eq!(dir.path().read_dir().unwrap().count(), 0);
 }
@@ -193,8 +200,8 @@ fn that_error_names_the_file_and_leaves_none() {
 #[test]
 fn a_full_disk_is_an_error_of_every_format() {
     let table = HandMade::counts((0..100_000).map(|count| (count.to_string(), count)));
-    let all = [&BYTES[..], &TEXT, &[Format::Parquet]].concat();
-    for format in all.into_iter().filter(|format| format.is_built()) {
+    let all = [&BYTES[..], &TEXT, &[OutputFormat::Parquet]].concat();
+    for format in all.into_iter().filter(|format| format.is_available()) {
         let error =
             Destination::File("/dev/full".into()).write(|out| format.write(&table, false, out)).unwrap_err();
         let OutputError::File { error, .. } = error else { panic!("{format:?}: {error}") };

@@ -7,7 +7,7 @@ mod table;
 use std::path::Path;
 use std::process::Command;
 
-use ngramcount::output::{Format, NotText};
+use ngramcount::output::{NotUtf8, OutputFormat};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 
 use table::HandMade;
@@ -25,7 +25,7 @@ fn by_year() -> HandMade {
 
 #[test]
 fn columns_are_typed_and_packed_with_zstd() {
-    let bytes = by_year().written(Format::Parquet, false);
+    let bytes = by_year().written(OutputFormat::Parquet, false);
     let reader = SerializedFileReader::new(bytes::Bytes::from(bytes)).unwrap();
     let metadata = reader.metadata();
     let columns: Vec<_> = (metadata.file_metadata().schema_descr().columns().iter())
@@ -56,7 +56,7 @@ fn columns_are_typed_and_packed_with_zstd() {
 fn row_groups_are_bounded_and_hold_every_row() {
     let table = HandMade::counts((0..300_000).map(|count| (format!("w{count}"), count)));
     let reader =
-        SerializedFileReader::new(bytes::Bytes::from(table.written(Format::Parquet, false))).unwrap();
+        SerializedFileReader::new(bytes::Bytes::from(table.written(OutputFormat::Parquet, false))).unwrap();
     let groups: Vec<_> = reader.metadata().row_groups().iter().map(|group| group.num_rows()).collect();
     assert_eq!(groups, [122_880, 122_880, 54_240]);
     for (index, row) in reader.get_row_iter(None).unwrap().enumerate() {
@@ -66,7 +66,7 @@ fn row_groups_are_bounded_and_hold_every_row() {
 
 #[test]
 fn no_rows_are_a_file_with_columns() {
-    let bytes = HandMade::shares(&[]).written(Format::Parquet, false);
+    let bytes = HandMade::shares(&[]).written(OutputFormat::Parquet, false);
     let reader = SerializedFileReader::new(bytes::Bytes::from(bytes)).unwrap();
     assert_eq!(reader.metadata().file_metadata().num_rows(), 0);
     assert_eq!(reader.metadata().file_metadata().schema_descr().num_columns(), 3);
@@ -75,8 +75,9 @@ fn no_rows_are_a_file_with_columns() {
 #[test]
 fn an_ngram_that_is_not_text_is_named_and_nothing_is_written() {
     let mut bytes = Vec::new();
-    let error = Format::Parquet.write(&HandMade::counts([(b"\xff", 1)]), false, &mut bytes).unwrap_err();
-    assert_eq!(error.downcast::<NotText>().unwrap().ngram, b"\xff");
+    let error =
+        OutputFormat::Parquet.write(&HandMade::counts([(b"\xff", 1)]), false, &mut bytes).unwrap_err();
+    assert_eq!(error.downcast::<NotUtf8>().unwrap().ngram, b"\xff");
     assert_eq!(bytes, b"");
 }
 
@@ -85,9 +86,12 @@ fn pyarrow_and_duckdb_read_the_same_types_and_rows() {
     let dir = tempfile::tempdir().unwrap();
     let counts = dir.path().join("counts.parquet");
     let shares = dir.path().join("shares.parquet");
-    std::fs::write(&counts, by_year().written(Format::Parquet, false)).unwrap();
-    std::fs::write(&shares, HandMade::shares(&[("a", 1736, 1.7267e-5)]).written(Format::Parquet, false))
-        .unwrap();
+    std::fs::write(&counts, by_year().written(OutputFormat::Parquet, false)).unwrap();
+    std::fs::write(
+        &shares,
+        HandMade::shares(&[("a", 1736, 1.7267e-5)]).written(OutputFormat::Parquet, false),
+    )
+    .unwrap();
     let Some(python) = python() else {
         eprintln!("skipped: no Python with pyarrow and duckdb; name one in {PYTHON}");
         return;

@@ -5,7 +5,7 @@
 mod table;
 
 use ngramcount::output::plot::{
-    Axis, Chart, MAX_SERIES, Numbers, Picture, PlotError, Point, Scale, Series, by_year,
+    Axis, AxisScale, Chart, DataPoint, DataSeries, ImageFormat, MAX_SERIES, NumberFormat, PlotError, by_year,
 };
 use resvg::tiny_skia::Pixmap;
 use resvg::usvg::roxmltree::Document;
@@ -35,7 +35,7 @@ fn counts(words: &[&str]) -> HandMade {
 }
 
 fn svg(chart: &Chart) -> String {
-    String::from_utf8(Picture::Svg.draw(chart).unwrap()).unwrap()
+    String::from_utf8(ImageFormat::Svg.render(chart).unwrap()).unwrap()
 }
 
 /// All that is written in a picture. Fails if it is not well-formed XML.
@@ -92,7 +92,7 @@ fn years_without_a_row_are_zero_from_the_first_year_of_any_word_to_the_last() {
 fn an_absurd_year_costs_no_memory() {
     let chart = by_year(&HandMade::shares(&[("a", 0, 0.5), ("a", u32::MAX, 0.5)])).unwrap();
     assert_eq!(chart.series[0].points.len(), 4);
-    Picture::Svg.draw(&chart).unwrap();
+    ImageFormat::Svg.render(&chart).unwrap();
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn odd_words_are_well_formed_xml_and_stay_readable() {
     {
         assert!(texts.iter().any(|text| text == expected), "{expected} in {texts:?}");
     }
-    Picture::Png.draw(&by_year(&counts(&words)).unwrap()).unwrap();
+    ImageFormat::Png.render(&by_year(&counts(&words)).unwrap()).unwrap();
 }
 
 #[test]
@@ -155,8 +155,8 @@ fn a_long_name_is_cut_where_it_is_written_and_whole_in_the_description() {
 #[test]
 fn the_same_chart_gives_the_same_bytes() {
     let chart = by_year(&counts(&TWELVE)).unwrap();
-    for picture in [Picture::Svg, Picture::Png] {
-        assert_eq!(picture.draw(&chart).unwrap(), picture.draw(&chart).unwrap());
+    for picture in [ImageFormat::Svg, ImageFormat::Png] {
+        assert_eq!(picture.render(&chart).unwrap(), picture.render(&chart).unwrap());
     }
 }
 
@@ -164,7 +164,7 @@ fn the_same_chart_gives_the_same_bytes() {
 #[test]
 fn the_dots_show_lines_and_letters() {
     let chart = by_year(&counts(&["queen", "quick"])).unwrap();
-    let dots = Pixmap::decode_png(&Picture::Png.draw(&chart).unwrap()).unwrap();
+    let dots = Pixmap::decode_png(&ImageFormat::Png.render(&chart).unwrap()).unwrap();
     assert_eq!((dots.width(), dots.height()), (1920, 1080));
     let is_dark = |x: u32, y: u32| dots.pixel(x, y).is_some_and(|dot| dot.alpha() == 255 && dot.red() < 100);
     let headline = (40..300).flat_map(|x| (30..90).map(move |y| (x, y)));
@@ -174,17 +174,25 @@ fn the_dots_show_lines_and_letters() {
 }
 
 fn sweep() -> Chart {
-    let series = |name: &str, seconds: f64| Series {
+    let series = |name: &str, seconds: f64| DataSeries {
         name: name.to_owned(),
         points: [10., 1000., 1e6]
-            .map(|lines| Point { x: lines, y: seconds, error: Some((seconds - 0.5, seconds + 0.5)) })
+            .map(|lines| DataPoint { x: lines, y: seconds, error: Some((seconds - 0.5, seconds + 0.5)) })
             .to_vec(),
-        dots: true,
+        markers: true,
     };
     Chart {
         title: "Time by chunk size".to_owned(),
-        x: Axis { title: "Lines in a chunk".to_owned(), scale: Scale::Log, numbers: Numbers::Quantities },
-        y: Axis { title: "Seconds".to_owned(), scale: Scale::FromZero, numbers: Numbers::Quantities },
+        x: Axis {
+            title: "Lines in a chunk".to_owned(),
+            scale: AxisScale::Log,
+            numbers: NumberFormat::Quantities,
+        },
+        y: Axis {
+            title: "Seconds".to_owned(),
+            scale: AxisScale::FromZero,
+            numbers: NumberFormat::Quantities,
+        },
         series: vec![series("threads", 1.), series("processes", 2.)],
     }
 }
@@ -213,7 +221,7 @@ fn any_lines_can_be_drawn_over_logarithms_with_error_bars_and_dots() {
 fn numbers_without_a_place_on_the_axis_are_refused() {
     for (x, y) in [(0., 1.), (-1., 1.), (1., f64::NAN), (1., f64::INFINITY)] {
         let mut chart = sweep();
-        chart.series[0].points[0] = Point::new(x, y);
-        assert!(matches!(Picture::Svg.draw(&chart), Err(PlotError::OffTheAxis(_))), "{x} {y}");
+        chart.series[0].points[0] = DataPoint::new(x, y);
+        assert!(matches!(ImageFormat::Svg.render(&chart), Err(PlotError::OffTheAxis(_))), "{x} {y}");
     }
 }

@@ -1,12 +1,11 @@
-//! Where an answer goes: standard output, or a file that appears whole or not at all.
+//! Destination of an answer: standard output, or a file that is replaced atomically.
 //!
-//! What happens to `FILE`, in this order:
-//! 1. If something is there that is not a regular file (a device, a FIFO, a terminal), it is
-//!    written to as it is, never replaced.
-//! 2. Otherwise symbolic links are followed to their end, and a new file is written beside that
-//!    and renamed to it once it is complete. Its mode is that of the file it replaces, or what the
-//!    umask leaves of 0666.
-//! 3. Where any step fails, the new file is removed and an old one stays as it was.
+//! A file is written by these rules:
+//! 1. A path that exists and is not a regular file (a device, a FIFO, a terminal) is opened and written to. It is never
+//!    replaced.
+//! 2. Otherwise symbolic links are followed, and a temporary file is written in the directory of the target and renamed
+//!    to it once it is complete. Its mode is that of the file it replaces, or 0666 less the umask.
+//! 3. If any step fails, the temporary file is removed, and an old file stays unchanged.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions, Permissions};
@@ -20,13 +19,23 @@ use rustix::io::Errno;
 use tempfile::NamedTempFile;
 
 use super::OutputError;
-use super::format::NotText;
-use super::writer::write_behind;
+use super::format::NotUtf8;
+use super::writer::write_in_background;
 
-/// Links followed before a chain is taken for a ring, as on Linux.
+/// Number of symbolic links that are followed before they count as a loop, as on Linux.
 const MAX_LINKS: usize = 40;
 
-/// Where an answer goes.
+/// The destination of an answer.
+///
+/// ```
+/// use ngramcount::output::Destination;
+///
+/// let dir = tempfile::tempdir()?;
+/// let path = dir.path().join("words.tsv");
+/// Destination::File(path.clone()).write(|out| out.write_all(b"the\t7\n"))?;
+/// assert_eq!(std::fs::read(path)?, b"the\t7\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Destination {
     /// Standard output.
@@ -36,38 +45,39 @@ pub enum Destination {
 }
 
 impl Destination {
-    /// Finds out whether there is hope of writing here, without touching anything, so that a
-    /// mistyped folder fails before the counting and not after it.
+    /// Checks permissions without writing anything, so that a mistyped directory is an error before the count and not
+    /// after it.
     ///
     /// # Errors
-    /// When the folder is missing or not writable, or the destination is a folder itself; when standard output is not
-    /// open for writing.
+    /// The directory is missing or not writable, the destination is a directory itself, or standard output is not open
+    /// for writing.
     pub fn check(&self) -> Result<(), OutputError> {
-        let place = match self {
-            Self::Stdout => return open_for_writing().map_err(|error| self.name(error)),
-            Self::File(path) => Place::of(path),
+        let mode = match self {
+            Self::Stdout => return check_stdout_mode().map_err(|error| self.error(error)),
+            Self::File(path) => WriteMode::of(path),
         };
-        let checked = match place {
-            Ok(Place::AsItIs(place)) => access(&place, Access::WRITE_OK).map_err(io::Error::from),
-            Ok(Place::Beside(target)) => {
-                access(folder(&target), Access::WRITE_OK | Access::EXEC_OK).map_err(io::Error::from)
+        let checked = match mode {
+            Ok(WriteMode::InPlace(place)) => access(&place, Access::WRITE_OK).map_err(io::Error::from),
+            Ok(WriteMode::Replace(target)) => {
+                access(directory(&target), Access::WRITE_OK | Access::EXEC_OK).map_err(io::Error::from)
             }
             Err(error) => Err(error),
         };
-        checked.map_err(|error| self.name(error))
+        checked.map_err(|error| self.error(error))
     }
 
-    /// Lets `fill` write here, and makes what it wrote visible if all of it succeeded.
+    /// Writes what `fill` writes. A file becomes visible only if all of it succeeded.
     ///
     /// # Errors
-    /// What `fill` or the system says; [`OutputError::ReaderGone`] for a pipe that nobody reads.
+    /// The error of `fill` or of the system; [`OutputError::BrokenPipe`] for a pipe without a reader.
     pub fn write(&self, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), OutputError> {
         self.stage(fill)?.publish()
     }
 
-    /// The same in two steps, for a caller who has two things to write and wants both or none:
-    /// what is staged becomes visible by [`Staged::publish`] and is gone when dropped before. Only
-    /// a file can wait so; standard output, a device or a FIFO is written at once.
+    /// Like [`write`](Self::write) in two steps, for a caller that writes several files and wants all of them or none.
+    ///
+    /// A staged file becomes visible by [`Staged::publish`], and is removed if it is dropped before. Standard output, a
+    /// device or a FIFO is written at once.
     ///
     /// # Errors
     /// As for [`Destination::write`].
@@ -76,36 +86,36 @@ impl Destination {
         fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<Staged<'_>, OutputError> {
         let staged = match self {
-            // Not `io::stdout()` itself: it searches all that it is given for line ends.
+            // `io::stdout()` itself searches all bytes for line ends.
             Self::Stdout => {
-                io::stdout().as_fd().try_clone_to_owned().and_then(|fd| fill_as_it_is(&File::from(fd), fill))
+                io::stdout().as_fd().try_clone_to_owned().and_then(|fd| write_in_place(&File::from(fd), fill))
             }
-            Self::File(path) => match Place::of(path) {
-                Ok(Place::AsItIs(place)) => {
-                    OpenOptions::new().write(true).open(place).and_then(|file| fill_as_it_is(&file, fill))
+            Self::File(path) => match WriteMode::of(path) {
+                Ok(WriteMode::InPlace(place)) => {
+                    OpenOptions::new().write(true).open(place).and_then(|file| write_in_place(&file, fill))
                 }
-                Ok(Place::Beside(target)) => fill_beside(target, fill),
+                Ok(WriteMode::Replace(target)) => write_temporary(target, fill),
                 Err(error) => Err(error),
             },
         };
-        Ok(Staged { destination: self, waiting: staged.map_err(|error| self.name(error))? })
+        Ok(Staged { destination: self, unpublished: staged.map_err(|error| self.error(error))? })
     }
 
-    fn name(&self, error: io::Error) -> OutputError {
-        let error = match error.downcast::<NotText>() {
-            Ok(error) => return OutputError::NotText { place: self.to_string(), error },
+    fn error(&self, error: io::Error) -> OutputError {
+        let error = match error.downcast::<NotUtf8>() {
+            Ok(error) => return OutputError::NotUtf8 { destination: self.to_string(), error },
             Err(error) => error,
         };
         match self {
-            _ if error.kind() == io::ErrorKind::BrokenPipe => OutputError::ReaderGone,
+            _ if error.kind() == io::ErrorKind::BrokenPipe => OutputError::BrokenPipe,
             Self::Stdout => OutputError::Stdout(error),
             Self::File(path) => OutputError::File { path: path.clone(), error },
         }
     }
 }
 
-/// Standard output itself will say whether there is room; here it is asked only what it was opened for.
-fn open_for_writing() -> io::Result<()> {
+/// Checks the access mode of standard output. Only writing shows whether there is space.
+fn check_stdout_mode() -> io::Result<()> {
     match fcntl_getfl(io::stdout())? & OFlags::ACCMODE {
         OFlags::RDONLY => Err(Errno::BADF.into()),
         _ => Ok(()),
@@ -122,92 +132,92 @@ impl fmt::Display for Destination {
     }
 }
 
-/// How a path is to be written.
-enum Place {
-    /// Open what is there and write into it.
-    AsItIs(PathBuf),
-    /// Write a new file in the same folder and rename it to this.
-    Beside(PathBuf),
+/// The way in which a path is written.
+enum WriteMode {
+    /// Open the existing device or pipe and write to it.
+    InPlace(PathBuf),
+    /// Write a temporary file in the same directory and rename it to this path.
+    Replace(PathBuf),
 }
 
-impl Place {
+impl WriteMode {
     fn of(path: &Path) -> io::Result<Self> {
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
-            Ok(found) if found.is_file() => Ok(Self::Beside(fs::canonicalize(path)?)),
-            Ok(_) => Ok(Self::AsItIs(path.to_owned())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::Beside(end_of_links(path)?)),
+            Ok(found) if found.is_file() => Ok(Self::Replace(fs::canonicalize(path)?)),
+            Ok(_) => Ok(Self::InPlace(path.to_owned())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::Replace(link_target(path)?)),
             Err(error) => Err(error),
         }
     }
 }
 
-/// Follows links that end at a file which is not there yet; `canonicalize` refuses those.
-fn end_of_links(path: &Path) -> io::Result<PathBuf> {
+/// Follows symbolic links to a file that does not exist yet, which `canonicalize` refuses.
+fn link_target(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
         match fs::read_link(&path) {
-            // An absolute target replaces the folder, a relative one starts from it.
-            Ok(target) => path = folder(&path).join(target),
+            // `join` replaces the directory if the target is absolute.
+            Ok(target) => path = directory(&path).join(target),
             Err(_) => return Ok(path),
         }
     }
     Err(io::Error::from(Errno::LOOP))
 }
 
-fn folder(path: &Path) -> &Path {
+fn directory(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
     }
 }
 
-/// A complete file that still has its temporary name, and the name that it is to have.
-type Waiting = (NamedTempFile, PathBuf);
+/// A complete file under its temporary name, and its final name.
+type Unpublished = (NamedTempFile, PathBuf);
 
-fn fill_as_it_is(
+fn write_in_place(
     file: &File,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<Option<Waiting>> {
-    write_behind(file, false, fill).map(|()| None)
+) -> io::Result<Option<Unpublished>> {
+    write_in_background(file, false, fill).map(|()| None)
 }
 
-fn fill_beside(
+fn write_temporary(
     target: PathBuf,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<Option<Waiting>> {
-    let fresh = tempfile::Builder::new()
+) -> io::Result<Option<Unpublished>> {
+    let file = tempfile::Builder::new()
         .prefix(".ngramcount-")
         .permissions(Permissions::from_mode(0o666))
-        .tempfile_in(folder(&target))?;
+        .tempfile_in(directory(&target))?;
     if let Ok(old) = fs::metadata(&target) {
-        fresh.as_file().set_permissions(old.permissions())?;
+        file.as_file().set_permissions(old.permissions())?;
     }
-    // Durable, since some file systems say only then that they are full.
-    write_behind(fresh.as_file(), true, fill)?;
-    Ok(Some((fresh, target)))
+    // Some file systems report only at the sync that they are full.
+    write_in_background(file.as_file(), true, fill)?;
+    Ok(Some((file, target)))
 }
 
-/// Something written that nobody sees yet, where the destination allows that.
-#[must_use = "what is staged is removed unless it is published"]
+/// A complete output that is not visible yet, if the destination is a regular file.
+#[must_use = "a staged file is removed unless it is published"]
 #[derive(Debug)]
 pub struct Staged<'a> {
     destination: &'a Destination,
-    waiting: Option<Waiting>,
+    unpublished: Option<Unpublished>,
 }
 
 impl Staged<'_> {
-    /// Makes it visible, under its name.
+    /// Renames the file to its final name.
     ///
     /// # Errors
-    /// When the file cannot be renamed; it is removed then.
+    /// The file cannot be renamed. It is removed then.
     pub fn publish(self) -> Result<(), OutputError> {
-        let Some((fresh, target)) = self.waiting else {
+        let Some((file, target)) = self.unpublished else {
             return Ok(());
         };
-        match fresh.persist(target) {
+        match file.persist(target) {
             Ok(_) => Ok(()),
-            Err(failed) => Err(self.destination.name(failed.error)),
+            Err(failed) => Err(self.destination.error(failed.error)),
         }
     }
 }
@@ -222,8 +232,8 @@ mod tests {
         Destination::File(path.to_owned()).write(|out| out.write_all(text.as_bytes()))
     }
 
-    fn names(folder: &Path) -> Vec<String> {
-        let mut names: Vec<_> = fs::read_dir(folder)
+    fn file_names(directory: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(directory)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
@@ -232,13 +242,13 @@ mod tests {
     }
 
     #[test]
-    fn a_new_file_has_the_mode_that_any_new_file_has() {
+    fn a_new_file_has_the_default_mode() {
         let dir = tempfile::tempdir().unwrap();
         File::create(dir.path().join("usual")).unwrap();
         write(&dir.path().join("ours"), "1\n").unwrap();
         let mode = |name| fs::metadata(dir.path().join(name)).unwrap().mode();
         assert_eq!(mode("ours"), mode("usual"));
-        assert_eq!(names(dir.path()), ["ours", "usual"]);
+        assert_eq!(file_names(dir.path()), ["ours", "usual"]);
     }
 
     #[test]
@@ -253,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn links_stay_and_their_target_is_written_whether_it_is_there_or_not() {
+    fn symbolic_links_are_followed_to_an_existing_or_a_new_target() {
         let dir = tempfile::tempdir().unwrap();
         let elsewhere = dir.path().join("elsewhere");
         fs::create_dir(&elsewhere).unwrap();
@@ -263,12 +273,12 @@ mod tests {
             write(&dir.path().join("link-to-link"), text).unwrap();
             assert_eq!(fs::read(elsewhere.join("real")).unwrap(), text.as_bytes());
         }
-        assert_eq!(names(dir.path()), ["elsewhere", "link", "link-to-link"]);
-        assert_eq!(names(&elsewhere), ["real"]);
+        assert_eq!(file_names(dir.path()), ["elsewhere", "link", "link-to-link"]);
+        assert_eq!(file_names(&elsewhere), ["real"]);
     }
 
     #[test]
-    fn a_ring_of_links_is_an_error() {
+    fn a_loop_of_symbolic_links_is_an_error() {
         let dir = tempfile::tempdir().unwrap();
         symlink("b", dir.path().join("a")).unwrap();
         symlink("a", dir.path().join("b")).unwrap();
@@ -276,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_half_way_leaves_the_old_file_and_nothing_else() {
+    fn a_failure_during_writing_leaves_the_old_file_and_no_temporary_file() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a");
         fs::write(&path, "old").unwrap();
@@ -286,11 +296,11 @@ mod tests {
         });
         assert!(matches!(failed, Err(OutputError::File { .. })));
         assert_eq!(fs::read(&path).unwrap(), b"old");
-        assert_eq!(names(dir.path()), ["a"]);
+        assert_eq!(file_names(dir.path()), ["a"]);
     }
 
     #[test]
-    fn a_device_is_written_to_and_not_replaced() {
+    fn a_device_is_written_and_not_replaced() {
         let null = Path::new("/dev/null");
         write(null, "gone").unwrap();
         assert!(!fs::metadata(null).unwrap().is_file());
@@ -299,12 +309,12 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_folder_is_found_before_anything_is_written() {
+    fn a_missing_directory_is_an_error_before_anything_is_written() {
         let dir = tempfile::tempdir().unwrap();
         for wrong in [dir.path().join("no/such/a"), dir.path().to_owned()] {
             assert!(Destination::File(wrong).check().is_err());
         }
         Destination::File(dir.path().join("a")).check().unwrap();
-        assert!(names(dir.path()).is_empty());
+        assert!(file_names(dir.path()).is_empty());
     }
 }

@@ -1,33 +1,34 @@
-//! Why an answer could not be written.
+//! Errors of writing an answer.
 
 use std::io;
 use std::path::PathBuf;
 
-use super::format::NotText;
+use super::format::NotUtf8;
 
-/// Why an answer could not be written. Nothing is left behind.
+/// The reason why an answer could not be written. No partial file is left.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum OutputError {
-    /// The output file cannot be made or written.
+    /// The output file cannot be created or written.
     #[error("{}: cannot write: {error}", path.display())]
     File {
         /// The file, as it was given.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         error: io::Error,
     },
     /// Standard output cannot be written.
     #[error("standard output: cannot write: {0}")]
     Stdout(io::Error),
-    /// The format cannot hold an n-gram.
-    #[error("{place}: {error}")]
-    NotText {
-        /// Where it was to be written.
-        place: String,
-        /// Which n-gram.
-        error: NotText,
+    /// The format cannot represent an n-gram.
+    #[error("{destination}: {error}")]
+    NotUtf8 {
+        /// The destination.
+        destination: String,
+        /// The n-gram and the format.
+        error: NotUtf8,
     },
-    /// Whoever read the pipe has gone. That is their right: not a failure.
+    /// The reader of the pipe has closed it. A program need not treat this as a failure.
     #[error("the reader of the output has gone")]
-    ReaderGone,
+    BrokenPipe,
 }

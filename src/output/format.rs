@@ -1,4 +1,4 @@
-//! The written forms and how one is chosen.
+//! Formats of an answer, and the choice of one.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -12,23 +12,30 @@ use super::table::Table;
 use super::{csv, json, jsonl, tsv};
 use crate::count::UnknownName;
 
-/// How rows are written.
+/// A format of rows.
+///
+/// ```
+/// use std::path::Path;
+/// use ngramcount::output::OutputFormat;
+///
+/// assert_eq!(OutputFormat::from_path(Path::new("words.csv")), OutputFormat::Csv);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Format {
-    /// Tab-separated, byte for byte: n-grams hold no tab and no line end, so nothing is ever quoted.
+pub enum OutputFormat {
+    /// Tab-separated values. The bytes of an n-gram stay the same: it has no tab and no line end, so nothing is quoted.
     #[default]
     Tsv,
-    /// Comma-separated, quoted where needed, as in RFC 4180 but with plain line feeds.
+    /// Comma-separated values, quoted where needed, as in RFC 4180 but with line feeds as line ends.
     Csv,
     /// One array of objects.
     Json,
-    /// One object a line.
+    /// One object on each line.
     Jsonl,
-    /// Typed columns, packed with zstd. Needs the Cargo feature `parquet`.
+    /// Typed columns, compressed with zstd. Needs the Cargo feature `parquet`.
     Parquet,
 }
 
-impl Format {
+impl OutputFormat {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Tsv, Self::Csv, Self::Json, Self::Jsonl, Self::Parquet];
 
@@ -43,10 +50,10 @@ impl Format {
         }
     }
 
-    /// The format that the ending of a file's name asks for; tab-separated for any other ending.
-    pub fn of(path: &Path) -> Self {
-        let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
-        match ending.as_encoded_bytes() {
+    /// The format that the extension of a file name stands for; TSV for any other extension.
+    pub fn from_path(path: &Path) -> Self {
+        let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+        match extension.as_encoded_bytes() {
             b"csv" => Self::Csv,
             b"json" => Self::Json,
             b"jsonl" | b"ndjson" => Self::Jsonl,
@@ -67,24 +74,24 @@ impl Format {
     }
 
     /// Whether this build can write it.
-    pub fn is_built(self) -> bool {
+    pub fn is_available(self) -> bool {
         self != Self::Parquet || cfg!(feature = "parquet")
     }
 
-    /// Whether it can hold any bytes, or UTF-8 only.
-    pub fn holds_any_bytes(self) -> bool {
+    /// Whether it can represent any bytes, and not only UTF-8.
+    pub fn accepts_any_bytes(self) -> bool {
         matches!(self, Self::Tsv | Self::Csv)
     }
 
-    /// Writes all of `table`. `header` puts the names of the columns above the rows of TSV and CSV; the other formats
-    /// name their columns anyway.
+    /// Writes `table`. `header` puts the names of the columns above the rows of TSV and CSV; the other formats always
+    /// have names.
     ///
     /// # Errors
-    /// The writer's; or, before anything is written, a [`NotText`] inside an [`io::Error`].
+    /// The error of the writer; or, before anything is written, a [`NotUtf8`] inside an [`io::Error`].
     pub fn write(self, table: &impl Table, header: bool, out: &mut dyn Write) -> io::Result<()> {
-        if !self.holds_any_bytes() {
-            // A pass of its own: whoever reads the pipe gets all rows or none.
-            check_text(table, self)?;
+        if !self.accepts_any_bytes() {
+            // A separate pass, so that the reader of a pipe gets all rows or none.
+            check_utf8(table, self)?;
         }
         match self {
             Self::Tsv => tsv::write(table, header, out),
@@ -99,7 +106,7 @@ impl Format {
     }
 }
 
-impl FromStr for Format {
+impl FromStr for OutputFormat {
     type Err = UnknownName;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
@@ -107,25 +114,26 @@ impl FromStr for Format {
     }
 }
 
-/// An n-gram that a format of text cannot hold.
+/// An n-gram that is not UTF-8, for a format that requires it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the n-gram {ngram:?} is not UTF-8, which {format} cannot hold; TSV and CSV can")]
-pub struct NotText {
-    /// The n-gram; shown with its odd bytes as escapes.
+#[non_exhaustive]
+pub struct NotUtf8 {
+    /// The n-gram. The message shows other bytes as escapes.
     pub ngram: BString,
     /// The name of the format.
     pub format: &'static str,
 }
 
-fn check_text(table: &impl Table, format: Format) -> io::Result<()> {
-    table.rows().try_for_each(|row| text(row.ngram, format.title()).map(drop))
+fn check_utf8(table: &impl Table, format: OutputFormat) -> io::Result<()> {
+    table.rows().try_for_each(|row| utf8(row.ngram, format.title()).map(drop))
 }
 
-/// The n-gram as text.
-pub(super) fn text<'a>(ngram: &'a [u8], format: &'static str) -> io::Result<&'a str> {
+/// The n-gram as text, or an [`io::Error`] with a [`NotUtf8`].
+pub(super) fn utf8<'a>(ngram: &'a [u8], format: &'static str) -> io::Result<&'a str> {
     ngram
         .to_str()
-        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, NotText { ngram: ngram.into(), format }))
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, NotUtf8 { ngram: ngram.into(), format }))
 }
 
 #[cfg(test)]
@@ -133,23 +141,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ending_chooses_the_format() {
+    fn the_extension_chooses_the_format() {
         let cases = [
-            ("a.tsv", Format::Tsv),
-            ("a.csv", Format::Csv),
-            ("A.CSV", Format::Csv),
-            ("a.json", Format::Json),
-            ("a.jsonl", Format::Jsonl),
-            ("a.ndjson", Format::Jsonl),
-            ("a.b.parquet", Format::Parquet),
-            ("a.txt", Format::Tsv),
-            ("a", Format::Tsv),
-            (".csv", Format::Tsv),
-            ("csv", Format::Tsv),
-            ("a.csv/b", Format::Tsv),
+            ("a.tsv", OutputFormat::Tsv),
+            ("a.csv", OutputFormat::Csv),
+            ("A.CSV", OutputFormat::Csv),
+            ("a.json", OutputFormat::Json),
+            ("a.jsonl", OutputFormat::Jsonl),
+            ("a.ndjson", OutputFormat::Jsonl),
+            ("a.b.parquet", OutputFormat::Parquet),
+            ("a.txt", OutputFormat::Tsv),
+            ("a", OutputFormat::Tsv),
+            (".csv", OutputFormat::Tsv),
+            ("csv", OutputFormat::Tsv),
+            ("a.csv/b", OutputFormat::Tsv),
         ];
         for (path, format) in cases {
-            assert_eq!(Format::of(Path::new(path)), format, "{path}");
+            assert_eq!(OutputFormat::from_path(Path::new(path)), format, "{path}");
         }
     }
 }

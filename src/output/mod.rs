@@ -1,7 +1,7 @@
-//! How an answer leaves the program: its written forms, and the file or pipe that it goes to.
+//! Output: the formats of an answer, pictures, and the file or pipe that they are written to.
 //!
-//! The room owns the promise that an output file is there whole or not at all. It never counts,
-//! sorts or selects, and it never prints a message.
+//! The room guarantees that an output file is complete or absent. It never counts, sorts or selects, and it never prints
+//! a message.
 
 mod csv;
 mod destination;
@@ -20,6 +20,6 @@ mod writer;
 
 pub use destination::{Destination, Staged};
 pub use error::OutputError;
-pub use format::{Format, NotText};
+pub use format::{NotUtf8, OutputFormat};
 pub use partials::write_partial;
 pub use table::Table;

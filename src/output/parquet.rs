@@ -1,4 +1,4 @@
-//! Parquet: typed columns, packed with zstd, written one row group at a time.
+//! Parquet: typed columns, compressed with zstd, written one row group at a time.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -11,15 +11,15 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
 
-use super::format::text;
+use super::format::utf8;
 use super::table::Table;
 use crate::count::{Column, Kind, Value};
 
-/// Rows in a row group, as `DuckDB` has them: a reader takes a group a thread, and we hold one in memory.
+/// Rows in a row group, as in `DuckDB`. A reader can give each thread a group; the writer holds one in memory.
 const GROUP_ROWS: usize = 122_880;
 
-/// Writes all rows as one file: `ngram` as a string, `year` as `UINT_32`, whole numbers as `UINT_64`, fractions as
-/// DOUBLE.
+/// Writes all rows as one file: `ngram` as a string, `year` as `UINT_32`, other integers as `UINT_64`, fractions as
+/// `DOUBLE`.
 pub(super) fn write(table: &impl Table, out: &mut dyn Write) -> io::Result<()> {
     let by_year = table.columns().iter().any(|column| column.name == "year");
     let schema = schema(table.columns()).map_err(io_error)?;
@@ -27,14 +27,14 @@ pub(super) fn write(table: &impl Table, out: &mut dyn Write) -> io::Result<()> {
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_created_by(concat!("ngramcount ", env!("CARGO_PKG_VERSION")).to_owned())
         .build();
-    // The parquet crate wants a writer that may change threads. Ours may not, so it gets a buffer that is emptied
-    // after each group.
+    // The parquet crate requires a writer that is `Send`. `out` is not, so the crate gets a buffer, which is emptied after
+    // each group.
     let mut writer =
         SerializedFileWriter::new(Vec::new(), Arc::new(schema), Arc::new(properties)).map_err(io_error)?;
-    let mut group = Group::new(table.columns(), by_year);
+    let mut group = RowGroup::new(table.columns(), by_year);
     for row in table.rows() {
-        group.ngrams.push(text(row.ngram, "Parquet")?.as_bytes().into());
-        // Unsigned numbers are stored as the signed ones of the same bits.
+        group.ngrams.push(utf8(row.ngram, "Parquet")?.as_bytes().into());
+        // Parquet stores an unsigned number as the signed number with the same bits.
         group.years.extend(row.year.map(u32::cast_signed));
         for (values, value) in group.values.iter_mut().zip(row.values.iter()) {
             values.push(value)?;
@@ -70,35 +70,36 @@ fn schema(columns: &[Column]) -> Result<Type, ParquetError> {
     Type::group_type_builder("ngrams").with_fields(fields.collect::<Result<_, _>>()?).build()
 }
 
-/// The rows of a row group, column by column.
-struct Group {
+/// The columns of a row group.
+struct RowGroup {
     ngrams: Vec<ByteArray>,
     by_year: bool,
     years: Vec<i32>,
-    values: Vec<Numbers>,
+    values: Vec<NumberColumn>,
 }
 
-enum Numbers {
+/// The values of a column.
+enum NumberColumn {
     Integers(Vec<i64>),
     Reals(Vec<f64>),
 }
 
-impl Numbers {
+impl NumberColumn {
     fn push(&mut self, value: Value) -> io::Result<()> {
         match (self, value) {
             (Self::Integers(numbers), Value::Integer(number)) => numbers.push(number.cast_signed()),
             (Self::Reals(numbers), Value::Real(number)) => numbers.push(number),
-            _ => return Err(io::Error::other("a value is not of the kind of its column")),
+            _ => return Err(io::Error::other("a value does not have the type of its column")),
         }
         Ok(())
     }
 }
 
-impl Group {
+impl RowGroup {
     fn new(columns: &[Column], by_year: bool) -> Self {
         let values = columns[1 + usize::from(by_year)..].iter().map(|column| match column.kind {
-            Kind::Real => Numbers::Reals(Vec::new()),
-            Kind::Integer | Kind::Text => Numbers::Integers(Vec::new()),
+            Kind::Real => NumberColumn::Reals(Vec::new()),
+            Kind::Integer | Kind::Text => NumberColumn::Integers(Vec::new()),
         });
         Self { ngrams: Vec::new(), by_year, years: Vec::new(), values: values.collect() }
     }
@@ -121,8 +122,8 @@ impl Group {
         }
         for values in &mut self.values {
             match values {
-                Numbers::Integers(numbers) => column!(Int64Type, numbers),
-                Numbers::Reals(numbers) => column!(DoubleType, numbers),
+                NumberColumn::Integers(numbers) => column!(Int64Type, numbers),
+                NumberColumn::Reals(numbers) => column!(DoubleType, numbers),
             }
         }
         group.close()?;

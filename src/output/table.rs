@@ -1,13 +1,32 @@
-//! What the writers write: named columns and rows.
+//! Interface between answers and formats: named columns and rows.
 
 use crate::count::{Answer, Column, Row, Spelled};
 
-/// Something that can be written: an answer, or rows made by hand in a test.
+/// Rows and columns that can be written in any [`OutputFormat`](super::OutputFormat), such as an answer.
+///
+/// ```
+/// use ngramcount::count::{Column, Row};
+/// use ngramcount::output::{OutputFormat, Table};
+///
+/// struct Empty;
+/// impl Table for Empty {
+///     fn columns(&self) -> &[Column] {
+///         &[]
+///     }
+///     fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+///         std::iter::empty()
+///     }
+/// }
+/// let mut json = Vec::new();
+/// OutputFormat::Json.write(&Empty, false, &mut json)?;
+/// assert_eq!(json, b"[]\n");
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub trait Table {
-    /// The columns: the n-gram, the year if the rows are by year, then one a number.
+    /// The columns: the n-gram, the year if the rows are by year, then a column for each number.
     fn columns(&self) -> &[Column];
 
-    /// The rows, in the order in which they are to be written. More than one pass may be made.
+    /// The rows, in the order of the output. A format may call this more than once.
     fn rows(&self) -> impl Iterator<Item = Row<'_>>;
 }
 

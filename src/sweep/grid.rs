@@ -1,47 +1,64 @@
-//! What a sweep goes over.
+//! The grid of a sweep.
 
 use std::num::NonZeroUsize;
 
 use crate::job::{ChunkSize, Kind};
 
-/// All combinations of some chunk sizes, executors and numbers of workers.
+/// The combinations of some chunk sizes, executors and numbers of workers.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Grid {
     /// Chunk sizes.
     pub chunks: Vec<ChunkSize>,
     /// Executors.
     pub executors: Vec<Kind>,
-    /// Numbers of workers; the sequential executor has one in any case.
+    /// Numbers of workers. The sequential executor has one in any case.
     pub workers: Vec<NonZeroUsize>,
 }
 
-/// One combination.
+/// One combination of a grid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Spot {
-    /// Where the chunks are mapped.
+#[non_exhaustive]
+pub struct Combination {
+    /// The executor of the map tasks.
     pub executor: Kind,
-    /// By how many workers.
+    /// Its number of workers.
     pub workers: NonZeroUsize,
-    /// How large they are.
+    /// The chunk size.
     pub chunk: ChunkSize,
 }
 
 impl Grid {
+    /// The grid of all combinations of these.
+    pub fn new(chunks: Vec<ChunkSize>, executors: Vec<Kind>, workers: Vec<NonZeroUsize>) -> Self {
+        Self { chunks, executors, workers }
+    }
+
     /// Every combination once: by executor, then workers, then chunk size, each in the order given.
-    pub fn spots(&self) -> Vec<Spot> {
-        let mut spots = Vec::new();
+    ///
+    /// ```
+    /// use std::num::NonZeroUsize;
+    /// use ngramcount::job::{ChunkSize, Kind};
+    /// use ngramcount::sweep::Grid;
+    ///
+    /// let workers = [1, 2].map(|n| NonZeroUsize::new(n).expect("above 0"));
+    /// let grid = Grid::new(vec![ChunkSize::Auto], vec![Kind::Sequential, Kind::Threads], workers.to_vec());
+    /// assert_eq!(grid.combinations().len(), 3);
+    /// ```
+    pub fn combinations(&self) -> Vec<Combination> {
+        let mut combinations = Vec::new();
         for &executor in &self.executors {
             for &workers in &self.workers {
                 let workers = if executor == Kind::Sequential { NonZeroUsize::MIN } else { workers };
                 for &chunk in &self.chunks {
-                    let spot = Spot { executor, workers, chunk };
-                    if !spots.contains(&spot) {
-                        spots.push(spot);
+                    let combination = Combination { executor, workers, chunk };
+                    if !combinations.contains(&combination) {
+                        combinations.push(combination);
                     }
                 }
             }
         }
-        spots
+        combinations
     }
 }
 
@@ -51,23 +68,23 @@ mod tests {
     use std::num::NonZeroU64;
 
     #[test]
-    fn every_combination_comes_once_and_the_sequential_executor_has_one_worker() {
+    fn each_combination_occurs_once_and_the_sequential_executor_has_one_worker() {
         let workers = |n| NonZeroUsize::new(n).unwrap();
         let two = ChunkSize::Lines(NonZeroU64::new(2).unwrap());
-        let grid = Grid {
-            chunks: vec![two, ChunkSize::Auto],
-            executors: vec![Kind::Sequential, Kind::Threads],
-            workers: vec![workers(1), workers(4)],
-        };
-        let spot = |executor, n, chunk| Spot { executor, workers: workers(n), chunk };
+        let grid = Grid::new(
+            vec![two, ChunkSize::Auto],
+            vec![Kind::Sequential, Kind::Threads],
+            vec![workers(1), workers(4)],
+        );
+        let combination = |executor, n, chunk| Combination { executor, workers: workers(n), chunk };
         let expected = [
-            spot(Kind::Sequential, 1, two),
-            spot(Kind::Sequential, 1, ChunkSize::Auto),
-            spot(Kind::Threads, 1, two),
-            spot(Kind::Threads, 1, ChunkSize::Auto),
-            spot(Kind::Threads, 4, two),
-            spot(Kind::Threads, 4, ChunkSize::Auto),
+            combination(Kind::Sequential, 1, two),
+            combination(Kind::Sequential, 1, ChunkSize::Auto),
+            combination(Kind::Threads, 1, two),
+            combination(Kind::Threads, 1, ChunkSize::Auto),
+            combination(Kind::Threads, 4, two),
+            combination(Kind::Threads, 4, ChunkSize::Auto),
         ];
-        assert_eq!(grid.spots(), expected);
+        assert_eq!(grid.combinations(), expected);
     }
 }

@@ -1,26 +1,27 @@
-//! Runs a grid and takes the times.
+//! Timed runs of the combinations of a grid.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use super::{Grid, Spot};
+use super::{Combination, Grid};
 use crate::job::{self, ChunkSize, Config, JobError, Kind, Watch};
 
-/// One spot of the grid, with the times of its runs.
+/// A combination of the grid, with the times of its runs.
 #[derive(Debug, Clone)]
-pub struct Measured {
-    /// What was run.
-    pub spot: Spot,
-    /// Chunks that the input was cut into.
+#[non_exhaustive]
+pub struct Measurement {
+    /// The combination.
+    pub combination: Combination,
+    /// Number of chunks of the input.
     pub chunks: u64,
-    /// Lines of the input.
+    /// Number of lines of the input.
     pub lines: u64,
     /// Seconds of each run, sorted.
     pub seconds: Vec<f64>,
 }
 
-impl Measured {
-    /// The middle of the times; the mean of the middle two if they are even in number.
+impl Measurement {
+    /// The median of the times, in seconds; for an even number of runs the mean of the middle two.
     pub fn median(&self) -> f64 {
         let middle = self.seconds.len() / 2;
         match self.seconds.len() % 2 {
@@ -29,64 +30,66 @@ impl Measured {
         }
     }
 
-    /// The shortest time.
-    pub fn least(&self) -> f64 {
+    /// The shortest time, in seconds.
+    pub fn fastest(&self) -> f64 {
         self.seconds[0]
     }
 
-    /// The longest time.
-    pub fn most(&self) -> f64 {
+    /// The longest time, in seconds.
+    pub fn slowest(&self) -> f64 {
         self.seconds[self.seconds.len() - 1]
     }
 
-    /// Lines in a chunk, on average.
+    /// Mean number of lines in a chunk.
     pub fn lines_per_chunk(&self) -> f64 {
         self.lines as f64 / self.chunks.max(1) as f64
     }
 }
 
-/// What a sweep found.
+/// The result of a sweep.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Sweep {
-    /// The sequential executor with chunks that suit it: what speed-ups are measured against.
-    pub baseline: Measured,
-    /// The grid, in its own order.
-    pub spots: Vec<Measured>,
+    /// The sequential executor with automatic chunk size, the reference of the speed-ups.
+    pub baseline: Measurement,
+    /// The combinations of the grid, in its order.
+    pub measurements: Vec<Measurement>,
 }
 
 impl Sweep {
-    /// How many times faster than the baseline.
-    pub fn speed_up(&self, measured: &Measured) -> f64 {
-        self.baseline.median() / measured.median()
+    /// The median time of the baseline divided by that of `measurement`.
+    pub fn speed_up(&self, measurement: &Measurement) -> f64 {
+        self.baseline.median() / measurement.median()
     }
 }
 
-/// Runs the count of `base` at every spot of the grid: once unmeasured, then `repeat` times, all
-/// spots in turn, so that a machine that is slow for a while is slow for all of them.
+/// Runs the count of `base` with every combination of the grid: once without measuring, then `repeat` times.
 ///
-/// `begin` is told of each run: its number from 0, of how many, and its spot. `watch` gives each run
-/// its own watch; a signal handler can stop the one that is under way.
+/// All combinations run in turn, so that a machine that is slow for a while is slow for all of them. `begin` is called
+/// before each run with its number from 0, the number of all runs, and the combination. `watch` gives each run a watch
+/// of its own, by which a signal handler can stop the run.
 ///
 /// # Errors
-/// Those of the count; the first one ends the sweep.
+/// Those of the count. The first error ends the sweep.
 pub fn run(
     base: &Config,
     grid: &Grid,
     repeat: NonZeroUsize,
     mut watch: impl FnMut() -> Arc<Watch>,
-    mut begin: impl FnMut(usize, usize, &Spot),
+    mut begin: impl FnMut(usize, usize, &Combination),
 ) -> Result<Sweep, JobError> {
-    let sequential = Spot { executor: Kind::Sequential, workers: NonZeroUsize::MIN, chunk: ChunkSize::Auto };
-    let mut all: Vec<Measured> = [sequential]
+    let sequential =
+        Combination { executor: Kind::Sequential, workers: NonZeroUsize::MIN, chunk: ChunkSize::Auto };
+    let mut all: Vec<Measurement> = [sequential]
         .into_iter()
-        .chain(grid.spots())
-        .map(|spot| Measured { spot, chunks: 0, lines: 0, seconds: Vec::new() })
+        .chain(grid.combinations())
+        .map(|combination| Measurement { combination, chunks: 0, lines: 0, seconds: Vec::new() })
         .collect();
     let runs = all.len() * (repeat.get() + 1);
     for round in 0..=repeat.get() {
         for (number, measured) in all.iter_mut().enumerate() {
-            begin(round * runs / (repeat.get() + 1) + number, runs, &measured.spot);
-            let Spot { executor, workers, chunk } = measured.spot;
+            begin(round * runs / (repeat.get() + 1) + number, runs, &measured.combination);
+            let Combination { executor, workers, chunk } = measured.combination;
             let stats = job::run(&Config { executor, workers, chunk, ..base.clone() }, &watch())?.stats;
             (measured.chunks, measured.lines) = (stats.chunks, stats.input.lines);
             if round > 0 {
@@ -98,7 +101,7 @@ pub fn run(
         measured.seconds.sort_by(f64::total_cmp);
     }
     let baseline = all.remove(0);
-    Ok(Sweep { baseline, spots: all })
+    Ok(Sweep { baseline, measurements: all })
 }
 
 #[cfg(test)]
@@ -106,12 +109,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_median_is_the_middle_one_or_the_mean_of_the_middle_two() {
-        let spot = Spot { executor: Kind::Threads, workers: NonZeroUsize::MIN, chunk: ChunkSize::Auto };
-        let of = |seconds: &[f64]| Measured { spot, chunks: 4, lines: 10, seconds: seconds.to_vec() };
+    fn the_median_is_the_middle_time_or_the_mean_of_the_middle_two() {
+        let combination =
+            Combination { executor: Kind::Threads, workers: NonZeroUsize::MIN, chunk: ChunkSize::Auto };
+        let of =
+            |seconds: &[f64]| Measurement { combination, chunks: 4, lines: 10, seconds: seconds.to_vec() };
         assert_eq!(of(&[1.0, 2.0, 9.0]).median(), 2.0);
         assert_eq!(of(&[1.0, 2.0, 4.0, 9.0]).median(), 3.0);
-        assert_eq!((of(&[1.0, 2.0]).least(), of(&[1.0, 2.0]).most()), (1.0, 2.0));
+        assert_eq!((of(&[1.0, 2.0]).fastest(), of(&[1.0, 2.0]).slowest()), (1.0, 2.0));
         assert_eq!(of(&[1.0]).lines_per_chunk(), 2.5);
     }
 }

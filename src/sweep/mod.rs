@@ -1,12 +1,12 @@
-//! Which chunk size? The same count over a grid of chunk sizes, executors and worker counts, timed.
+//! Chunk-size sweep: the same count, timed over a grid of chunk sizes, executors and numbers of workers.
 //!
-//! The room owns the grid, the order of the runs and what is made of their times. It prints
-//! nothing and draws nothing: `cli` writes the table, and the picture with the help of `output`.
+//! The room owns the grid, the order of the runs and the statistics of their times. It prints nothing and draws nothing:
+//! `cli` writes the table, and draws the picture with `output`.
 
 mod grid;
 mod measure;
 mod table;
 
-pub use grid::{Grid, Spot};
-pub use measure::{Measured, Sweep, run};
-pub use table::{write_table, write_tsv};
+pub use grid::{Combination, Grid};
+pub use measure::{Measurement, Sweep, run};
+pub use table::{write_text, write_tsv};

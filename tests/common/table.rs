@@ -3,7 +3,7 @@
 #![allow(dead_code)]
 
 use ngramcount::count::{Column, Kind, Row, Values};
-use ngramcount::output::{Format, Table};
+use ngramcount::output::{OutputFormat, Table};
 
 /// The numbers of the rows, all of one kind.
 pub enum Numbers {
@@ -45,7 +45,7 @@ impl HandMade {
     }
 
     /// What the writer makes of it.
-    pub fn written(&self, format: Format, header: bool) -> Vec<u8> {
+    pub fn written(&self, format: OutputFormat, header: bool) -> Vec<u8> {
         let mut bytes = Vec::new();
         format.write(self, header, &mut bytes).unwrap();
         bytes

@@ -86,7 +86,7 @@ fn stage_picture<'a>(output: &'a ResolvedOutput, answer: &Spelled<'_>) -> anyhow
     let Some((file, picture)) = &output.picture else {
         return Ok(None);
     };
-    let drawn = picture.draw(&plot::by_year(answer)?)?;
+    let drawn = picture.render(&plot::by_year(answer)?)?;
     Ok(Some(file.stage(|out| out.write_all(&drawn))?))
 }
 
@@ -99,7 +99,7 @@ fn stage_picture<'a>(_: &'a ResolvedOutput, _: &Spelled<'_>) -> anyhow::Result<O
 fn write_answer(output: &ResolvedOutput, answer: &Spelled<'_>, signals: &Signals) -> Result<(), OutputError> {
     let ResolvedOutput { format, header, .. } = *output;
     match output.answer.write(|out| format.write(answer, header, &mut signals.interruptible(out))) {
-        Err(OutputError::ReaderGone) => Ok(()),
+        Err(OutputError::BrokenPipe) => Ok(()),
         other => other,
     }
 }

@@ -22,7 +22,7 @@ pub(in crate::cli) fn requested(args: &Args) -> Option<Result<(), OutputError>> 
     };
     let written = text.and_then(|text| Destination::Stdout.write(|out| out.write_all(&text)));
     Some(match written {
-        Err(OutputError::ReaderGone) => Ok(()),
+        Err(OutputError::BrokenPipe) => Ok(()),
         other => other,
     })
 }

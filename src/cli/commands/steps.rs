@@ -12,7 +12,7 @@ use crate::cli::signals::Signals;
 use crate::count::{Combiner, Partial, Plan};
 use crate::input::Watch;
 use crate::job::{self, MapError};
-use crate::output::{Destination, Format, OutputError, write_partial};
+use crate::output::{Destination, OutputError, OutputFormat, write_partial};
 use crate::partials::{self, PartialsError, Reader};
 
 /// Why a step failed.
@@ -90,7 +90,7 @@ pub(in crate::cli) fn reduce(
             partials::reduce_sorted(&mut reader, &mut emit)?;
         } else {
             let answer = partials::reduce(&mut reader)?;
-            Format::Tsv.write(&answer, false, out)?;
+            OutputFormat::Tsv.write(&answer, false, out)?;
             step.counters.add_rows(answer.len() as u64);
         }
         Ok(())
@@ -143,7 +143,7 @@ impl<'a> RunningStep<'a> {
         }
         match (outcome, written) {
             (Some(Err(failed)), _) => Err(failed),
-            (_, Err(OutputError::ReaderGone)) => Ok(None),
+            (_, Err(OutputError::BrokenPipe)) => Ok(None),
             (_, Err(error)) => Err(error.into()),
             (outcome, Ok(())) => Ok(outcome.and_then(Result::ok)),
         }

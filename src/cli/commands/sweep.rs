@@ -13,11 +13,11 @@ use crate::cli::report::{advice, messages};
 use crate::input::Watch;
 use crate::job::Kind;
 #[cfg(feature = "plot")]
-use crate::output::plot::{Axis, Chart, Numbers, Point, Scale, Series};
+use crate::output::plot::{Axis, AxisScale, Chart, DataPoint, DataSeries, NumberFormat};
 use crate::output::{Destination, OutputError};
 #[cfg(feature = "plot")]
 use crate::sweep::Sweep;
-use crate::sweep::{self, Spot};
+use crate::sweep::{self, Combination};
 
 /// Runs the sweep; writes the table to stdout, and the files that were asked for.
 pub(in crate::cli) fn run(args: SweepArgs, watch: &Arc<Watch>) -> anyhow::Result<ExitCode> {
@@ -33,19 +33,19 @@ pub(in crate::cli) fn run(args: SweepArgs, watch: &Arc<Watch>) -> anyhow::Result
 
     let bar = if io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
     bar.set_style(ProgressStyle::with_template("{wide_bar} run {pos} of {len}  {msg}")?);
-    let on_run = |run: usize, runs: usize, spot: &Spot| {
+    let on_run = |run: usize, runs: usize, combination: &Combination| {
         bar.set_length(runs as u64);
         bar.set_position(run as u64);
-        bar.set_message(format!("{}, chunk {}", name(spot), spot.chunk));
+        bar.set_message(format!("{}, chunk {}", name(combination), combination.chunk));
     };
     let ResolvedSweep { base, totals, grid, repeat, .. } = &args;
     let swept = sweep::run(base, grid, *repeat, || Arc::new(Watch::under(watch)), on_run);
     bar.finish_and_clear();
     let swept = swept.map_err(|error| advice::name_totals_file(error, totals.as_deref()))?;
 
-    match Destination::Stdout.write(|out| sweep::write_table(&swept, out)) {
+    match Destination::Stdout.write(|out| sweep::write_text(&swept, out)) {
         // A reader that closes the pipe early, as `head` does, is no failure.
-        Ok(()) | Err(OutputError::ReaderGone) => {}
+        Ok(()) | Err(OutputError::BrokenPipe) => {}
         Err(error) => return Err(error.into()),
     }
     if let Some(table) = &args.table {
@@ -53,7 +53,7 @@ pub(in crate::cli) fn run(args: SweepArgs, watch: &Arc<Watch>) -> anyhow::Result
     }
     #[cfg(feature = "plot")]
     if let Some((file, picture)) = &args.picture {
-        let drawn = picture.draw(&chart(&swept)).context("the picture")?;
+        let drawn = picture.render(&chart(&swept)).context("the picture")?;
         file.write(|out| out.write_all(&drawn))?;
     }
     messages::say(format_args!(
@@ -63,8 +63,8 @@ pub(in crate::cli) fn run(args: SweepArgs, watch: &Arc<Watch>) -> anyhow::Result
 }
 
 /// The name of a series: the executor and its workers.
-fn name(spot: &Spot) -> String {
-    match (spot.executor, spot.workers.get()) {
+fn name(combination: &Combination) -> String {
+    match (combination.executor, combination.workers.get()) {
         (Kind::Sequential, _) => "sequential".to_owned(),
         (executor, 1) => format!("{}, 1 worker", executor.name()),
         (executor, workers) => format!("{}, {workers} workers", executor.name()),
@@ -74,16 +74,16 @@ fn name(spot: &Spot) -> String {
 /// Lines per second over lines per chunk, one series for each executor and number of workers.
 #[cfg(feature = "plot")]
 fn chart(swept: &Sweep) -> Chart {
-    let mut series: Vec<Series> = Vec::new();
-    for measured in &swept.spots {
-        let name = name(&measured.spot);
+    let mut series: Vec<DataSeries> = Vec::new();
+    for measured in &swept.measurements {
+        let name = name(&measured.combination);
         let place = series.iter().position(|line| line.name == name).unwrap_or_else(|| {
-            series.push(Series { name, points: Vec::new(), dots: true });
+            series.push(DataSeries { name, points: Vec::new(), markers: true });
             series.len() - 1
         });
         let speed = |seconds: f64| measured.lines as f64 / seconds;
-        let error = Some((speed(measured.most()), speed(measured.least())));
-        series[place].points.push(Point {
+        let error = Some((speed(measured.slowest()), speed(measured.fastest())));
+        series[place].points.push(DataPoint {
             x: measured.lines_per_chunk(),
             y: speed(measured.median()),
             error,
@@ -94,11 +94,15 @@ fn chart(swept: &Sweep) -> Chart {
     }
     Chart {
         title: "How large a chunk?".to_owned(),
-        x: Axis { title: "Lines in a chunk".to_owned(), scale: Scale::Log, numbers: Numbers::Quantities },
+        x: Axis {
+            title: "Lines in a chunk".to_owned(),
+            scale: AxisScale::Log,
+            numbers: NumberFormat::Quantities,
+        },
         y: Axis {
             title: "Lines counted per second".to_owned(),
-            scale: Scale::FromZero,
-            numbers: Numbers::Quantities,
+            scale: AxisScale::FromZero,
+            numbers: NumberFormat::Quantities,
         },
         series,
     }

@@ -11,8 +11,8 @@ use super::error::UsageError;
 use super::paths::destination;
 use super::values::named;
 #[cfg(feature = "plot")]
-use crate::output::plot::{MAX_SERIES, Picture, PlotError};
-use crate::output::{Destination, Format};
+use crate::output::plot::{ImageFormat, MAX_SERIES, PlotError};
+use crate::output::{Destination, OutputFormat};
 
 /// What was typed about the output.
 #[derive(Debug, clap::Args)]
@@ -30,7 +30,7 @@ pub(super) struct OutputArgs {
     /// is tsv. N-grams that are not UTF-8 can be written as tsv and csv only.
     #[arg(long, value_name = "NAME", hide_possible_values = true, verbatim_doc_comment)]
     #[arg(value_parser = output_format())]
-    output_format: Option<Format>,
+    output_format: Option<OutputFormat>,
 
     /// Name the columns of tsv and csv in a first row
     #[arg(long)]
@@ -44,13 +44,13 @@ pub(super) struct OutputArgs {
     pub plot: Option<PathBuf>,
 }
 
-fn output_format() -> impl TypedValueParser<Value = Format> {
-    named(&Format::ALL, Format::name, |format| match format {
-        Format::Tsv => "Tab-separated, never quoted",
-        Format::Csv => "Comma-separated",
-        Format::Json => "One array of objects",
-        Format::Jsonl => "One object per line",
-        Format::Parquet => "Typed columns, compressed",
+fn output_format() -> impl TypedValueParser<Value = OutputFormat> {
+    named(&OutputFormat::ALL, OutputFormat::name, |format| match format {
+        OutputFormat::Tsv => "Tab-separated, never quoted",
+        OutputFormat::Csv => "Comma-separated",
+        OutputFormat::Json => "One array of objects",
+        OutputFormat::Jsonl => "One object per line",
+        OutputFormat::Parquet => "Typed columns, compressed",
     })
 }
 
@@ -71,22 +71,23 @@ pub(super) struct AnswerShape {
 /// Where the answer and its picture go, and in which form.
 pub(in crate::cli) struct ResolvedOutput {
     pub answer: Destination,
-    pub format: Format,
+    pub format: OutputFormat,
     pub header: bool,
     #[cfg(feature = "plot")]
-    pub picture: Option<(Destination, Picture)>,
+    pub picture: Option<(Destination, ImageFormat)>,
 }
 
 impl OutputArgs {
     /// Checks that the output can be made of an answer of this shape.
     pub fn resolve(self, shape: &AnswerShape) -> Result<ResolvedOutput, UsageError> {
-        let format =
-            self.output_format.unwrap_or_else(|| self.output.as_deref().map_or(Format::Tsv, Format::of));
-        if !format.is_built() {
+        let format = self
+            .output_format
+            .unwrap_or_else(|| self.output.as_deref().map_or(OutputFormat::Tsv, OutputFormat::from_path));
+        if !format.is_available() {
             return Err(UsageError::NotBuilt("Parquet", "parquet"));
         }
         let answer = self.output.clone().map_or(Destination::Stdout, destination);
-        if format == Format::Parquet && answer == Destination::Stdout && io::stdout().is_terminal() {
+        if format == OutputFormat::Parquet && answer == Destination::Stdout && io::stdout().is_terminal() {
             return Err(UsageError::ParquetToTerminal);
         }
         #[cfg(not(feature = "plot"))]
@@ -111,8 +112,8 @@ fn picture(
     path: PathBuf,
     answer: Option<&Path>,
     shape: &AnswerShape,
-) -> Result<(Destination, Picture), UsageError> {
-    let Some(picture) = Picture::of(&path) else {
+) -> Result<(Destination, ImageFormat), UsageError> {
+    let Some(picture) = ImageFormat::from_path(&path) else {
         return Err(UsageError::PictureName(path));
     };
     if answer == Some(&path) {
@@ -149,13 +150,13 @@ mod tests {
     #[test]
     fn the_option_chooses_the_format_or_else_the_ending() {
         let cases = [
-            ("", Format::Tsv),
-            ("-o a.csv", Format::Csv),
-            ("-o a.jsonl", Format::Jsonl),
-            ("-o a.csv --output-format json", Format::Json),
-            ("--output-format csv", Format::Csv),
-            ("-o a.txt", Format::Tsv),
-            ("-o -", Format::Tsv),
+            ("", OutputFormat::Tsv),
+            ("-o a.csv", OutputFormat::Csv),
+            ("-o a.jsonl", OutputFormat::Jsonl),
+            ("-o a.csv --output-format json", OutputFormat::Json),
+            ("--output-format csv", OutputFormat::Csv),
+            ("-o a.txt", OutputFormat::Tsv),
+            ("-o -", OutputFormat::Tsv),
         ];
         for (typed, format) in cases {
             assert_eq!(resolve(typed, &BY_YEAR).unwrap().format, format, "{typed}");

@@ -17,7 +17,7 @@ use crate::input::Source;
 use crate::job::{self, Kind};
 use crate::output::Destination;
 #[cfg(feature = "plot")]
-use crate::output::plot::Picture;
+use crate::output::plot::ImageFormat;
 use crate::sweep::Grid;
 
 /// A count, as the command line asks for it.
@@ -105,7 +105,7 @@ pub(in crate::cli) struct ResolvedSweep {
     /// The file for the table of times.
     pub table: Option<Destination>,
     #[cfg(feature = "plot")]
-    pub picture: Option<(Destination, Picture)>,
+    pub picture: Option<(Destination, ImageFormat)>,
 }
 
 /// Resolves the arguments of a sweep, among them those of the count.
@@ -123,13 +123,14 @@ pub(in crate::cli) fn resolve_sweep(args: SweepArgs) -> anyhow::Result<ResolvedS
     Ok(ResolvedSweep {
         base,
         totals,
-        grid: Grid { chunks: args.chunks, executors: args.executors, workers },
+        grid: Grid::new(args.chunks, args.executors, workers),
         repeat: args.repeat,
         table: args.output.map(Destination::File),
         #[cfg(feature = "plot")]
         picture: match args.plot {
             Some(path) => {
-                let picture = Picture::of(&path).ok_or_else(|| UsageError::PictureName(path.clone()))?;
+                let picture =
+                    ImageFormat::from_path(&path).ok_or_else(|| UsageError::PictureName(path.clone()))?;
                 Some((Destination::File(path), picture))
             }
             None => None,

@@ -1,84 +1,97 @@
-//! What is to be seen.
+//! The description of a picture: lines over two axes.
 
 /// Lines over two axes.
+///
+/// ```
+/// use ngramcount::output::plot::{Axis, AxisScale, Chart, DataPoint, DataSeries, ImageFormat, NumberFormat};
+///
+/// let axis = |title: &str| Axis {
+///     title: title.to_owned(),
+///     scale: AxisScale::FromZero,
+///     numbers: NumberFormat::Quantities,
+/// };
+/// let chart = Chart {
+///     title: "Squares".to_owned(),
+///     x: axis("n"),
+///     y: axis("n²"),
+///     series: vec![DataSeries {
+///         name: "Squares".to_owned(),
+///         points: (0..5).map(f64::from).map(|n| DataPoint::new(n, n * n)).collect(),
+///         markers: true,
+///     }],
+/// };
+/// let svg = ImageFormat::Svg.render(&chart)?;
+/// assert!(svg.starts_with(b"<svg "));
+/// # Ok::<(), ngramcount::output::plot::PlotError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chart {
     /// The headline.
     pub title: String,
-    /// From left to right.
+    /// The horizontal axis.
     pub x: Axis,
-    /// From bottom to top.
+    /// The vertical axis.
     pub y: Axis,
     /// The lines, in the order of their colours.
-    pub series: Vec<Series>,
+    pub series: Vec<DataSeries>,
 }
 
 /// An axis.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Axis {
-    /// What it measures, with the unit.
+    /// The quantity that it shows, with the unit.
     pub title: String,
-    /// How distances on it are meant.
-    pub scale: Scale,
-    /// How the numbers along it are written.
-    pub numbers: Numbers,
+    /// The scale.
+    pub scale: AxisScale,
+    /// The notation of the numbers along it.
+    pub numbers: NumberFormat,
 }
 
-/// How distances on an axis are meant.
+/// The scale of an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scale {
-    /// Equal differences are equally far apart; the axis spans the data.
+pub enum AxisScale {
+    /// Linear, from the least value to the largest.
     Linear,
-    /// The same, with 0 in sight.
+    /// Linear, from 0 to the largest value, or from the least value to 0.
     FromZero,
-    /// Equal ratios are equally far apart; numbers must be above 0.
+    /// Logarithmic; all values must be above 0.
     Log,
 }
 
-impl Scale {
-    /// Where a number is on the axis, up to a shift and a stretch; nowhere (infinite or NaN) if it has no place there.
-    pub(super) fn position(self, number: f64) -> f64 {
-        match self {
-            Self::Linear | Self::FromZero => number,
-            Self::Log => number.log10(),
-        }
-    }
-}
-
-/// How the numbers along an axis are written.
+/// The notation of the numbers along an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Numbers {
+pub enum NumberFormat {
     /// Whole years: 1999.
     Years,
-    /// Anything that is counted or measured: 250,000 and 1.5 M.
+    /// Counts and measurements: 250,000 and 1.5 M.
     Quantities,
-    /// Shares of 1, per cent: 0.25 is 25%.
+    /// Fractions of 1 in per cent: 0.25 is 25%.
     Percent,
 }
 
-/// A line.
+/// The data of a line.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Series {
-    /// Its name, written at its end.
+pub struct DataSeries {
+    /// The name at the end of the line.
     pub name: String,
-    /// From left to right.
-    pub points: Vec<Point>,
-    /// Whether each point is to be seen as a dot.
-    pub dots: bool,
+    /// The points, from left to right.
+    pub points: Vec<DataPoint>,
+    /// Whether each point has a dot.
+    pub markers: bool,
 }
 
 /// A point of a line.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Point {
-    /// Where it is on the x axis.
+pub struct DataPoint {
+    /// The value on the x axis.
     pub x: f64,
-    /// Where it is on the y axis.
+    /// The value on the y axis.
     pub y: f64,
-    /// The ends of its error bar.
+    /// The lower and the upper end of the error bar.
     pub error: Option<(f64, f64)>,
 }
 
-impl Point {
+impl DataPoint {
     /// A point without an error bar.
     pub fn new(x: f64, y: f64) -> Self {
         Self { x, y, error: None }

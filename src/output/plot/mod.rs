@@ -1,24 +1,24 @@
-//! Pictures: a [`Chart`] says what is to be seen, in the words of the data; the rest of the folder draws it.
+//! Pictures: line charts as SVG and PNG.
 //!
-//! [`by_year`] makes the chart of an answer. A chart knows nothing of n-grams, so any other lines of numbers over
-//! numbers can be drawn with it. A picture holds no date and no path: the same chart gives the same bytes.
+//! A [`Chart`] describes a picture in terms of the data; the rest of the folder draws it. [`by_year`] makes the chart of
+//! an answer. A chart knows nothing of n-grams, so it can show any other numbers too. A picture holds no date and no
+//! path: the same chart gives the same bytes.
 
+mod axis;
 mod by_year;
+mod canvas;
 mod chart;
 mod draw;
+mod end_labels;
 mod error;
-mod font;
-mod labels;
-mod names;
+mod image_format;
 mod palette;
-mod pen;
-mod picture;
 mod png;
 mod svg;
-mod ticks;
+mod text;
 
 pub use by_year::by_year;
-pub use chart::{Axis, Chart, Numbers, Point, Scale, Series};
+pub use chart::{Axis, AxisScale, Chart, DataPoint, DataSeries, NumberFormat};
 pub use error::PlotError;
+pub use image_format::ImageFormat;
 pub use palette::MAX_SERIES;
-pub use picture::Picture;

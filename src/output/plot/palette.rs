@@ -1,12 +1,12 @@
-//! Colours and strokes that tell lines apart, for every kind of eye.
+//! Colours and strokes of lines, which people with any kind of colour vision can tell apart.
 
 use plotters::style::RGBColor;
 
-/// Lines that a picture has at most: each colour once drawn through and once dashed.
+/// Largest number of lines in a picture: each colour is used once for a solid and once for a dashed line.
 pub const MAX_SERIES: usize = 2 * COLOURS.len();
 
 /// The six colours of Matthew A. Petroff, "Accessible Color Sequences for Data Visualization" (arXiv:2107.02270), with
-/// black for its grey, which would look like a line of less weight.
+/// black in place of its grey, which would look like a line of less weight.
 const COLOURS: [RGBColor; 6] = [
     RGBColor(0x57, 0x90, 0xfc),
     RGBColor(0xe4, 0x25, 0x36),
@@ -16,10 +16,10 @@ const COLOURS: [RGBColor; 6] = [
     RGBColor(0x96, 0x4a, 0x8b),
 ];
 
-/// What of its light a colour keeps in letters, which need more contrast with the paper than lines do.
-const LETTERS: f64 = 0.66;
+/// Brightness of the colour of a text relative to that of its line. Text needs more contrast with the background.
+const TEXT_BRIGHTNESS: f64 = 0.66;
 
-/// How a line is drawn.
+/// Colour and dashing of a line.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stroke {
     pub colour: RGBColor,
@@ -27,15 +27,15 @@ pub(super) struct Stroke {
 }
 
 impl Stroke {
-    /// That of the line with this number, from 0.
+    /// The stroke of the line with this index.
     pub(super) fn of(index: usize) -> Self {
         Self { colour: COLOURS[index % COLOURS.len()], dashed: index / COLOURS.len() % 2 == 1 }
     }
 
-    /// The colour of its name.
-    pub(super) fn letters(self) -> RGBColor {
+    /// The colour of the name of the line.
+    pub(super) fn text_colour(self) -> RGBColor {
         let RGBColor(red, green, blue) = self.colour;
-        let darker = |light: u8| (f64::from(light) * LETTERS).round() as u8;
+        let darker = |light: u8| (f64::from(light) * TEXT_BRIGHTNESS).round() as u8;
         RGBColor(darker(red), darker(green), darker(blue))
     }
 }
@@ -44,12 +44,12 @@ impl Stroke {
 mod tests {
     use super::*;
 
-    type Light = [f64; 3];
+    type Rgb = [f64; 3];
 
     /// Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color Vision Deficiency" (2009),
     /// severity 1.0: no red, no green, no blue cones.
-    const EYES: [(&str, [Light; 3]); 4] = [
-        ("usual", [[1., 0., 0.], [0., 1., 0.], [0., 0., 1.]]),
+    const COLOUR_VISION: [(&str, [Rgb; 3]); 4] = [
+        ("normal", [[1., 0., 0.], [0., 1., 0.], [0., 0., 1.]]),
         (
             "protanopia",
             [
@@ -76,23 +76,23 @@ mod tests {
         ),
     ];
 
-    fn light(RGBColor(red, green, blue): RGBColor) -> Light {
+    fn light(RGBColor(red, green, blue): RGBColor) -> Rgb {
         [red, green, blue].map(|value| {
             let value = f64::from(value) / 255.;
             if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
         })
     }
 
-    fn through(eye: &[Light; 3], light: Light) -> Light {
-        eye.map(|row| (0..3).map(|at| row[at] * light[at]).sum::<f64>().clamp(0., 1.))
+    fn seen_with(vision: &[Rgb; 3], light: Rgb) -> Rgb {
+        vision.map(|row| (0..3).map(|at| row[at] * light[at]).sum::<f64>().clamp(0., 1.))
     }
 
-    fn luminance([red, green, blue]: Light) -> f64 {
+    fn luminance([red, green, blue]: Rgb) -> f64 {
         0.2126 * red + 0.7152 * green + 0.0722 * blue
     }
 
     /// CIE 1976 L*a*b*, white point D65.
-    fn lab([red, green, blue]: Light) -> Light {
+    fn lab([red, green, blue]: Rgb) -> Rgb {
         let f = |t: f64| if t > 0.008856 { t.cbrt() } else { 7.787 * t + 16. / 116. };
         let x = f((0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.95047);
         let y = f(luminance([red, green, blue]));
@@ -101,9 +101,9 @@ mod tests {
     }
 
     #[test]
-    fn any_two_colours_differ_for_every_kind_of_eye() {
-        for (name, eye) in &EYES {
-            let seen = COLOURS.map(|colour| lab(through(eye, light(colour))));
+    fn any_two_colours_differ_with_every_kind_of_colour_vision() {
+        for (name, vision) in &COLOUR_VISION {
+            let seen = COLOURS.map(|colour| lab(seen_with(vision, light(colour))));
             for (index, one) in seen.iter().enumerate() {
                 for other in &seen[..index] {
                     let distance = (0..3).map(|at| (one[at] - other[at]).powi(2)).sum::<f64>().sqrt();
@@ -113,21 +113,21 @@ mod tests {
         }
     }
 
-    /// WCAG 2.1 asks 4.5 of text.
+    /// WCAG 2.1 requires a contrast of 4.5 for text.
     #[test]
-    fn names_can_be_read_on_white() {
+    fn names_have_enough_contrast_with_white() {
         for index in 0..COLOURS.len() {
-            let contrast = 1.05 / (luminance(light(Stroke::of(index).letters())) + 0.05);
+            let contrast = 1.05 / (luminance(light(Stroke::of(index).text_colour())) + 0.05);
             assert!(contrast >= 4.5, "{index}: {contrast}");
         }
     }
 
     #[test]
-    fn no_two_lines_look_alike() {
-        let looks: std::collections::HashSet<_> = (0..MAX_SERIES)
+    fn all_strokes_differ() {
+        let strokes: std::collections::HashSet<_> = (0..MAX_SERIES)
             .map(Stroke::of)
             .map(|Stroke { colour: RGBColor(red, green, blue), dashed }| (red, green, blue, dashed))
             .collect();
-        assert_eq!(looks.len(), MAX_SERIES);
+        assert_eq!(strokes.len(), MAX_SERIES);
     }
 }
