@@ -13,7 +13,7 @@ use super::question::ScaleArgs;
 use super::roles::{CombineArgs, MapArgs, ReduceArgs};
 use super::supervision::SupervisionArgs;
 use super::sweep::SweepArgs;
-use crate::job::{ChunkSize, Kind};
+use crate::job::{ChunkSize, ExecutorKind};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -168,12 +168,12 @@ pub(super) enum Executor {
     Sequential,
 }
 
-impl From<Executor> for Kind {
+impl From<Executor> for ExecutorKind {
     fn from(typed: Executor) -> Self {
         match typed {
-            Executor::Processes => Kind::Processes,
-            Executor::Threads => Kind::Threads,
-            Executor::Sequential => Kind::Sequential,
+            Executor::Processes => ExecutorKind::Processes,
+            Executor::Threads => ExecutorKind::Threads,
+            Executor::Sequential => ExecutorKind::Sequential,
         }
     }
 }

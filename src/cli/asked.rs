@@ -10,7 +10,7 @@ use clap::ValueEnum;
 
 use super::plan::UsageError;
 use super::question::{FilterArgs, FormatArgs, MeasureArgs};
-use crate::count::{self, Format, Plan, Selection, unmarked};
+use crate::count::{self, Format, Plan, Selection, strip_byte_order_mark};
 
 /// What was typed about the input and what is counted in it.
 #[derive(Debug, clap::Args)]
@@ -87,7 +87,7 @@ fn words(typed: Vec<OsString>, file: Option<&Path>) -> anyhow::Result<Vec<Vec<u8
         let name = path.display();
         let text = fs::read(path).with_context(|| name.to_string())?;
         // Editors that write a byte order mark do not mean it as part of the first word.
-        for (index, line) in unmarked(&text).split(|&byte| byte == b'\n').enumerate() {
+        for (index, line) in strip_byte_order_mark(&text).split(|&byte| byte == b'\n').enumerate() {
             let word = line.strip_suffix(b"\r").unwrap_or(line);
             if !word.is_empty() {
                 words.push(ngram(word.to_vec(), || format!("{name}: line {}", index + 1))?);

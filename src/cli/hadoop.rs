@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
-use crate::input::Watch;
+use crate::input;
 
 const GROUP: &str = "ngramcount";
 const EVERY: Duration = Duration::from_secs(3);
@@ -21,7 +21,7 @@ const EVERY: Duration = Duration::from_secs(3);
 /// What a step has done so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Progress {
-    pub watch: Arc<Watch>,
+    pub read: Arc<input::Progress>,
     pub rows_written: Arc<AtomicU64>,
 }
 
@@ -39,7 +39,7 @@ impl Reporter {
             status(step, told);
             loop {
                 let going_on = ended.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout);
-                let now = (progress.watch.lines(), progress.rows_written.load(Ordering::Relaxed));
+                let now = (progress.read.lines(), progress.rows_written.load(Ordering::Relaxed));
                 for (name, before, now) in [("lines read", told.0, now.0), ("rows written", told.1, now.1)] {
                     count(name, now - before);
                 }

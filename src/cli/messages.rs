@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use bstr::ByteSlice;
 use indicatif::{DecimalBytes, HumanCount, HumanFloatCount};
 
-use super::exit;
+use super::{exit, hints};
 use crate::count::{Answer, Selection};
-use crate::job::{ChunkSize, Config, NamedBadLine, Stats};
+use crate::job::{ChunkSize, Config, LocatedBadLine, Stats};
 use crate::output::Destination;
 
 /// N-grams that a note names; the rest it only counts.
@@ -24,7 +24,7 @@ pub(super) fn say(text: impl std::fmt::Display) {
 
 /// A failure, with its causes, in one line.
 pub(super) fn error(error: &anyhow::Error) {
-    say(format_args!("{error:#}"));
+    say(format_args!("{error:#}{}", hints::hint(error)));
 }
 
 /// What clap has to say: help and version in full on stdout, an error in one line on stderr.
@@ -95,7 +95,7 @@ pub(super) fn missing(config: &Config, answer: &Answer) {
 }
 
 /// The lines that were left out: the first ones by name, all of them by number.
-pub(super) fn bad_lines(left_out: u64, named: &[NamedBadLine]) {
+pub(super) fn bad_lines(left_out: u64, named: &[LocatedBadLine]) {
     for bad in named {
         say(bad);
     }

@@ -10,6 +10,7 @@ mod collisions;
 mod exit;
 mod generate;
 mod hadoop;
+mod hints;
 mod messages;
 mod output_args;
 mod plan;

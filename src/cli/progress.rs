@@ -1,6 +1,6 @@
 //! How far the reading is: a bar on a terminal, a line a second elsewhere.
 //!
-//! A thread of its own looks at the counters of the [`Watch`], so that following the job costs it
+//! A thread of its own looks at the counters of [`input::Progress`], so that following the job costs it
 //! nothing.
 
 use std::io::IsTerminal;
@@ -12,7 +12,7 @@ use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 use indicatif::{DecimalBytes, HumanCount, HumanFloatCount, ProgressBar, ProgressStyle};
 
 use super::messages;
-use crate::input::Watch;
+use crate::input;
 
 const BAR_EVERY: Duration = Duration::from_millis(100);
 const LINE_EVERY: Duration = Duration::from_secs(1);
@@ -28,7 +28,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn start(watch: Arc<Watch>) -> Self {
+    pub(super) fn start(counters: Arc<input::Progress>) -> Self {
         let (end, ended) = bounded(0);
         let thread = thread::spawn(move || {
             let mut display = if std::io::stderr().is_terminal() { Display::bar() } else { Display::Lines };
@@ -38,9 +38,9 @@ impl Progress {
                 Display::Lines => LINE_EVERY,
             };
             while ended.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
-                display.show(&watch, started.elapsed());
+                display.show(&counters, started.elapsed());
             }
-            display.finish(&watch, started.elapsed());
+            display.finish(&counters, started.elapsed());
         });
         Self { end: Some(end), thread: Some(thread) }
     }
@@ -67,26 +67,26 @@ impl Display {
         Self::Bar(bar)
     }
 
-    fn show(&mut self, watch: &Watch, elapsed: Duration) {
+    fn show(&mut self, counters: &input::Progress, elapsed: Duration) {
         match self {
-            Self::Lines => messages::say(line(watch, elapsed)),
+            Self::Lines => messages::say(line(counters, elapsed)),
             Self::Bar(bar) => {
-                let total = watch.total_bytes();
+                let total = counters.total_bytes();
                 // The sizes are known once the job has opened its files.
                 if total > 0 && bar.length().is_none() {
                     bar.set_style(style(SIZE_KNOWN));
                     bar.set_length(total);
                 }
-                bar.set_position(watch.read_bytes());
-                bar.set_message(rate(watch, elapsed));
+                bar.set_position(counters.read_bytes());
+                bar.set_message(rate(counters, elapsed));
             }
         }
     }
 
     /// A bar goes away when it is full; lines end with one that says how it ended.
-    fn finish(&mut self, watch: &Watch, elapsed: Duration) {
+    fn finish(&mut self, counters: &input::Progress, elapsed: Duration) {
         match self {
-            Self::Lines => messages::say(line(watch, elapsed)),
+            Self::Lines => messages::say(line(counters, elapsed)),
             Self::Bar(bar) => bar.finish_and_clear(),
         }
     }
@@ -96,18 +96,18 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).expect("the templates above are well formed")
 }
 
-fn rate(watch: &Watch, elapsed: Duration) -> String {
-    let per_second = watch.lines() as f64 / elapsed.as_secs_f64().max(1e-3);
+fn rate(counters: &input::Progress, elapsed: Duration) -> String {
+    let per_second = counters.lines() as f64 / elapsed.as_secs_f64().max(1e-3);
     format!("{} lines/s", HumanFloatCount(per_second.round()))
 }
 
-fn line(watch: &Watch, elapsed: Duration) -> String {
-    let (read, total) = (watch.read_bytes(), watch.total_bytes());
+fn line(counters: &input::Progress, elapsed: Duration) -> String {
+    let (read, total) = (counters.read_bytes(), counters.total_bytes());
     let mut text = DecimalBytes(read).to_string();
     if total > 0 {
         text += &format!(" of {}", DecimalBytes(total));
     }
-    text += &format!(", {} lines, {}", HumanCount(watch.lines()), rate(watch, elapsed));
+    text += &format!(", {} lines, {}", HumanCount(counters.lines()), rate(counters, elapsed));
     if read > 0 && read < total {
         let left = elapsed.as_secs_f64() * (total - read) as f64 / read as f64;
         text += &format!(", {left:.0} s left");

@@ -13,7 +13,7 @@ use super::plan::{UsageError, sources};
 use super::signals::Signals;
 use super::{collisions, exit, messages};
 use crate::count::{Combiner, Partial, Plan};
-use crate::input::Watch;
+use crate::input::Control;
 use crate::job::{self, MapError};
 use crate::output::{Destination, Format, OutputError, write_partial};
 use crate::partials::{self, PartialsError, Reader};
@@ -141,17 +141,17 @@ impl StepError {
 }
 
 /// Runs the map step.
-pub(super) fn map(args: MapArgs, watch: &Arc<Watch>, signals: &Signals) -> anyhow::Result<ExitCode> {
+pub(super) fn map(args: MapArgs, control: &Control, signals: &Signals) -> anyhow::Result<ExitCode> {
     let (format, plan) = args.asked.resolve()?;
     if let Some(format) = format {
         plan.suits(format).map_err(UsageError::Unsuited)?;
     }
     let hadoop = args.step.hadoop;
-    let step = Step::begin("map", args.files, args.step, watch, signals)?;
+    let step = Step::begin("map", args.files, args.step, control, signals)?;
     let sources = sources(step.files.clone());
     let mapping = step.run(|out| {
         let mapped =
-            job::map(&sources, format, &plan, watch, &mut |partial| step.write(partial, &plan, out))?;
+            job::map(&sources, format, &plan, control, &mut |partial| step.write(partial, &plan, out))?;
         Ok(mapped)
     })?;
     let Some(mapping) = mapping else { return Ok(ExitCode::SUCCESS) };
@@ -164,10 +164,10 @@ pub(super) fn map(args: MapArgs, watch: &Arc<Watch>, signals: &Signals) -> anyho
 }
 
 /// Runs the combine step.
-pub(super) fn combine(args: CombineArgs, watch: &Arc<Watch>, signals: &Signals) -> anyhow::Result<ExitCode> {
+pub(super) fn combine(args: CombineArgs, control: &Control, signals: &Signals) -> anyhow::Result<ExitCode> {
     let CombineArgs { add, step } = args;
-    let step = Step::begin("combine", add.files, step, watch, signals)?;
-    let mut reader = Reader::open(sources(step.files.clone()), add.by_year, watch)?;
+    let step = Step::begin("combine", add.files, step, control, signals)?;
+    let mut reader = Reader::open(sources(step.files.clone()), add.by_year, control)?;
     step.run(|out| {
         let mut emit = |partial: &Partial, plan: &Plan| step.write(partial, plan, out);
         Ok(partials::combine(&mut reader, Combiner::USUAL_BYTES, &mut emit)?)
@@ -176,10 +176,10 @@ pub(super) fn combine(args: CombineArgs, watch: &Arc<Watch>, signals: &Signals) 
 }
 
 /// Runs the reduce step.
-pub(super) fn reduce(args: ReduceArgs, watch: &Arc<Watch>, signals: &Signals) -> anyhow::Result<ExitCode> {
+pub(super) fn reduce(args: ReduceArgs, control: &Control, signals: &Signals) -> anyhow::Result<ExitCode> {
     let ReduceArgs { add, sorted, step } = args;
-    let step = Step::begin("reduce", add.files, step, watch, signals)?;
-    let mut reader = Reader::open(sources(step.files.clone()), add.by_year, watch)?;
+    let step = Step::begin("reduce", add.files, step, control, signals)?;
+    let mut reader = Reader::open(sources(step.files.clone()), add.by_year, control)?;
     if sorted {
         step.run(|out| {
             let mut emit = |partial: &Partial, plan: &Plan| step.write(partial, plan, out);
@@ -210,14 +210,15 @@ impl<'a> Step<'a> {
         name: &'static str,
         files: Vec<PathBuf>,
         args: StepArgs,
-        watch: &Arc<Watch>,
+        control: &Control,
         signals: &'a Signals,
     ) -> anyhow::Result<Self> {
         let output = args.output.as_deref().map(|path| ("-o", path));
         collisions::check(files.iter().map(PathBuf::as_path), output.into_iter())?;
         let output = args.output.map_or(Destination::Stdout, destination);
         output.check()?;
-        let progress = hadoop::Progress { watch: Arc::clone(watch), ..hadoop::Progress::default() };
+        let progress =
+            hadoop::Progress { read: Arc::clone(&control.progress), ..hadoop::Progress::default() };
         let reporter = args.hadoop.then(|| Reporter::start(name, progress.clone())).transpose()?;
         Ok(Self { files, output, signals, progress, _reporter: reporter })
     }
@@ -246,6 +247,8 @@ impl<'a> Step<'a> {
             anyhow::bail!("interrupted; what was written is void");
         }
         match (outcome, written) {
+            // As itself, so that its hint is found.
+            (Some(Err(StepError::Map(MapError::Job(failed)))), _) => Err(failed.into()),
             (Some(Err(failed)), _) => Err(failed.into()),
             (_, Err(OutputError::ReaderGone)) => Ok(None),
             (_, Err(error)) => Err(error.into()),

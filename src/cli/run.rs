@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::signals::Signals;
 use super::{exit, messages, roles, sweep};
 use crate::count::{CountError, Spelled};
-use crate::input::{Source, Watch};
+use crate::input::{Control, Source};
 use crate::job::{self, JobError, PoisonLines, Stats};
 use crate::output::OutputError;
 
@@ -32,8 +32,8 @@ pub fn run() -> ExitCode {
             return exit::of_error(&error, None);
         }
     }
-    let watch = Arc::new(Watch::new());
-    let signals = match Signals::listen(Arc::clone(&watch)) {
+    let control = Control::new();
+    let signals = match Signals::listen(control.cancel.clone()) {
         Ok(signals) => signals,
         Err(error) => {
             let error = anyhow::Error::new(error).context("cannot listen for signals");
@@ -42,12 +42,12 @@ pub fn run() -> ExitCode {
         }
     };
     let done = match args.command.take() {
-        Some(Command::Map(args)) => roles::map(args, &watch, &signals),
-        Some(Command::Combine(args)) => roles::combine(args, &watch, &signals),
-        Some(Command::Reduce(args)) => roles::reduce(args, &watch, &signals),
-        Some(Command::Sweep(args)) => sweep::run(args, &watch).map(|()| ExitCode::SUCCESS),
+        Some(Command::Map(args)) => roles::map(args, &control, &signals),
+        Some(Command::Combine(args)) => roles::combine(args, &control, &signals),
+        Some(Command::Reduce(args)) => roles::reduce(args, &control, &signals),
+        Some(Command::Sweep(args)) => sweep::run(args, &control).map(|()| ExitCode::SUCCESS),
         None => plan::resolve(args)
-            .and_then(|intent| count(&intent, &watch, &signals))
+            .and_then(|intent| count(&intent, &control, &signals))
             .map(|stats| exit::of_stats(&stats)),
     };
     match done {
@@ -62,7 +62,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn count(intent: &Intent, watch: &Arc<Watch>, signals: &Signals) -> anyhow::Result<Stats> {
+fn count(intent: &Intent, control: &Control, signals: &Signals) -> anyhow::Result<Stats> {
     intent.output.check()?;
     for file in [&intent.stats_json, &intent.quarantine].into_iter().flatten() {
         file.check()?;
@@ -74,8 +74,8 @@ fn count(intent: &Intent, watch: &Arc<Watch>, signals: &Signals) -> anyhow::Resu
         messages::say("reading standard input; end it with Ctrl-D, or see --help");
     }
 
-    let progress = intent.progress.then(|| Progress::start(Arc::clone(watch)));
-    let report = job::run(&intent.config, watch);
+    let progress = intent.progress.then(|| Progress::start(Arc::clone(&control.progress)));
+    let report = job::run(&intent.config, control);
     drop(progress);
     let poison = match &report {
         Ok(report) => &report.quarantined[..],
@@ -133,7 +133,7 @@ fn reader_may_go(written: Result<(), OutputError>) -> Result<(), OutputError> {
 /// The lines as they stand in their files, each after the file's name and the line's number.
 fn write_poison(poison: &[PoisonLines], out: &mut dyn Write) -> io::Result<()> {
     for PoisonLines { source, quarantined } in poison {
-        let first = quarantined.place.origin.first_line;
+        let first = quarantined.range.origin.first_line;
         for (number, line) in (first..).zip(quarantined.lines.split_inclusive(|&byte| byte == b'\n')) {
             write!(out, "{source}\t{number}\t")?;
             out.write_all(line.strip_suffix(b"\n").unwrap_or(line))?;

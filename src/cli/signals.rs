@@ -13,7 +13,7 @@ use std::time::Duration;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::exit;
-use crate::input::Watch;
+use crate::input::CancelToken;
 
 /// Time that the job has to end by itself.
 const GRACE: Duration = Duration::from_secs(2);
@@ -25,9 +25,9 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// From now on SIGINT, SIGTERM and SIGHUP stop what `watch` watches. The program exits by itself if
+    /// From now on SIGINT, SIGTERM and SIGHUP cancel the run. The program exits by itself if
     /// that takes longer than the grace time, or at once on a second signal.
-    pub(super) fn listen(watch: Arc<Watch>) -> io::Result<Self> {
+    pub(super) fn listen(cancel: CancelToken) -> io::Result<Self> {
         let ours = Self { caught: Arc::new(AtomicU8::new(0)) };
         let theirs = ours.clone();
         let signals = [SIGINT, SIGTERM].into_iter().chain((!outlives_terminal()).then_some(SIGHUP));
@@ -39,7 +39,7 @@ impl Signals {
                 if theirs.caught.swap(signal, Ordering::Relaxed) != 0 {
                     process::exit(code);
                 }
-                watch.stop();
+                cancel.cancel();
                 let end = move || {
                     thread::sleep(GRACE);
                     process::exit(code);

@@ -181,7 +181,7 @@ impl SupervisionArgs {
                 Feed::Pipe => exec::Feed::Pipe,
                 Feed::Split => exec::Feed::Split,
             },
-            ledger: self.ledger,
+            attempt_log: self.ledger,
             chaos: self.chaos,
             echo_stderr: verbose,
         }

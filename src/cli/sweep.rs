@@ -3,7 +3,6 @@
 use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 #[cfg(feature = "plot")]
 use anyhow::Context;
@@ -16,8 +15,8 @@ use super::plan::Intent;
 use super::plan::UsageError;
 use super::run::with_totals;
 use super::{messages, plan};
-use crate::input::{Source, Watch};
-use crate::job::{ChunkSize, Kind};
+use crate::input::{Control, Source};
+use crate::job::{ChunkSize, ExecutorKind};
 #[cfg(feature = "plot")]
 use crate::output::plot::{Axis, Chart, Numbers, Picture, Point, Scale, Series};
 use crate::output::{Destination, OutputError};
@@ -78,7 +77,7 @@ pub(super) struct SweepArgs {
 }
 
 /// Sweeps, writes the table to stdout, and the files that were asked for.
-pub(super) fn run(sweep_args: SweepArgs, watch: &Arc<Watch>) -> anyhow::Result<()> {
+pub(super) fn run(sweep_args: SweepArgs, control: &Control) -> anyhow::Result<()> {
     let files = sweep_args.files.iter().map(|file| file.clone().into_os_string());
     let words = std::iter::once("ngramcount".into()).chain(sweep_args.count.clone()).chain(["--".into()]);
     let Intent { config: base, totals, .. } = plan::resolve(Args::try_parse_from(words.chain(files))?)?;
@@ -101,7 +100,7 @@ pub(super) fn run(sweep_args: SweepArgs, watch: &Arc<Watch>) -> anyhow::Result<(
         None => None,
     };
     let workers = if sweep_args.workers.is_empty() { vec![base.workers] } else { sweep_args.workers };
-    let executors = sweep_args.executors.into_iter().map(Kind::from).collect();
+    let executors = sweep_args.executors.into_iter().map(ExecutorKind::from).collect();
     let grid = Grid { chunks: sweep_args.chunks, executors, workers };
 
     let bar = if io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
@@ -112,7 +111,7 @@ pub(super) fn run(sweep_args: SweepArgs, watch: &Arc<Watch>) -> anyhow::Result<(
         bar.set_position(run as u64);
         bar.set_message(format!("{}, chunk {}", name(spot), spot.chunk));
     };
-    let swept = sweep::run(&base, &grid, sweep_args.repeat, || Arc::new(Watch::under(watch)), begin);
+    let swept = sweep::run(&base, &grid, sweep_args.repeat, || control.child(), begin);
     bar.finish_and_clear();
     let swept = swept.map_err(|error| with_totals(error, totals.as_deref()))?;
 
@@ -138,7 +137,7 @@ pub(super) fn run(sweep_args: SweepArgs, watch: &Arc<Watch>) -> anyhow::Result<(
 
 fn name(spot: &Spot) -> String {
     match (spot.executor, spot.workers.get()) {
-        (Kind::Sequential, _) => "sequential".to_owned(),
+        (ExecutorKind::Sequential, _) => "sequential".to_owned(),
         (executor, 1) => format!("{}, 1 worker", executor.name()),
         (executor, workers) => format!("{}, {workers} workers", executor.name()),
     }

@@ -45,4 +45,4 @@ pub use table::{Overflow, Table};
 pub use tokens::{TextRules, Tokens};
 
 /// What a [`BadLine`] holds, the formats that a [`Mapper`] reads, and what an [`Order`] divides by.
-pub use crate::record::{Beginning, Format, LineError, begin, totals::Totals, unmarked};
+pub use crate::record::{Format, Header, LineError, read_header, strip_byte_order_mark, totals::Totals};

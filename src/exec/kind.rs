@@ -1,12 +1,12 @@
-//! The executors by name.
+//! Choice of an executor by name.
 
 use std::num::NonZeroUsize;
 
 use super::{Executor, Processes, Sequential, Supervision, Threads};
 
-/// Which executor does the work.
+/// Kind of executor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ExecutorKind {
     /// Supervised copies of the program: a worker may die, the count stays exact.
     Processes,
     /// Threads of this process: no isolation, no pipes.
@@ -15,8 +15,8 @@ pub enum Kind {
     Sequential,
 }
 
-impl Kind {
-    /// The name on the command line and in the statistics.
+impl ExecutorKind {
+    /// The name, as in the statistics.
     pub fn name(self) -> &'static str {
         match self {
             Self::Processes => "processes",
@@ -25,11 +25,11 @@ impl Kind {
         }
     }
 
-    /// An executor of this kind with that many workers (`Sequential` has one, always). The rules are
-    /// for processes.
-    pub fn executor(self, workers: NonZeroUsize, rules: &Supervision) -> Box<dyn Executor> {
+    /// An executor of this kind with that many workers (`Sequential` always has one). Only processes are
+    /// supervised.
+    pub fn executor(self, workers: NonZeroUsize, supervision: &Supervision) -> Box<dyn Executor> {
         match self {
-            Self::Processes => Box::new(Processes::new(workers, rules.clone())),
+            Self::Processes => Box::new(Processes::new(workers, supervision.clone())),
             Self::Threads => Box::new(Threads::new(workers)),
             Self::Sequential => Box::new(Sequential),
         }

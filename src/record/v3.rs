@@ -10,7 +10,7 @@ use memchr::{memchr, memchr2};
 use super::digits::{WINDOW, YearDigits};
 use super::error::{Field, LineError, shown};
 use super::lines::first_line;
-use super::numbers::{self, Numbers, number, usual_numbers};
+use super::numbers::{self, YearCounts, fast_year_counts, number};
 
 /// The numbers of one year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,7 +181,9 @@ impl Cursor {
     /// Reads a year with larger counts, or the plain way.
     #[cold]
     fn unusual(&self, rest: &[u8]) -> Option<(Year, usize)> {
-        if let Some((Numbers { year, matches, volumes }, taken)) = usual_numbers::<b','>(&rest[self.at..]) {
+        if let Some((YearCounts { year, matches, volumes }, taken)) =
+            fast_year_counts::<b','>(&rest[self.at..])
+        {
             return Some((Year { year, matches, volumes }, taken));
         }
         let text = &rest[self.at..self.end];

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use crate::job::{ChunkSize, Kind};
+use crate::job::{ChunkSize, ExecutorKind};
 
 /// All combinations of some chunk sizes, executors and numbers of workers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub struct Grid {
     /// Chunk sizes.
     pub chunks: Vec<ChunkSize>,
     /// Executors.
-    pub executors: Vec<Kind>,
+    pub executors: Vec<ExecutorKind>,
     /// Numbers of workers; the sequential executor has one in any case.
     pub workers: Vec<NonZeroUsize>,
 }
@@ -19,7 +19,7 @@ pub struct Grid {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Spot {
     /// Where the chunks are mapped.
-    pub executor: Kind,
+    pub executor: ExecutorKind,
     /// By how many workers.
     pub workers: NonZeroUsize,
     /// How large they are.
@@ -32,7 +32,7 @@ impl Grid {
         let mut spots = Vec::new();
         for &executor in &self.executors {
             for &workers in &self.workers {
-                let workers = if executor == Kind::Sequential { NonZeroUsize::MIN } else { workers };
+                let workers = if executor == ExecutorKind::Sequential { NonZeroUsize::MIN } else { workers };
                 for &chunk in &self.chunks {
                     let spot = Spot { executor, workers, chunk };
                     if !spots.contains(&spot) {
@@ -56,17 +56,17 @@ mod tests {
         let two = ChunkSize::Lines(NonZeroU64::new(2).unwrap());
         let grid = Grid {
             chunks: vec![two, ChunkSize::Auto],
-            executors: vec![Kind::Sequential, Kind::Threads],
+            executors: vec![ExecutorKind::Sequential, ExecutorKind::Threads],
             workers: vec![workers(1), workers(4)],
         };
         let spot = |executor, n, chunk| Spot { executor, workers: workers(n), chunk };
         let expected = [
-            spot(Kind::Sequential, 1, two),
-            spot(Kind::Sequential, 1, ChunkSize::Auto),
-            spot(Kind::Threads, 1, two),
-            spot(Kind::Threads, 1, ChunkSize::Auto),
-            spot(Kind::Threads, 4, two),
-            spot(Kind::Threads, 4, ChunkSize::Auto),
+            spot(ExecutorKind::Sequential, 1, two),
+            spot(ExecutorKind::Sequential, 1, ChunkSize::Auto),
+            spot(ExecutorKind::Threads, 1, two),
+            spot(ExecutorKind::Threads, 1, ChunkSize::Auto),
+            spot(ExecutorKind::Threads, 4, two),
+            spot(ExecutorKind::Threads, 4, ChunkSize::Auto),
         ];
         assert_eq!(grid.spots(), expected);
     }

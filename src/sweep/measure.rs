@@ -1,10 +1,9 @@
 //! Runs a grid and takes the times.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 
 use super::{Grid, Spot};
-use crate::job::{self, ChunkSize, Config, JobError, Kind, Watch};
+use crate::job::{self, ChunkSize, Config, Control, ExecutorKind, JobError};
 
 /// One spot of the grid, with the times of its runs.
 #[derive(Debug, Clone)]
@@ -64,8 +63,8 @@ impl Sweep {
 /// Runs the count of `base` at every spot of the grid: once unmeasured, then `repeat` times, all
 /// spots in turn, so that a machine that is slow for a while is slow for all of them.
 ///
-/// `begin` is told of each run: its number from 0, of how many, and its spot. `watch` gives each run
-/// its own watch; a signal handler can stop the one that is under way.
+/// `begin` is told of each run: its number from 0, of how many, and its spot. `control` gives each run
+/// its own counters and cancel token; a signal handler can cancel the run that is under way.
 ///
 /// # Errors
 /// Those of the count; the first one ends the sweep.
@@ -73,10 +72,11 @@ pub fn run(
     base: &Config,
     grid: &Grid,
     repeat: NonZeroUsize,
-    mut watch: impl FnMut() -> Arc<Watch>,
+    mut control: impl FnMut() -> Control,
     mut begin: impl FnMut(usize, usize, &Spot),
 ) -> Result<Sweep, JobError> {
-    let sequential = Spot { executor: Kind::Sequential, workers: NonZeroUsize::MIN, chunk: ChunkSize::Auto };
+    let sequential =
+        Spot { executor: ExecutorKind::Sequential, workers: NonZeroUsize::MIN, chunk: ChunkSize::Auto };
     let mut all: Vec<Measured> = [sequential]
         .into_iter()
         .chain(grid.spots())
@@ -87,7 +87,7 @@ pub fn run(
         for (number, measured) in all.iter_mut().enumerate() {
             begin(round * runs / (repeat.get() + 1) + number, runs, &measured.spot);
             let Spot { executor, workers, chunk } = measured.spot;
-            let stats = job::run(&Config { executor, workers, chunk, ..base.clone() }, &watch())?.stats;
+            let stats = job::run(&Config { executor, workers, chunk, ..base.clone() }, &control())?.stats;
             (measured.chunks, measured.lines) = (stats.chunks, stats.input.lines);
             if round > 0 {
                 measured.seconds.push(stats.seconds.total);
@@ -107,7 +107,8 @@ mod tests {
 
     #[test]
     fn a_median_is_the_middle_one_or_the_mean_of_the_middle_two() {
-        let spot = Spot { executor: Kind::Threads, workers: NonZeroUsize::MIN, chunk: ChunkSize::Auto };
+        let spot =
+            Spot { executor: ExecutorKind::Threads, workers: NonZeroUsize::MIN, chunk: ChunkSize::Auto };
         let of = |seconds: &[f64]| Measured { spot, chunks: 4, lines: 10, seconds: seconds.to_vec() };
         assert_eq!(of(&[1.0, 2.0, 9.0]).median(), 2.0);
         assert_eq!(of(&[1.0, 2.0, 4.0, 9.0]).median(), 3.0);
