@@ -25,4 +25,4 @@ pub use sequential::Sequential;
 pub use supervision::{Feed, Supervision};
 pub use threads::Threads;
 
-pub use crate::pool::{Chaos, OnPoison};
+pub use crate::pool::{Chaos, OnPoison, peak_memory};

@@ -9,7 +9,6 @@ mod config;
 mod error;
 mod located_lines;
 mod map_step;
-mod memory;
 mod run;
 mod sniffer;
 mod stats;

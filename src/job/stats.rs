@@ -7,9 +7,8 @@ use serde::Serialize;
 
 use super::accounting::LineAccounting;
 use super::config::Config;
-use super::memory;
 use crate::count::Answer;
-use crate::exec::ExecStats;
+use crate::exec::{ExecStats, peak_memory};
 use crate::input::Progress;
 
 /// The version of the layout below.
@@ -144,7 +143,7 @@ impl Stats {
             workers: WorkerStats { count: exec.workers, restarts: exec.restarts },
             tasks: TaskStats { attempts: exec.attempts, retried: exec.retried },
             seconds: SecondStats { total: elapsed.as_secs_f64() },
-            peak_memory_bytes: memory::peak_bytes()
+            peak_memory_bytes: peak_memory(None)
                 .map(|own| own.saturating_sub(exec.shared_memory) + exec.worker_peak_memory),
         }
     }
