@@ -7,7 +7,7 @@ use super::plan::{BadLines, Measure, Plan};
 use super::sink::{ByYear, Plain, Sink, Wide, amounts};
 use super::text::UsualText;
 use super::tokens::TextRules;
-use crate::record::{Format, LineError, Record, YearDigits, counts, lines, v1, v2, v3};
+use crate::record::{Format, LineError, Record, counts, lines, v1, v2, v3};
 
 /// Counts chunks, each one by itself.
 pub struct Mapper {
@@ -267,17 +267,9 @@ impl<'a, S: Sink> v3::Visitor<'a> for Count<'_, 'a, S> {
 
     #[inline(always)]
     fn year(&mut self, year: v3::Year) {
-        if self.run.taken && self.years.contain(year.year) {
+        if self.run.every_year || self.run.taken && self.years.contain(year.year) {
             let lines = self.lines_of_year();
             self.sink.row(year.year, amounts(year.matches, year.volumes, 0, lines));
-        }
-    }
-
-    #[inline(always)]
-    fn digits(&mut self, year: &YearDigits<'_>) {
-        if self.run.every_year || self.run.taken && self.years.contain(year.year()) {
-            let lines = self.lines_of_year();
-            self.sink.digits(year, lines);
         }
     }
 

@@ -6,7 +6,6 @@
 //! n-gram.
 
 pub mod counts;
-mod digits;
 mod error;
 mod format;
 mod header;
@@ -22,7 +21,6 @@ pub mod v1;
 pub mod v2;
 pub mod v3;
 
-pub use digits::{DigitSum, Digits, YearDigits};
 pub use error::{Field, LineError};
 pub use format::{Format, detect};
 pub use header::{Header, read_header};

@@ -87,7 +87,7 @@ fn up_to_eight_digits(text: [u8; 8], count: usize) -> u64 {
 /// All at once: each digit with its neighbour, then pairs, then fours, after D. Lemire, "Quickly parsing eight digits"
 /// (2018), who credits J. Lee.
 #[inline(always)]
-pub(super) fn digits_value(ones: u64) -> u64 {
+fn digits_value(ones: u64) -> u64 {
     let tens = ones.wrapping_mul(10).wrapping_add(ones >> 8);
     let even = (tens & 0xff_0000_00ff).wrapping_mul(100 + (1_000_000 << 32));
     let odd = ((tens >> 16) & 0xff_0000_00ff).wrapping_mul(1 + (10_000 << 32));
@@ -101,12 +101,6 @@ fn four_digits(text: [u8; 4]) -> Option<u32> {
     if (values.wrapping_add(0x7676_7676) | values) & 0x8080_8080 != 0 {
         return None;
     }
-    Some(four_digits_value(values))
-}
-
-/// As [`digits_value`], for four.
-#[inline(always)]
-pub(super) fn four_digits_value(ones: u32) -> u32 {
-    let tens = (ones * 10 + (ones >> 8)) & 0x00ff_00ff;
-    (tens * 100 + (tens >> 16)) & 0xffff
+    let tens = (values * 10 + (values >> 8)) & 0x00ff_00ff;
+    Some((tens * 100 + (tens >> 16)) & 0xffff)
 }
