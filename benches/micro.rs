@@ -107,7 +107,7 @@ fn parse(criterion: &mut Criterion) {
     let v2 = rows(Format::V2);
     group.throughput(Throughput::Bytes(v2.len() as u64));
     group.bench_function("v2, rows only", |bencher| {
-        bencher.iter(|| v2::rows(v2.as_bytes()).flatten().map(|row| row.matches).sum::<u64>());
+        bencher.iter(|| v2::records(v2.as_bytes()).flatten().map(|row| row.matches).sum::<u64>());
     });
     let cases = [
         ("v2", Format::V2, v2, Plan::default()),

@@ -11,12 +11,11 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::num::NonZeroU64;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Parser;
 use flate2::bufread::MultiGzDecoder;
-use ngramcount::input::{Chunks, Limits, Watch};
+use ngramcount::input::{Chunks, Control, Limits};
 
 /// Unpack a gzip file and throw the bytes away
 #[derive(Parser)]
@@ -34,8 +33,7 @@ struct Args {
 fn main() -> Result<()> {
     let args = Args::parse();
     if args.reader {
-        for chunk in Chunks::open(vec![args.file.into()], Limits::lines(args.chunk), Arc::new(Watch::new()))?
-        {
+        for chunk in Chunks::open(vec![args.file.into()], Limits::lines(args.chunk), Control::new())? {
             std::hint::black_box(&chunk?.bytes);
         }
         return Ok(());

@@ -4,11 +4,11 @@ use std::fs;
 use std::io::Write;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use ngramcount::input::{Chunk, Chunks, InputError, Limits, Origin, Source, Watch, read_ahead};
+use ngramcount::input::{Chunk, Chunks, Control, InputError, Limits, Origin, Source, read_ahead};
+use ngramcount::record::Format;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -29,7 +29,7 @@ fn limits(lines: u64) -> Limits {
 }
 
 fn open(path: &Path, limits: Limits) -> Chunks {
-    Chunks::open(vec![path.into()], limits, Arc::new(Watch::new())).unwrap()
+    Chunks::open(vec![path.into()], limits, Control::new()).unwrap()
 }
 
 fn read(path: &Path, limits: Limits) -> Result<Vec<Chunk>, InputError> {
@@ -51,7 +51,7 @@ fn a_chunk_has_exactly_the_lines_asked_for_and_the_last_has_the_rest() {
             for path in [&plain, &packed] {
                 let chunks = read(path, limits(per_chunk)).unwrap();
                 assert_eq!(chunks.len() as u64, count.div_ceil(per_chunk), "{count} lines by {per_chunk}");
-                let mut next = Origin { file: 0, first_line: 1, offset: 0, label: 0 };
+                let mut next = Origin { file: 0, first_line: 1, offset: 0, format: Format::Text };
                 for (id, chunk) in chunks.iter().enumerate() {
                     assert_eq!(chunk.id, id as u64);
                     assert_eq!(chunk.origin, next);
@@ -96,17 +96,21 @@ fn no_chunk_spans_two_files_and_each_file_counts_its_own_lines() {
         write(&dir, "empty", b"").into(),
         write(&dir, "two.gz", &gzip(b"d\ne\nf\n")).into(),
     ];
-    let watch = Arc::new(Watch::new());
+    let control = Control::new();
     let chunks: Vec<Chunk> =
-        Chunks::open(sources, limits(2), Arc::clone(&watch)).unwrap().map(Result::unwrap).collect();
+        Chunks::open(sources, limits(2), control.clone()).unwrap().map(Result::unwrap).collect();
 
     assert_eq!(texts(&chunks), ["a\nb\n", "c", "d\ne\n", "f\n"]);
     let origins: Vec<_> =
         chunks.iter().map(|c| (c.id, c.origin.file, c.origin.first_line, c.origin.offset)).collect();
     assert_eq!(origins, [(0, 0, 1, 0), (1, 0, 3, 4), (2, 2, 1, 0), (3, 2, 3, 4)]);
-    assert_eq!((watch.lines(), watch.unpacked_bytes()), (6, 11));
-    assert!(watch.total_bytes() > 5);
-    assert_eq!(watch.read_bytes(), watch.total_bytes(), "every byte of every file was read, once");
+    assert_eq!((control.progress.lines(), control.progress.unpacked_bytes()), (6, 11));
+    assert!(control.progress.total_bytes() > 5);
+    assert_eq!(
+        control.progress.read_bytes(),
+        control.progress.total_bytes(),
+        "every byte of every file was read, once"
+    );
 }
 
 #[test]
@@ -151,13 +155,17 @@ fn a_line_may_be_as_long_as_the_limit_and_no_longer() {
 #[test]
 fn an_endless_line_is_given_up_at_the_limit() {
     // If the reader wanted to see the end of the line, this would never return.
-    let watch = Arc::new(Watch::new());
+    let control = Control::new();
     let limits = Limits { line_bytes: 1 << 20, ..limits(10) };
-    let mut chunks = Chunks::open(vec!["/dev/zero".into()], limits, Arc::clone(&watch)).unwrap();
+    let mut chunks = Chunks::open(vec!["/dev/zero".into()], limits, control.clone()).unwrap();
     assert!(matches!(chunks.next(), Some(Err(InputError::LineTooLong { line: 1, .. }))));
     assert!(chunks.next().is_none(), "after an error there is nothing more");
-    assert!(watch.read_bytes() <= (1 << 20) + (256 << 10), "read {} bytes", watch.read_bytes());
-    assert_eq!(watch.total_bytes(), 0, "a device has no size");
+    assert!(
+        control.progress.read_bytes() <= (1 << 20) + (256 << 10),
+        "read {} bytes",
+        control.progress.read_bytes()
+    );
+    assert_eq!(control.progress.total_bytes(), 0, "a device has no size");
 }
 
 #[test]

@@ -6,13 +6,12 @@ use std::io::Write;
 use std::num::NonZeroU64;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
-use ngramcount::input::{Chunks, GzipFault, InputError, Limits, Source, Watch, read_ahead};
+use ngramcount::input::{Chunks, Control, GzipFault, InputError, Limits, Source, read_ahead};
 use rustix::fs::{CWD, FileType, Mode};
 use tempfile::TempDir;
 
@@ -22,15 +21,15 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn open(sources: Vec<Source>, watch: &Arc<Watch>) -> Result<Chunks, InputError> {
+fn open(sources: Vec<Source>, control: &Control) -> Result<Chunks, InputError> {
     let two_lines = Limits::lines(NonZeroU64::new(2).unwrap());
-    Chunks::open(sources, two_lines, Arc::clone(watch))
+    Chunks::open(sources, two_lines, control.clone())
 }
 
 /// All that can be read from `path`.
 fn read(path: &Path) -> Result<Vec<u8>, InputError> {
     let mut bytes = Vec::new();
-    for chunk in open(vec![path.into()], &Arc::new(Watch::new()))? {
+    for chunk in open(vec![path.into()], &Control::new())? {
         bytes.extend_from_slice(&chunk?.bytes);
     }
     Ok(bytes)
@@ -176,8 +175,8 @@ fn a_bad_name_fails_before_anything_is_read() {
     let dir = TempDir::new().unwrap();
     let good = dir.path().join("good");
     fs::write(&good, "a\n").unwrap();
-    let watch = Arc::new(Watch::new());
-    let refuse = |bad: &Path| match open(vec![good.clone().into(), bad.into()], &watch) {
+    let control = Control::new();
+    let refuse = |bad: &Path| match open(vec![good.clone().into(), bad.into()], &control) {
         Ok(_) => panic!("{} was accepted", bad.display()),
         Err(error) => error.to_string(),
     };
@@ -195,7 +194,7 @@ fn a_bad_name_fails_before_anything_is_read() {
     if File::open(&locked).is_err() {
         assert!(refuse(&locked).contains("cannot be opened: Permission denied"));
     }
-    assert_eq!(watch.read_bytes(), 0);
+    assert_eq!(control.progress.read_bytes(), 0);
 }
 
 #[test]
@@ -204,7 +203,7 @@ fn a_file_that_vanishes_before_its_turn_is_an_error() {
     let (first, second) = (dir.path().join("first"), dir.path().join("second"));
     fs::write(&first, "a\n").unwrap();
     fs::write(&second, "b\n").unwrap();
-    let mut chunks = open(vec![first.into(), second.clone().into()], &Arc::new(Watch::new())).unwrap();
+    let mut chunks = open(vec![first.into(), second.clone().into()], &Control::new()).unwrap();
     assert_eq!(&chunks.next().unwrap().unwrap().bytes[..], b"a\n");
     fs::remove_file(&second).unwrap();
     assert!(matches!(chunks.next(), Some(Err(InputError::NotFound { .. }))));
@@ -245,12 +244,12 @@ fn waiting_for_a_fifo_can_be_stopped() {
     // First with nobody at the other end, then with somebody who stays silent.
     for silent_writer in [false, true] {
         let writer = silent_writer.then(|| OpenOptions::new().read(true).write(true).open(&path).unwrap());
-        let watch = Arc::new(Watch::new());
-        let mut chunks = open(vec![path.clone().into()], &watch).unwrap();
+        let control = Control::new();
+        let mut chunks = open(vec![path.clone().into()], &control).unwrap();
         thread::scope(|scope| {
             scope.spawn(|| {
                 thread::sleep(Duration::from_millis(50));
-                watch.stop();
+                control.cancel.cancel();
             });
             assert!(matches!(chunks.next(), Some(Err(InputError::Stopped))));
             assert!(chunks.next().is_none(), "said once is enough");
@@ -266,11 +265,11 @@ fn a_reader_that_nobody_listens_to_ends_though_its_fifo_is_silent() {
     let path = fifo(&dir);
     let mut writer = OpenOptions::new().read(true).write(true).open(&path).unwrap();
     writer.write_all(b"a\nb\nc\n").unwrap();
-    let watch = Arc::new(Watch::new());
-    let chunks = open(vec![path.into()], &watch).unwrap();
+    let control = Control::new();
+    let chunks = open(vec![path.into()], &control).unwrap();
     thread::scope(|scope| {
         let mut ahead = read_ahead(scope, chunks, 1);
         assert_eq!(&ahead.next().unwrap().unwrap().bytes[..], b"a\nb\n");
     });
-    assert!(!watch.stopped(), "that is not what an interrupt looks like");
+    assert!(!control.cancel.is_cancelled(), "that is not what an interrupt looks like");
 }

@@ -6,7 +6,8 @@ use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use ngramcount::input::{Chunks, InputError, Limits, Look, Source, Watch};
+use ngramcount::input::{Chunks, Control, InputError, Limits, Sniffed, Source};
+use ngramcount::record::Format;
 use tempfile::TempDir;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -32,15 +33,15 @@ fn write(dir: &TempDir, bytes: &[u8]) -> PathBuf {
     path
 }
 
-/// The lines of all chunks, and the bytes that the watch says were read.
+/// The lines of all chunks, and the bytes that the progress counters say were read.
 fn read(path: &Path, lines: u64) -> Result<(Vec<String>, u64), InputError> {
-    let watch = Arc::new(Watch::new());
+    let control = Control::new();
     let limits = Limits::lines(NonZeroU64::new(lines).unwrap());
-    let chunks = Chunks::open(vec![Source::from(path)], limits, Arc::clone(&watch))?;
+    let chunks = Chunks::open(vec![Source::from(path)], limits, control.clone())?;
     let texts = chunks.map(|chunk| Ok(String::from_utf8(chunk?.bytes.to_vec()).unwrap()));
     let texts: Vec<String> = texts.collect::<Result<_, InputError>>()?;
     let lines = texts.concat().split_inclusive('\n').map(str::to_owned).collect();
-    Ok((lines, watch.read_bytes()))
+    Ok((lines, control.progress.read_bytes()))
 }
 
 const FILES: [(&str, &str); 5] =
@@ -108,7 +109,7 @@ fn text_that_begins_with_the_same_letters_is_text() {
 }
 
 #[test]
-fn every_chunk_has_the_label_of_its_file_whatever_its_size() {
+fn every_chunk_has_the_format_of_its_file_for_all_chunk_sizes() {
     let dir = TempDir::new().unwrap();
     let texts = ["1\nx\ny\n", "", "\n\n\n2\n", &("\n".repeat(300_000) + "3\n"), "4"];
     let sources: Vec<_> = texts
@@ -121,23 +122,21 @@ fn every_chunk_has_the_label_of_its_file_whatever_its_size() {
         })
         .collect();
     for lines in [1, 2, 1000] {
-        let watch = Arc::new(Watch::new());
+        let control = Control::new();
         let limits = Limits::lines(NonZeroU64::new(lines).unwrap());
         let chunks =
-            Chunks::open(sources.clone(), limits, watch).unwrap().labelled_by(Box::new(|start, whole| {
+            Chunks::open(sources.clone(), limits, control).unwrap().sniffed_by(Box::new(|start, whole| {
                 match start.iter().find(|byte| byte.is_ascii_digit()) {
-                    Some(digit) => Look::Label { label: digit - b'0', skip: 0 },
-                    None if whole => Look::Label { label: 9, skip: 0 },
-                    None => Look::More,
+                    Some(digit) => Sniffed::Read { format: Format::ALL[usize::from(digit - b'0')], skip: 0 },
+                    None if whole => Sniffed::Read { format: Format::V1, skip: 0 },
+                    None => Sniffed::NeedMore,
                 }
             }));
         let mut found = texts.map(|_| String::new());
         for chunk in chunks {
             let chunk = chunk.unwrap();
-            assert_eq!(
-                u32::from(chunk.origin.label),
-                chunk.origin.file + if chunk.origin.file < 2 { 1 } else { 0 }
-            );
+            let digit = chunk.origin.file + if chunk.origin.file < 2 { 1 } else { 0 };
+            assert_eq!(chunk.origin.format, Format::ALL[digit as usize]);
             found[chunk.origin.file as usize] += std::str::from_utf8(&chunk.bytes).unwrap();
         }
         assert_eq!(found, texts);
@@ -151,9 +150,10 @@ fn a_file_may_be_refused_and_a_fault_in_its_beginning_waits_for_its_turn() {
     fs::write(&path, "text\n").unwrap();
     let open = || {
         let limits = Limits::lines(NonZeroU64::MIN);
-        Chunks::open(vec![Source::from(&path)], limits, Arc::new(Watch::new())).unwrap()
+        Chunks::open(vec![Source::from(&path)], limits, Control::new()).unwrap()
     };
-    let refused = open().labelled_by(Box::new(|_, _| Look::Refuse("no".into()))).next().unwrap().unwrap_err();
+    let refused =
+        open().sniffed_by(Box::new(|_, _| Sniffed::Refuse("no".into()))).next().unwrap().unwrap_err();
     assert_eq!(refused.to_string(), format!("{}: no", path.display()));
 
     let whole = archive(&[("a", "one\ntwo\n")], CompressionMethod::Stored);
@@ -163,9 +163,9 @@ fn a_file_may_be_refused_and_a_fault_in_its_beginning_waits_for_its_turn() {
     fs::write(&path, damaged).unwrap();
     let seen = Arc::new(Mutex::new(Vec::new()));
     let shown = Arc::clone(&seen);
-    let mut chunks = open().labelled_by(Box::new(move |start, whole| {
+    let mut chunks = open().sniffed_by(Box::new(move |start, whole| {
         shown.lock().unwrap().push((start.to_vec(), whole));
-        if whole { Look::Label { label: 1, skip: 0 } } else { Look::More }
+        if whole { Sniffed::Read { format: Format::V2, skip: 0 } } else { Sniffed::NeedMore }
     }));
     assert_eq!(&chunks.next().unwrap().unwrap().bytes[..], b"one\n");
     assert_eq!(&chunks.next().unwrap().unwrap().bytes[..], b"two\n");

@@ -1,7 +1,6 @@
 //! The program, from the command line to the exit code.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::Parser;
 
@@ -9,7 +8,7 @@ use super::commands::{count, generate, steps, sweep};
 use super::flags::{Args, Command, resolve};
 use super::report::{exit, messages};
 use super::signals::Signals;
-use crate::input::Watch;
+use crate::input::Control;
 
 /// Parses the command line, runs what it asks for, and reports how that ended.
 pub fn run() -> ExitCode {
@@ -23,17 +22,17 @@ pub fn run() -> ExitCode {
             Err(error) => fail(&error.into(), None),
         };
     }
-    let watch = Arc::new(Watch::new());
-    let signals = match Signals::listen(Arc::clone(&watch)) {
+    let control = Control::new();
+    let signals = match Signals::listen(control.cancel.clone()) {
         Ok(signals) => signals,
         Err(error) => return fail(&anyhow::Error::new(error).context("cannot listen for signals"), None),
     };
     let done = match args.command.take() {
-        Some(Command::Map(args)) => steps::map(args, &watch, &signals),
-        Some(Command::Combine(args)) => steps::combine(args, &watch, &signals),
-        Some(Command::Reduce(args)) => steps::reduce(args, &watch, &signals),
-        Some(Command::Sweep(args)) => sweep::run(args, &watch),
-        None => resolve(args).and_then(|args| count::run(&args, &watch, &signals)),
+        Some(Command::Map(args)) => steps::map(args, &control, &signals),
+        Some(Command::Combine(args)) => steps::combine(args, &control, &signals),
+        Some(Command::Reduce(args)) => steps::reduce(args, &control, &signals),
+        Some(Command::Sweep(args)) => sweep::run(args, &control),
+        None => resolve(args).and_then(|args| count::run(&args, &control, &signals)),
     };
     done.unwrap_or_else(|error| fail(&error, signals.caught()))
 }

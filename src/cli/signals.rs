@@ -12,7 +12,7 @@ use std::time::Duration;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::report::exit;
-use crate::input::Watch;
+use crate::input::CancelToken;
 
 /// The time that a stopped job has to end by itself.
 const GRACE: Duration = Duration::from_secs(2);
@@ -24,9 +24,9 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// Starts a thread that stops the job of `watch` on a signal. It ends the program if the job takes longer than the
+    /// Starts a thread that cancels the job on a signal. It ends the program if the job takes longer than the
     /// grace time to stop, or at once on a second signal.
-    pub(super) fn listen(watch: Arc<Watch>) -> io::Result<Self> {
+    pub(super) fn listen(cancel: CancelToken) -> io::Result<Self> {
         let signals = Self { caught: Arc::new(AtomicU8::new(0)) };
         let in_thread = signals.clone();
         let handled = [SIGINT, SIGTERM].into_iter().chain((!ignores_hangup()).then_some(SIGHUP));
@@ -38,7 +38,7 @@ impl Signals {
                 if in_thread.caught.swap(signal, Ordering::Relaxed) != 0 {
                     process::exit(code);
                 }
-                watch.stop();
+                cancel.cancel();
                 let end = move || {
                     thread::sleep(GRACE);
                     process::exit(code);

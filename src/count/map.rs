@@ -7,7 +7,7 @@ use super::plan::{BadLines, Measure, Plan};
 use super::sink::{ByYear, Plain, Sink, Wide, amounts};
 use super::text::UsualText;
 use super::tokens::TextRules;
-use crate::record::{Format, LineError, Row, YearDigits, counts, lines, v1, v2, v3};
+use crate::record::{Format, LineError, Record, counts, lines, v1, v2, v3};
 
 /// Counts chunks, each one by itself.
 pub struct Mapper {
@@ -52,7 +52,7 @@ impl Mapper {
     fn map_rows<S: Sink>(&self, format: Format, bytes: &[u8], sink: S) -> Result<Partial, CountError> {
         let mut count = Count::new(self, sink);
         match format {
-            Format::V2 => count.take_all(v2::rows(bytes)),
+            Format::V2 => count.take_all(v2::records(bytes)),
             Format::V3 => v3::visit_lines(bytes, &mut count),
             Format::V1 => count.take_all(lines(bytes).map(v1::parse)),
             Format::Counts | Format::Text => {
@@ -89,12 +89,12 @@ impl Plan {
 }
 
 /// A line of `counts` as a row of no particular year. Volumes may be missing where nobody asks for them.
-fn counted_row(line: &[u8], volumes_wanted: bool) -> Result<Row<'_>, LineError> {
-    let counts::Count { ngram, matches, volumes } = counts::parse(line)?;
+fn counted_row(line: &[u8], volumes_wanted: bool) -> Result<Record<'_>, LineError> {
+    let counts::CountRecord { ngram, matches, volumes } = counts::parse(line)?;
     if volumes_wanted && volumes.is_none() {
         return Err(LineError::Fields { expected: 3, found: 2 });
     }
-    Ok(Row { ngram, year: 0, matches, volumes: volumes.unwrap_or(0), pages: 0 })
+    Ok(Record { ngram, year: 0, matches, volumes: volumes.unwrap_or(0), pages: 0 })
 }
 
 /// The count of one chunk under way.
@@ -142,7 +142,7 @@ impl<'m, 'a, S: Sink> Count<'m, 'a, S> {
         clippy::explicit_counter_loop,
         reason = "with the rows numbered by `zip` the loop takes a fifth longer"
     )]
-    fn take_all(&mut self, rows: impl Iterator<Item = Result<Row<'a>, LineError>>) {
+    fn take_all(&mut self, rows: impl Iterator<Item = Result<Record<'a>, LineError>>) {
         let mut line = 0;
         for row in rows {
             let flow = match row {
@@ -157,7 +157,7 @@ impl<'m, 'a, S: Sink> Count<'m, 'a, S> {
     }
 
     #[inline(always)]
-    fn take_row(&mut self, row: Row<'a>) -> ControlFlow<()> {
+    fn take_row(&mut self, row: Record<'a>) -> ControlFlow<()> {
         // The address settles nearly all rows; see `v2::rows`.
         if !std::ptr::eq(row.ngram, self.run.ngram) && self.other_run(row.ngram).is_break() {
             return ControlFlow::Break(());
@@ -267,17 +267,9 @@ impl<'a, S: Sink> v3::Visitor<'a> for Count<'_, 'a, S> {
 
     #[inline(always)]
     fn year(&mut self, year: v3::Year) {
-        if self.run.taken && self.years.contain(year.year) {
+        if self.run.every_year || self.run.taken && self.years.contain(year.year) {
             let lines = self.lines_of_year();
             self.sink.row(year.year, amounts(year.matches, year.volumes, 0, lines));
-        }
-    }
-
-    #[inline(always)]
-    fn digits(&mut self, year: &YearDigits<'_>) {
-        if self.run.every_year || self.run.taken && self.years.contain(year.year()) {
-            let lines = self.lines_of_year();
-            self.sink.digits(year, lines);
         }
     }
 

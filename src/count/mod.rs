@@ -46,4 +46,4 @@ pub use tokens::{TextRules, Tokens};
 
 pub use crate::record::UnknownName;
 /// What a [`BadLine`] holds, the formats that a [`Mapper`] reads, and what an [`Order`] divides by.
-pub use crate::record::{Beginning, Format, LineError, begin, totals::Totals, unmarked};
+pub use crate::record::{Format, Header, LineError, read_header, strip_byte_order_mark, totals::Totals};

@@ -5,7 +5,6 @@ use super::packed::{Packed, Packer};
 use super::partial::{BadLine, LineTally, Partial};
 use super::plan::{MEASURES, Measure, Measures};
 use super::table::Table;
-use crate::record::{DigitSum, YearDigits};
 
 /// What one row adds to its n-gram, by the place of the measure in [`Measure`].
 pub(super) type Amounts = [u64; MEASURES];
@@ -25,13 +24,6 @@ pub(super) trait Sink {
     /// A row of the n-gram at hand.
     fn row(&mut self, year: u32, amounts: Amounts);
 
-    /// A year of v3, nothing of which is a number yet, and what it adds to the lines of its n-gram.
-    #[inline(always)]
-    fn digits(&mut self, year: &YearDigits<'_>, lines: u64) {
-        let amounts = amounts(year.matches().value(), year.volumes().value(), 0, lines);
-        self.row(year.year(), amounts);
-    }
-
     /// Whether the years of an n-gram should come ascending.
     const IN_ORDER: bool;
 
@@ -49,14 +41,12 @@ pub(super) trait Sink {
 pub(super) struct Plain {
     table: Table,
     sum: u64,
-    /// What came as digits.
-    digits: DigitSum,
     overflown: bool,
 }
 
 impl Plain {
     pub(super) fn new() -> Self {
-        Self { table: Table::new(), sum: 0, digits: DigitSum::default(), overflown: false }
+        Self { table: Table::new(), sum: 0, overflown: false }
     }
 }
 
@@ -66,13 +56,7 @@ impl Sink for Plain {
     #[inline(always)]
     fn clear(&mut self) {
         self.sum = 0;
-        self.digits = DigitSum::default();
         self.overflown = false;
-    }
-
-    #[inline(always)]
-    fn digits(&mut self, year: &YearDigits<'_>, _: u64) {
-        self.digits.add(year.matches());
     }
 
     #[inline(always)]
@@ -92,10 +76,8 @@ impl Sink for Plain {
         if self.overflown {
             return Err(overflow());
         }
-        let sum = self.sum.checked_add(self.digits.value()).ok_or_else(overflow)?;
-        self.table.add(key, sum).map_err(|_| overflow())?;
+        self.table.add(key, self.sum).map_err(|_| overflow())?;
         self.sum = 0;
-        self.digits = DigitSum::default();
         Ok(())
     }
 

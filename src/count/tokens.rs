@@ -81,8 +81,8 @@ impl<'a> Cutting<'a> {
                     pattern.find_iter(line).map(|found| found.as_bytes()).filter(|word| !word.is_empty()),
                 );
             }
-            (Tokens::Blanks, _) => text::blanks(line, words),
-            _ => text::words(line, words),
+            (Tokens::Blanks, _) => text::split_whitespace(line, words),
+            _ => text::split_words(line, words),
         }
         words
     }

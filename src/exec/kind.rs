@@ -1,4 +1,4 @@
-//! The executors by name.
+//! Choice of an executor by name.
 
 use std::num::NonZeroUsize;
 use std::str::FromStr;
@@ -6,9 +6,9 @@ use std::str::FromStr;
 use super::{Executor, Processes, Sequential, Supervision, Threads};
 use crate::count::UnknownName;
 
-/// Which executor does the work.
+/// Kind of executor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ExecutorKind {
     /// Supervised copies of the program: a worker may die, the count stays exact.
     Processes,
     /// Threads of this process: no isolation, no pipes.
@@ -17,11 +17,11 @@ pub enum Kind {
     Sequential,
 }
 
-impl Kind {
+impl ExecutorKind {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Processes, Self::Threads, Self::Sequential];
 
-    /// The name on the command line and in the statistics.
+    /// The name, as in the statistics.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Processes => "processes",
@@ -30,18 +30,18 @@ impl Kind {
         }
     }
 
-    /// An executor of this kind with that many workers (`Sequential` has one, always). The rules are
-    /// for processes.
-    pub fn executor(self, workers: NonZeroUsize, rules: &Supervision) -> Box<dyn Executor> {
+    /// An executor of this kind with that many workers (`Sequential` always has one). Only processes are
+    /// supervised.
+    pub fn executor(self, workers: NonZeroUsize, supervision: &Supervision) -> Box<dyn Executor> {
         match self {
-            Self::Processes => Box::new(Processes::new(workers, rules.clone())),
+            Self::Processes => Box::new(Processes::new(workers, supervision.clone())),
             Self::Threads => Box::new(Threads::new(workers)),
             Self::Sequential => Box::new(Sequential),
         }
     }
 }
 
-impl FromStr for Kind {
+impl FromStr for ExecutorKind {
     type Err = UnknownName;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {

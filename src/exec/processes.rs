@@ -1,8 +1,11 @@
-//! Chunks mapped by supervised copies of this program: the one place that knows both the counting
+//! Process executor: supervised copies of this program map the chunks. The only place that knows both the counting
 //! and the pool.
 //!
-//! `pipe` sends the workers what the parent has read; `split` lets them read for themselves.
+//! Two ways to feed the workers: `pipe` sends them what the parent has read; with `split` they read for themselves.
 
+mod input_order;
+mod map_chunk;
+mod map_split;
 mod pipe;
 mod split;
 
@@ -12,62 +15,64 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::ledger::Ledger;
-use super::{Effort, ExecError, Executor, Feed, Mapped, Supervision};
+use super::attempt_log::AttemptLog;
+use super::{EarliestFailure, ExecError, ExecStats, Executor, Feed, Mapped, Supervision};
 use crate::count::Plan;
-use crate::input::{Chunks, Share, Watch};
+use crate::input::{CancelToken, Chunks, Split, plan_splits};
 use crate::pool::{self, OnPoison, Pool, PoolError, Task};
 
-use pipe::{HandedOut, MapLines};
-use split::{MapShare, Readings};
+use map_chunk::MapChunk;
+use map_split::MapSplit;
+use pipe::OutstandingChunks;
+use split::{SplitFeed, SplitTracker};
 
-/// How often a request to stop is looked for while a worker is busy.
-const ROUND: Duration = Duration::from_millis(100);
+/// Time between two checks for cancellation while workers are busy.
+const CANCEL_POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// Most bytes of chunks in flight, so that chunks of many mebibytes do not add up.
 const IN_FLIGHT_BYTES: usize = 256 << 20;
 
 /// Becomes a worker, and never returns, if this process was started as one.
 pub fn serve_if_worker() {
-    pool::serve_if_worker(&[MapLines::ENTRY, MapShare::ENTRY]);
+    pool::serve_if_worker(&[MapChunk::ENTRY, MapSplit::ENTRY]);
 }
 
-/// The executor whose workers are processes.
+/// Executor whose workers are processes.
 #[derive(Debug)]
 pub struct Processes {
     workers: NonZeroUsize,
-    rules: Supervision,
+    supervision: Supervision,
 }
 
 impl Processes {
-    /// An executor with that many worker processes under these rules.
-    pub fn new(workers: NonZeroUsize, rules: Supervision) -> Self {
-        Self { workers, rules }
+    /// An executor with that many worker processes under this supervision.
+    pub fn new(workers: NonZeroUsize, supervision: Supervision) -> Self {
+        Self { workers, supervision }
     }
 
-    fn pool(&self, plan: &Plan, ledger: Option<Ledger>, readings: Readings) -> Result<Pool, PoolError> {
+    fn pool(&self, plan: &Plan, log: Option<AttemptLog>, tracker: SplitTracker) -> Result<Pool, PoolError> {
         let workers = self.workers.get();
         // Two chunks a worker: one is mapped while the next one is already in its pipe.
-        let builder = self.rules.builder().workers(workers).in_flight(2 * workers, IN_FLIGHT_BYTES);
-        let builder = builder.share(plan)?.on_progress(move |report| readings.hear(report));
-        match ledger {
-            Some(ledger) => builder.on_attempt(move |attempt| ledger.enter(attempt)),
+        let builder = self.supervision.builder().workers(workers).in_flight(2 * workers, IN_FLIGHT_BYTES);
+        let builder = builder.share(plan)?.on_progress(move |report| tracker.update(report));
+        match log {
+            Some(log) => builder.on_attempt(move |attempt| log.append(attempt)),
             None => builder,
         }
         .build()
     }
 
-    /// The shares in which the workers read the input, or `None` if it is to be piped.
-    fn shares(&self, chunks: &mut Chunks) -> Result<Option<Vec<Share>>, ExecError> {
+    /// The splits in which the workers read the input, or `None` if it is to be piped.
+    fn splits(&self, chunks: &mut Chunks) -> Result<Option<Vec<Split>>, ExecError> {
         let workers = self.workers.get();
-        match self.rules.feed {
+        match self.supervision.feed {
             Feed::Pipe => Ok(None),
-            // Whoever asks for chunks of so many lines wants to see them sent.
-            Feed::Auto if !chunks.is_sized_to_suit() => Ok(None),
-            // What is wrong with the beginning of a file is told when the reading comes there.
-            Feed::Auto => Ok(chunks.share_out(workers, false).unwrap_or(None)),
-            Feed::Split => match chunks.share_out(workers, true)? {
+            // A caller that asks for chunks of a number of lines wants them sent.
+            Feed::Auto if !chunks.is_sized_automatically() => Ok(None),
+            // An error in the first bytes of a file is reported when the reading comes there.
+            Feed::Auto => Ok(plan_splits(chunks, workers, false).unwrap_or(None)),
+            Feed::Split => match plan_splits(chunks, workers, true)? {
                 None => Err(ExecError::CannotSplit),
-                shares => Ok(shares),
+                splits => Ok(splits),
             },
         }
     }
@@ -78,36 +83,39 @@ impl Executor for Processes {
         &mut self,
         mut chunks: Chunks,
         plan: &Plan,
-        stop: &Watch,
+        cancel: &CancelToken,
         reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
-    ) -> Result<Effort, ExecError> {
+    ) -> Result<ExecStats, ExecError> {
         let open = |path: &PathBuf| {
-            Ledger::create(path).map_err(|error| ExecError::Ledger { path: path.clone(), error })
+            AttemptLog::create(path).map_err(|error| ExecError::AttemptLog { path: path.clone(), error })
         };
-        let ledger = self.rules.ledger.as_ref().map(open).transpose()?;
-        let readings = Readings::on(Arc::clone(chunks.watch()));
-        let pool = self.pool(plan, ledger.clone(), readings.clone())?;
-        let skip_poison = self.rules.on_poison == OnPoison::Skip;
-        let mut first = First::default();
-        match self.shares(&mut chunks)? {
-            Some(shares) => split::run(&pool, shares, plan, skip_poison, &readings, &mut first, reduce),
+        let log = self.supervision.attempt_log.as_ref().map(open).transpose()?;
+        let tracker = SplitTracker::new(Arc::clone(chunks.progress()));
+        let pool = self.pool(plan, log.clone(), tracker.clone())?;
+        let skip_poison = self.supervision.on_poison == OnPoison::Skip;
+        let mut failures = EarliestFailure::default();
+        match self.splits(&mut chunks)? {
+            Some(splits) => {
+                let (pool, tracker, failures) = (&pool, &tracker, &mut failures);
+                SplitFeed { pool, plan, skip_poison, tracker, cancel, failures, reduce }.run(splits);
+            }
             None => {
-                let out = HandedOut::new(plan, skip_poison);
-                pipe::run(&pool, self.workers.get(), chunks, out, stop, &mut first, reduce);
+                let outstanding = OutstandingChunks::new(plan, skip_poison);
+                pipe::run(&pool, self.workers.get(), chunks, outstanding, cancel, &mut failures, reduce);
             }
         }
         let stats = pool.stats();
-        // While the workers still hold their part of it.
+        // Measured while the workers still hold their part of it.
         let shared_memory = pool::shared_memory(None).unwrap_or(0);
         drop(pool);
-        if let (Some(ledger), Some(path)) = (ledger, &self.rules.ledger)
-            && let Err(error) = ledger.close()
+        if let (Some(log), Some(path)) = (log, &self.supervision.attempt_log)
+            && let Err(error) = log.close()
         {
-            first.0.get_or_insert(ExecError::Ledger { path: path.clone(), error });
+            failures.record(None, ExecError::AttemptLog { path: path.clone(), error });
         }
-        match first.0 {
+        match failures.into_inner() {
             Some(error) => Err(error),
-            None => Ok(Effort {
+            None => Ok(ExecStats {
                 workers: u32::try_from(stats.workers).unwrap_or(u32::MAX),
                 restarts: stats.restarts,
                 attempts: stats.attempts,
@@ -116,23 +124,5 @@ impl Executor for Processes {
                 shared_memory,
             }),
         }
-    }
-}
-
-/// The failure that comes first in input order, of those seen so far.
-#[derive(Debug, Default)]
-struct First(Option<ExecError>);
-
-impl First {
-    fn note(&mut self, error: ExecError) {
-        self.0 = Some(match self.0.take() {
-            Some(first) => first.earlier(error),
-            None => error,
-        });
-    }
-
-    /// Whether something failed before this chunk, so that nobody asks for it any more.
-    fn is_before(&self, chunk: u64) -> bool {
-        self.0.as_ref().is_some_and(|error| error.chunk().is_some_and(|failed| failed < chunk))
     }
 }

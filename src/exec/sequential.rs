@@ -1,13 +1,13 @@
-//! The plain loop: read a chunk, map it, hand it on. No thread, no queue, nothing to go wrong,
-//! which makes it the oracle that the other executors must equal byte for byte.
+//! Sequential executor: one loop without threads and queues. It is the oracle: the answers of the other executors must
+//! equal its answer byte for byte.
 
 use std::ops::ControlFlow;
 
-use super::{Effort, ExecError, Executor, Mapped};
+use super::{ExecError, ExecStats, Executor, Mapped};
 use crate::count::{Mapper, Plan};
-use crate::input::{Chunks, Watch};
+use crate::input::{CancelToken, Chunks};
 
-/// The executor that does everything in the calling thread.
+/// Executor that does everything in the calling thread.
 #[derive(Debug, Default)]
 pub struct Sequential;
 
@@ -16,21 +16,21 @@ impl Executor for Sequential {
         &mut self,
         chunks: Chunks,
         plan: &Plan,
-        stop: &Watch,
+        cancel: &CancelToken,
         reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
-    ) -> Result<Effort, ExecError> {
+    ) -> Result<ExecStats, ExecError> {
         let mapper = Mapper::new(plan);
-        let mut effort = Effort { workers: 1, ..Effort::default() };
+        let mut stats = ExecStats { workers: 1, ..ExecStats::default() };
         for chunk in chunks {
-            if stop.stopped() {
+            if cancel.is_cancelled() {
                 return Err(ExecError::Stopped);
             }
             let chunk = chunk?;
-            effort.attempts += 1;
+            stats.attempts += 1;
             if reduce(Mapped::map(&chunk, &mapper, plan)?).is_break() {
                 break;
             }
         }
-        Ok(effort)
+        Ok(stats)
     }
 }

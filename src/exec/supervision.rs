@@ -1,4 +1,4 @@
-//! How worker processes are watched, and what happens to lines that kill them.
+//! Supervision rules of worker processes.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::count::UnknownName;
 use crate::pool::{Builder, Chaos, OnPoison, Pool};
 
-/// How the input comes to worker processes.
+/// How input reaches the worker processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Feed {
     /// Split where that pays, piped otherwise.
@@ -15,7 +15,7 @@ pub enum Feed {
     Auto,
     /// The parent reads, and sends chunks through pipes.
     Pipe,
-    /// Workers read shares of the input themselves: whole packed files, ranges of plain ones.
+    /// Workers read splits of the input themselves: whole packed files, ranges of plain ones.
     Split,
 }
 
@@ -41,14 +41,21 @@ impl FromStr for Feed {
     }
 }
 
-/// The rules for worker processes. The other executors have nothing to supervise.
+/// Supervision rules of worker processes. The other executors ignore them.
+///
+/// ```
+/// let mut rules = ngramcount::exec::Supervision::default();
+/// rules.retries = 0;
+/// rules.worker_memory = Some(1 << 30);
+/// ```
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Supervision {
-    /// How long a worker may take for a chunk; `None`: as long as it likes.
+    /// How long a worker may take for a chunk; `None`: without limit.
     pub task_timeout: Option<Duration>,
     /// How often a chunk is tried again after it crashed its worker.
     pub retries: u32,
-    /// How many deaths without a finished chunk end the job, and within what time.
+    /// The number of restarts without a finished chunk that ends the job, and the time within which they count.
     pub max_restarts: (u32, Duration),
     /// Most bytes of address space of a worker.
     pub worker_memory: Option<u64>,
@@ -56,11 +63,11 @@ pub struct Supervision {
     pub max_tasks_per_worker: Option<u64>,
     /// What happens to lines that crash every worker that counts them.
     pub on_poison: OnPoison,
-    /// Where each attempt leaves a line.
-    pub ledger: Option<PathBuf>,
-    /// Faults on purpose.
+    /// File to which each attempt appends a line of JSON.
+    pub attempt_log: Option<PathBuf>,
+    /// Injected faults.
     pub chaos: Chaos,
-    /// How the input comes to the workers.
+    /// How input reaches the workers.
     pub feed: Feed,
     /// Whether what workers write to stderr is passed on.
     pub echo_stderr: bool,
@@ -75,7 +82,7 @@ impl Default for Supervision {
             worker_memory: None,
             max_tasks_per_worker: None,
             on_poison: OnPoison::Fail,
-            ledger: None,
+            attempt_log: None,
             chaos: Chaos::default(),
             feed: Feed::Auto,
             echo_stderr: false,
@@ -84,7 +91,7 @@ impl Default for Supervision {
 }
 
 impl Supervision {
-    /// A pool under these rules, all but the ledger.
+    /// A pool under these rules, without the attempt log.
     pub(super) fn builder(&self) -> Builder {
         let (deaths, window) = self.max_restarts;
         Pool::builder()

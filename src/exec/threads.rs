@@ -13,9 +13,9 @@ use std::thread::{self, Builder};
 
 use crossbeam_channel::{Sender, bounded};
 
-use super::{Effort, ExecError, Executor, Mapped};
+use super::{EarliestFailure, ExecError, ExecStats, Executor, Mapped};
 use crate::count::{Mapper, Plan};
-use crate::input::{Chunks, ReadAhead, Watch, read_ahead};
+use crate::input::{CancelToken, Chunks, ReadAhead, read_ahead};
 
 /// The executor whose workers are threads.
 #[derive(Debug)]
@@ -35,14 +35,15 @@ impl Executor for Threads {
         &mut self,
         chunks: Chunks,
         plan: &Plan,
-        stop: &Watch,
+        cancel: &CancelToken,
         reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
-    ) -> Result<Effort, ExecError> {
+    ) -> Result<ExecStats, ExecError> {
         let workers = self.workers.get();
         let mapper = Mapper::new(plan);
         let closed = AtomicBool::new(false);
-        let mut effort = Effort { workers: u32::try_from(workers).unwrap_or(u32::MAX), ..Effort::default() };
-        let mut failure: Option<ExecError> = None;
+        let mut effort =
+            ExecStats { workers: u32::try_from(workers).unwrap_or(u32::MAX), ..ExecStats::default() };
+        let mut failures = EarliestFailure::default();
         let mut ended = false;
 
         thread::scope(|scope| {
@@ -53,13 +54,13 @@ impl Executor for Threads {
                 let worker = Worker {
                     mapper: &mapper,
                     plan,
-                    stop,
+                    cancel,
                     closed: &closed,
                     ahead: Arc::clone(&ahead),
                     results: results.clone(),
                 };
                 if let Err(error) = Builder::new().spawn_scoped(scope, move || worker.work()) {
-                    failure = Some(ExecError::NoThread(error));
+                    failures.record(None, ExecError::NoThread(error));
                     closed.store(true, Ordering::Relaxed);
                     break;
                 }
@@ -72,23 +73,18 @@ impl Executor for Threads {
                 effort.attempts += 1;
                 match result {
                     Ok(mapped) => ended |= reduce(mapped).is_break(),
-                    Err(error) => {
-                        failure = Some(match failure.take() {
-                            Some(first) => first.earlier(error),
-                            None => error,
-                        });
-                    }
+                    Err(error) => failures.record(error.chunk(), error),
                 }
-                if ended || failure.is_some() {
+                if ended || !failures.is_none() {
                     closed.store(true, Ordering::Relaxed);
                     // Wakes a reader that waits on a silent pipe; the job is over.
-                    stop.stop();
+                    cancel.cancel();
                 }
             }
         });
-        match failure {
+        match failures.into_inner() {
             Some(error) => Err(error),
-            None if stop.stopped() && !ended => Err(ExecError::Stopped),
+            None if cancel.is_cancelled() && !ended => Err(ExecError::Stopped),
             None => Ok(effort),
         }
     }
@@ -98,7 +94,7 @@ impl Executor for Threads {
 struct Worker<'a> {
     mapper: &'a Mapper,
     plan: &'a Plan,
-    stop: &'a Watch,
+    cancel: &'a CancelToken,
     closed: &'a AtomicBool,
     ahead: Arc<Mutex<ReadAhead>>,
     results: Sender<Result<Mapped, ExecError>>,
@@ -108,7 +104,7 @@ impl Worker<'_> {
     fn work(self) {
         // Asked only before a chunk is taken: one that was taken is mapped, come what may, since
         // it may hold an earlier failure than the one that closed the feeding.
-        while !self.closed.load(Ordering::Relaxed) && !self.stop.stopped() {
+        while !self.closed.load(Ordering::Relaxed) && !self.cancel.is_cancelled() {
             let next = self.ahead.lock().unwrap_or_else(PoisonError::into_inner).next();
             let result = match next {
                 None => break,

@@ -1,17 +1,17 @@
-//! What can go wrong between a name and its bytes.
+//! Errors of opening, reading and unpacking.
 
 use std::fmt;
 use std::io;
 
 use rustix::io::Errno;
 
-use super::Source;
+use super::source::Source;
 
 /// Why the input could not be read to its end. The text names the file, and the line where there is one.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InputError {
-    /// Nothing has this name.
+    /// No file has this name.
     #[error("{file}: no such file")]
     NotFound {
         /// The input as it was named.
@@ -28,21 +28,21 @@ pub enum InputError {
     Open {
         /// The input as it was named.
         file: Source,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
     /// A read failed.
-    #[error("{file}: cannot be read{}: {cause}", After(*.line))]
+    #[error("{file}: cannot be read{}: {cause}", AfterLine(*.line))]
     Read {
         /// The input as it was named.
         file: Source,
         /// Number of whole lines before the failure.
         line: u64,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
     /// The file begins as gzip and is not a whole, sound gzip file.
-    #[error("{file}: {fault}{}", After(*.line))]
+    #[error("{file}: {fault}{}", AfterLine(*.line))]
     Gzip {
         /// The input as it was named.
         file: Source,
@@ -52,7 +52,7 @@ pub enum InputError {
         fault: GzipFault,
     },
     /// The file begins as a zip archive and cannot be read as one.
-    #[error("{file}: {fault}{}", After(*.line))]
+    #[error("{file}: {fault}{}", AfterLine(*.line))]
     Zip {
         /// The input as it was named.
         file: Source,
@@ -61,13 +61,13 @@ pub enum InputError {
         /// What is wrong with it.
         fault: ZipFault,
     },
-    /// A [`Labeller`](super::Labeller) does not want it.
+    /// A [`Sniffer`](super::Sniffer) refused the file.
     #[error("{file}: {why}")]
     Refused {
         /// The input as it was named.
         file: Source,
-        /// Why not.
-        why: String,
+        /// The sniffer's reason.
+        why: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A line is longer than [`Limits::line_bytes`](super::Limits::line_bytes).
     #[error("{file}: line {line}: longer than {limit} bytes")]
@@ -79,7 +79,7 @@ pub enum InputError {
         /// The limit in bytes.
         limit: usize,
     },
-    /// [`Watch::stop`](super::Watch::stop) was called.
+    /// The [`CancelToken`](super::CancelToken) was cancelled.
     #[error("reading was stopped")]
     Stopped,
 }
@@ -91,7 +91,7 @@ pub enum GzipFault {
     /// The file ends before its gzip stream does.
     #[error("truncated: the gzip stream ends in the middle")]
     Truncated,
-    /// The two magic bytes are there, the rest of the header makes no sense.
+    /// The two magic bytes are there, the rest of the header is not valid.
     #[error("damaged: the gzip header is not valid")]
     Header,
     /// The packed data cannot be unpacked.
@@ -109,7 +109,7 @@ pub enum GzipFault {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ZipFault {
-    /// The list of files at its end is missing or makes no sense, as when the archive was cut short.
+    /// The directory at its end is missing or not valid, as when the archive was cut short.
     #[error("damaged: the zip archive is cut short or its directory is not valid")]
     Directory,
     /// A file in it ends too early.
@@ -132,10 +132,10 @@ pub enum ZipFault {
     Pipe,
 }
 
-/// The place of a fault, for people: nothing at all when it lies before the end of the first line.
-struct After(u64);
+/// Displays the place of a fault: nothing if it is before the end of the first line.
+struct AfterLine(u64);
 
-impl fmt::Display for After {
+impl fmt::Display for AfterLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             0 => Ok(()),
@@ -144,24 +144,24 @@ impl fmt::Display for After {
     }
 }
 
-/// A failure below the level where the file's name and the line are known.
+/// Error below the level where the file's name and the line number are known.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(super) enum ReadError {
     Stopped,
     Io(io::Error),
     Gzip(GzipFault),
     Zip(ZipFault),
 }
 
-impl Failure {
+impl ReadError {
     /// Adds the place: the file and the number of whole lines read from it.
     pub(super) fn at(self, file: &Source, line: u64) -> InputError {
         let file = file.clone();
         match self {
-            Failure::Stopped => InputError::Stopped,
-            Failure::Io(cause) => InputError::Read { file, line, cause },
-            Failure::Gzip(fault) => InputError::Gzip { file, line, fault },
-            Failure::Zip(fault) => InputError::Zip { file, line, fault },
+            ReadError::Stopped => InputError::Stopped,
+            ReadError::Io(cause) => InputError::Read { file, line, cause },
+            ReadError::Gzip(fault) => InputError::Gzip { file, line, fault },
+            ReadError::Zip(fault) => InputError::Zip { file, line, fault },
         }
     }
 
@@ -171,23 +171,23 @@ impl Failure {
     }
 }
 
-impl From<io::Error> for Failure {
+impl From<io::Error> for ReadError {
     fn from(cause: io::Error) -> Self {
         match Errno::from_io_error(&cause) {
-            Some(Errno::CANCELED) => Failure::Stopped,
-            _ => Failure::Io(cause),
+            Some(Errno::CANCELED) => ReadError::Stopped,
+            _ => ReadError::Io(cause),
         }
     }
 }
 
-impl From<ZipFault> for Failure {
+impl From<ZipFault> for ReadError {
     fn from(fault: ZipFault) -> Self {
-        Failure::Zip(fault)
+        ReadError::Zip(fault)
     }
 }
 
-impl From<GzipFault> for Failure {
+impl From<GzipFault> for ReadError {
     fn from(fault: GzipFault) -> Self {
-        Failure::Gzip(fault)
+        ReadError::Gzip(fault)
     }
 }

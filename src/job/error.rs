@@ -1,15 +1,16 @@
-//! Why a count failed.
+//! Errors of a count.
 
 use std::fs::File;
 use std::io::Read;
 
-use super::books::PoisonLines;
+use super::located_lines::PoisonLines;
 use crate::count::{CountError, LineError};
 use crate::exec::ExecError;
 use crate::input::{InputError, Source};
 
-/// Why there is no answer.
+/// Error of a count.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum JobError {
     /// The input cannot be read.
     #[error(transparent)]
@@ -21,7 +22,7 @@ pub enum JobError {
         file: Source,
         /// The line's number in it, from 1.
         line: u64,
-        /// What is wrong with it.
+        /// Its error.
         error: LineError,
         /// The file's name ends in `.gz`, but it holds no gzip data.
         misnamed: bool,
@@ -41,7 +42,7 @@ pub enum JobError {
         /// The chunk's number, from 0.
         chunk: u64,
     },
-    /// The books do not balance.
+    /// The line totals do not agree.
     #[error(
         "{read} lines were read and {handed_out} handed out, but {accounted} are accounted for; \
          this is a bug in ngramcount"
@@ -57,7 +58,7 @@ pub enum JobError {
     /// The job was asked to stop.
     #[error("interrupted after {lines} lines; nothing was written")]
     Stopped {
-        /// Lines that had been counted, or left out, by then.
+        /// Lines that were counted or left out before.
         lines: u64,
     },
 }
@@ -75,8 +76,8 @@ impl JobError {
     }
 }
 
-/// Looks at the file again: the chunks carry no trace of how they were packed, and this is asked
-/// once, when all is lost anyway.
+/// Whether a file named `.gz` is not gzip data. Reads the file again: chunks do not carry the codec, and this runs once,
+/// after the count has failed.
 fn is_misnamed(source: &Source) -> bool {
     let Source::Path(path) = source else {
         return false;

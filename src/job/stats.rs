@@ -1,20 +1,20 @@
-//! The statistics of a count, as `--stats-json` writes them. `docs/stats.md` describes each field;
+//! Statistics of a count, with a documented JSON layout. `docs/stats.md` describes each field;
 //! a field that changes its meaning or goes away raises [`SCHEMA`].
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-use super::books::Books;
-use super::{Config, memory};
+use super::accounting::LineAccounting;
+use super::config::Config;
 use crate::count::Answer;
-use crate::exec::Effort;
-use crate::input::Watch;
+use crate::exec::{ExecStats, peak_memory};
+use crate::input::Progress;
 
 /// The version of the layout below.
 const SCHEMA: u32 = 1;
 
-/// What a count read, counted, left out and spent.
+/// Statistics of a count.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Stats {
     /// The version of this layout.
@@ -25,9 +25,9 @@ pub struct Stats {
     pub executor: &'static str,
     /// Whether no line was left out but by a filter that was asked for.
     pub complete: bool,
-    /// What was read.
+    /// Amounts that were read.
     pub input: InputStats,
-    /// What became of the lines; these add up to `input.lines`.
+    /// Lines by their treatment; these add up to `input.lines`.
     pub lines: LineStats,
     /// Chunks that the input was cut into.
     pub chunks: u64,
@@ -38,18 +38,18 @@ pub struct Stats {
     /// Matches in the answer, added up; null if it does not say how many there are, and until
     /// [`add_matches`](Self::add_matches) has seen all rows.
     pub matches: Option<u128>,
-    /// Who did the work.
+    /// Workers.
     pub workers: WorkerStats,
-    /// How often a chunk was given to a worker.
+    /// Attempts of tasks.
     pub tasks: TaskStats,
-    /// Where the time went.
+    /// Times in seconds.
     pub seconds: SecondStats,
     /// Peak resident memory of this process and its workers, added up, with a page that several of
     /// them hold counted once; null where the system does not tell.
     pub peak_memory_bytes: Option<u64>,
 }
 
-/// What was read.
+/// Amounts that were read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct InputStats {
     /// Files, standard input included.
@@ -64,7 +64,7 @@ pub struct InputStats {
     pub lines: u64,
 }
 
-/// What became of the lines.
+/// Lines by their treatment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LineStats {
     /// Added to the counts.
@@ -77,7 +77,7 @@ pub struct LineStats {
     pub quarantined: u64,
 }
 
-/// Who did the work.
+/// Workers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WorkerStats {
     /// Workers at the same time.
@@ -86,7 +86,7 @@ pub struct WorkerStats {
     pub restarts: u64,
 }
 
-/// How often a chunk was given to a worker.
+/// Attempts of tasks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TaskStats {
     /// All attempts; `chunks` of them if none was lost.
@@ -95,7 +95,7 @@ pub struct TaskStats {
     pub retried: u64,
 }
 
-/// Where the time went.
+/// Times in seconds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SecondStats {
     /// From opening the input to the sorted answer.
@@ -103,7 +103,7 @@ pub struct SecondStats {
 }
 
 impl Stats {
-    /// Adds up the matches of the answer. Not done for everybody: an answer by years has as many rows as its input has
+    /// Adds up the matches of the answer. Only on request: an answer by years has as many rows as its input has
     /// lines.
     pub fn add_matches(&mut self, answer: &Answer) {
         self.matches = answer.matches_total();
@@ -111,13 +111,13 @@ impl Stats {
 
     pub(super) fn new(
         config: &Config,
-        watch: &Watch,
-        books: &Books<'_>,
-        effort: &Effort,
+        progress: &Progress,
+        accounting: &LineAccounting<'_>,
+        exec: &ExecStats,
         answer: &Answer,
         elapsed: Duration,
     ) -> Self {
-        let lines = books.tally();
+        let lines = accounting.tally();
         Self {
             schema: SCHEMA,
             ngramcount: env!("CARGO_PKG_VERSION"),
@@ -125,10 +125,10 @@ impl Stats {
             complete: lines.bad == 0 && lines.quarantined == 0,
             input: InputStats {
                 files: config.sources.len() as u64,
-                formats: books.formats(),
-                compressed_bytes: watch.read_bytes(),
-                bytes: watch.unpacked_bytes(),
-                lines: watch.lines(),
+                formats: accounting.formats(),
+                compressed_bytes: progress.read_bytes(),
+                bytes: progress.unpacked_bytes(),
+                lines: progress.lines(),
             },
             lines: LineStats {
                 counted: lines.counted,
@@ -136,15 +136,15 @@ impl Stats {
                 bad: lines.bad,
                 quarantined: lines.quarantined,
             },
-            chunks: books.chunks(),
+            chunks: accounting.chunks(),
             by_year: config.order.by_year,
             ngrams: answer.len() as u64,
             matches: None,
-            workers: WorkerStats { count: effort.workers, restarts: effort.restarts },
-            tasks: TaskStats { attempts: effort.attempts, retried: effort.retried },
+            workers: WorkerStats { count: exec.workers, restarts: exec.restarts },
+            tasks: TaskStats { attempts: exec.attempts, retried: exec.retried },
             seconds: SecondStats { total: elapsed.as_secs_f64() },
-            peak_memory_bytes: memory::peak_bytes()
-                .map(|own| own.saturating_sub(effort.shared_memory) + effort.worker_peak_memory),
+            peak_memory_bytes: peak_memory(None)
+                .map(|own| own.saturating_sub(exec.shared_memory) + exec.worker_peak_memory),
         }
     }
 }

@@ -1,12 +1,11 @@
 //! From lines of partial sums to partial counts.
 
 use std::num::NonZeroU64;
-use std::sync::Arc;
 
 use super::PartialsError;
 use crate::count::{LineTally, Measure, Measures, Partial, Plan};
-use crate::input::{Chunks, Limits, Source, Watch};
-use crate::record::partials::{MOST_SUMS, Shape};
+use crate::input::{Chunks, Control, Limits, Source};
+use crate::record::partials::{MOST_SUMS, PartialsLayout};
 use crate::record::{LineError, lines};
 
 /// What the columns are taken for. They have no names of their own.
@@ -32,7 +31,7 @@ pub struct Block {
 pub struct Reader {
     sources: Vec<Source>,
     chunks: Chunks,
-    shape: Shape,
+    layout: PartialsLayout,
 }
 
 impl Reader {
@@ -40,10 +39,10 @@ impl Reader {
     ///
     /// # Errors
     /// The first source that is missing, a directory, or not readable.
-    pub fn open(sources: Vec<Source>, by_year: bool, watch: &Arc<Watch>) -> Result<Self, PartialsError> {
+    pub fn open(sources: Vec<Source>, by_year: bool, control: &Control) -> Result<Self, PartialsError> {
         let limits = Limits::lines(NonZeroU64::MAX);
-        let chunks = Chunks::open(sources.clone(), limits, Arc::clone(watch))?.sized_for(1);
-        Ok(Self { sources, chunks, shape: Shape::new(by_year) })
+        let chunks = Chunks::open(sources.clone(), limits, control.clone())?.sized_for(1);
+        Ok(Self { sources, chunks, layout: PartialsLayout::new(by_year) })
     }
 
     /// The next rows; `None` at the end of the last file.
@@ -53,7 +52,7 @@ impl Reader {
     pub fn next_block(&mut self) -> Result<Option<Block>, PartialsError> {
         let Some(chunk) = self.chunks.next().transpose()? else { return Ok(None) };
         let (file, first_line) = (chunk.origin.file as usize, chunk.origin.first_line);
-        let rows = rows(&mut self.shape, &chunk.bytes).map_err(|(line, error)| PartialsError::BadLine {
+        let rows = rows(&mut self.layout, &chunk.bytes).map_err(|(line, error)| PartialsError::BadLine {
             file: self.sources[file].clone(),
             line: first_line + line,
             error,
@@ -64,10 +63,10 @@ impl Reader {
     /// What the rows are the sums of, so that they can be added up as any partial count: as many things as the first
     /// line has sums. Without a line it is one.
     pub fn plan(&self) -> Plan {
-        let columns = COLUMNS[..self.shape.width.unwrap_or(1)].to_vec();
+        let columns = COLUMNS[..self.layout.width.unwrap_or(1)].to_vec();
         Plan {
             measures: Measures::new(columns).unwrap_or_default(),
-            by_year: self.shape.by_year,
+            by_year: self.layout.by_year,
             ..Plan::default()
         }
     }
@@ -78,16 +77,16 @@ impl Reader {
     }
 }
 
-fn rows(shape: &mut Shape, bytes: &[u8]) -> Result<Partial, (u64, LineError)> {
+fn rows(layout: &mut PartialsLayout, bytes: &[u8]) -> Result<Partial, (u64, LineError)> {
     let mut rows = Partial::default();
     // The years of the n-gram at hand, as far as they ascend, and their sums.
     let (mut at_hand, mut years, mut sums): (&[u8], Vec<u32>, Vec<u64>) = Default::default();
     for (number, line) in (0..).zip(lines(bytes)) {
-        let to = if shape.by_year { &mut sums } else { &mut rows.tallies };
+        let to = if layout.by_year { &mut sums } else { &mut rows.tallies };
         let before = to.len();
-        let (ngram, year) = shape.parse(line, to).map_err(|error| (number, error))?;
+        let (ngram, year) = layout.parse(line, to).map_err(|error| (number, error))?;
         rows.lines.read += 1;
-        if !shape.by_year {
+        if !layout.by_year {
             rows.push(ngram, &[], &[]);
             continue;
         }

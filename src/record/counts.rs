@@ -8,7 +8,7 @@ use super::numbers::number;
 
 /// One line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Count<'a> {
+pub struct CountRecord<'a> {
     /// The n-gram, never empty.
     pub ngram: &'a [u8],
     /// How often it occurs.
@@ -27,7 +27,7 @@ pub struct Count<'a> {
 /// assert_eq!((count.ngram, count.matches, count.volumes), (&b"of the"[..], 12, None));
 /// # Ok::<(), ngramcount::record::LineError>(())
 /// ```
-pub fn parse(line: &[u8]) -> Result<Count<'_>, LineError> {
+pub fn parse(line: &[u8]) -> Result<CountRecord<'_>, LineError> {
     let mut fields = line.split(|&byte| byte == b'\t');
     let (Some(ngram), Some(matches), volumes, None) =
         (fields.next(), fields.next(), fields.next(), fields.next())
@@ -38,7 +38,7 @@ pub fn parse(line: &[u8]) -> Result<Count<'_>, LineError> {
     if ngram.is_empty() {
         return Err(LineError::EmptyNgram);
     }
-    Ok(Count {
+    Ok(CountRecord {
         ngram,
         matches: number(Field::Matches, matches)?,
         volumes: volumes.map(|volumes| number(Field::Volumes, volumes)).transpose()?,
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn volumes_may_be_missing_and_nothing_else() {
-        let count = |matches, volumes| Ok(Count { ngram: b"a b", matches, volumes });
+        let count = |matches, volumes| Ok(CountRecord { ngram: b"a b", matches, volumes });
         let between = |found| Err(LineError::FieldsBetween { least: 2, most: 3, found });
         let cases = [
             ("a b\t7", count(7, None)),

@@ -1,12 +1,14 @@
+//! Errors of one line.
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What is wrong with one line. It does not know where the line stands: whoever cut the input adds the file and the
-/// line number.
+/// Error of one line. It does not know the place of the line: the caller adds the file and the line number.
 ///
 /// An error travels from a worker to its parent, so it owns its text and keeps it short.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[non_exhaustive]
 pub enum LineError {
     /// The line is cut into more or fewer fields than the format has.
     #[error("expected {expected} tab-separated fields, found {found}")]
@@ -24,7 +26,7 @@ pub enum LineError {
     NotANumber {
         /// The field.
         field: Field,
-        /// What it holds, fit to be shown.
+        /// Its contents, escaped and shortened for display.
         text: String,
     },
     /// A number does not fit its field.
@@ -32,7 +34,7 @@ pub enum LineError {
     TooLarge {
         /// The field.
         field: Field,
-        /// Its digits, fit to be shown.
+        /// Its digits, shortened for display.
         text: String,
     },
     /// The line is cut into more or fewer fields than the format allows.
@@ -45,7 +47,7 @@ pub enum LineError {
         /// Fields in this line; an empty line has one.
         found: u64,
     },
-    /// The line is cut into more or fewer fields than can be, where nothing has yet said how many there are.
+    /// The line is cut into more or fewer fields than a first line, which fixes their number, can have.
     #[error("expected {least} to {most} tab-separated fields, found {found}")]
     FieldsFromTo {
         /// Fields that a line has at least.
@@ -58,16 +60,16 @@ pub enum LineError {
     /// A v3 line is an n-gram and nothing else.
     #[error("no year,matches,volumes behind the n-gram")]
     NoYears,
-    /// A field of a v3 line has not the three numbers of a year.
+    /// A field of a v3 line does not hold the three numbers of a year.
     #[error("`{text}` is not year,matches,volumes")]
     NotAYear {
-        /// What it holds, fit to be shown.
+        /// Its contents, escaped and shortened for display.
         text: String,
     },
-    /// A part of corpus totals has not the four numbers of a year.
+    /// A part of corpus totals does not hold the four numbers of a year.
     #[error("`{text}` is not year,matches,pages,volumes")]
     NotATotal {
-        /// What it holds, fit to be shown.
+        /// Its contents, escaped and shortened for display.
         text: String,
     },
     /// Corpus totals name a year twice.

@@ -1,4 +1,4 @@
-//! The formats by name, and which of them a file is in.
+//! Input formats: their names, and detection by the first lines.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{UnknownName, counts, lines, v1, v2, v3};
 
-/// What the lines of a file mean.
+/// Format of the lines of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Format {
     /// `ngram⇥year⇥matches⇥pages⇥volumes`.
@@ -16,17 +16,17 @@ pub enum Format {
     V2,
     /// `ngram(⇥year,matches,volumes)+`.
     V3,
-    /// Words.
+    /// Running text, cut into words.
     Text,
     /// `ngram⇥matches[⇥volumes]`.
     Counts,
 }
 
 impl Format {
-    /// All of them.
+    /// All formats.
     pub const ALL: [Self; 5] = [Self::V1, Self::V2, Self::V3, Self::Text, Self::Counts];
 
-    /// The name on the command line and in messages.
+    /// The name, as in messages.
     pub const fn name(self) -> &'static str {
         match self {
             Self::V1 => "v1",
@@ -35,16 +35,6 @@ impl Format {
             Self::Text => "text",
             Self::Counts => "counts",
         }
-    }
-
-    /// A number that stands for it.
-    pub const fn label(self) -> u8 {
-        self as u8
-    }
-
-    /// The format that a number stands for.
-    pub fn of_label(label: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(label)).copied()
     }
 }
 
@@ -62,8 +52,8 @@ impl fmt::Display for Format {
     }
 }
 
-/// Lines that are looked at. More than one, so that a first line that is damaged does not turn a table into text.
-const LINES: usize = 8;
+/// Lines that are sniffed. More than one, so that a first line that is damaged does not turn a table into text.
+const SNIFFED_LINES: usize = 8;
 
 /// The format of a file that begins with `start`; `None` if more of it must be seen first. `whole` says that there is no
 /// more.
@@ -74,18 +64,18 @@ const LINES: usize = 8;
 /// which format was meant. Otherwise it is text.
 pub fn detect(start: &[u8], whole: bool) -> Option<Format> {
     let end = if whole { start.len() } else { memchr::memrchr(b'\n', start).map_or(0, |at| at + 1) };
-    let lines = || lines(&start[..end]).filter(|line| !line.trim_ascii().is_empty()).take(LINES);
-    let dated = lines().find_map(|line| readable(line).filter(|&format| format != Format::Counts));
-    if dated.is_none() && !whole && lines().count() < LINES {
+    let lines = || lines(&start[..end]).filter(|line| !line.trim_ascii().is_empty()).take(SNIFFED_LINES);
+    let dated = lines().find_map(|line| readable_format(line).filter(|&format| format != Format::Counts));
+    if dated.is_none() && !whole && lines().count() < SNIFFED_LINES {
         return None;
     }
-    let counts = || lines().find_map(readable);
-    let meant = || lines().find_map(meant);
-    dated.or_else(counts).or_else(meant).or(Some(Format::Text))
+    let counts = || lines().find_map(readable_format);
+    let intended = || lines().find_map(intended_format);
+    dated.or_else(counts).or_else(intended).or(Some(Format::Text))
 }
 
 /// The one format but text in which `line` can be read.
-fn readable(line: &[u8]) -> Option<Format> {
+fn readable_format(line: &[u8]) -> Option<Format> {
     if v2::parse(line).is_ok() {
         Some(Format::V2)
     } else if v1::parse(line).is_ok() {
@@ -99,8 +89,8 @@ fn readable(line: &[u8]) -> Option<Format> {
     }
 }
 
-/// The format that a line is cut like, though it cannot be read.
-fn meant(line: &[u8]) -> Option<Format> {
+/// The format that the number of fields suggests for a line that cannot be read.
+fn intended_format(line: &[u8]) -> Option<Format> {
     let fields: Vec<&[u8]> = line.split(|&byte| byte == b'\t').collect();
     let last = fields.last()?;
     if !last.first().is_none_or(u8::is_ascii_digit) {
@@ -168,13 +158,5 @@ mod tests {
         }
         assert_eq!(detect(b"first\na\t1999\t2\t1\nthe next li", false), Some(Format::V2));
         assert_eq!(detect(b"first\na\t1999\t2\t1", false), None);
-    }
-
-    #[test]
-    fn a_label_leads_back_to_its_format() {
-        for format in Format::ALL {
-            assert_eq!(Format::of_label(format.label()), Some(format));
-        }
-        assert_eq!(Format::of_label(5), None);
     }
 }

@@ -1,3 +1,5 @@
+//! Lines of a file.
+
 use memchr::memchr;
 
 /// The lines of `bytes`, without their ends.
@@ -14,15 +16,15 @@ pub fn lines(bytes: &[u8]) -> Lines<'_> {
     Lines { rest: bytes }
 }
 
-/// What some editors and spreadsheets write before the first letter of a file in UTF-8.
+/// Byte order mark of UTF-8, which some editors and spreadsheets write at the beginning of a file.
 pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// `bytes`, the beginning of a file, without its byte order mark if it has one.
 ///
 /// ```
-/// assert_eq!(ngramcount::record::unmarked(b"\xef\xbb\xbfa\t1999"), b"a\t1999");
+/// assert_eq!(ngramcount::record::strip_byte_order_mark(b"\xef\xbb\xbfa\t1999"), b"a\t1999");
 /// ```
-pub fn unmarked(bytes: &[u8]) -> &[u8] {
+pub fn strip_byte_order_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
 }
 

@@ -1,30 +1,31 @@
-//! Lines of the n-gram formats, as values: one file a format.
+//! Record formats: one file a format, from the bytes of a line to values.
 //!
-//! This room owns what a line means: which bytes are the n-gram, which are numbers, and what is wrong with a line
-//! that is neither. It works on bytes in memory and borrows from them. It never opens a file, never counts, and never
+//! The room owns the meaning of a line: which bytes are the n-gram, which are numbers, and the error of a line
+//! that does not parse. It also detects the format of a file ([`read_header`]). It works on bytes in memory and borrows from them. It never opens a file, never counts, and never
 //! repairs a line: nothing is trimmed, unquoted or guessed. A byte order mark belongs to the file and not to its first
 //! n-gram.
 
-mod beginning;
 pub mod counts;
-mod digits;
 mod error;
 mod format;
+mod header;
+mod headings;
 mod lines;
 mod numbers;
 pub mod partials;
-mod row;
+mod tabular;
 pub mod text;
 pub mod totals;
 mod unknown_name;
+mod unsupported;
 pub mod v1;
 pub mod v2;
 pub mod v3;
 
-pub use beginning::{Beginning, Foreign, Form, begin};
-pub use digits::{DigitSum, Digits, YearDigits};
 pub use error::{Field, LineError};
 pub use format::{Format, detect};
-pub use lines::{BYTE_ORDER_MARK, Lines, lines, unmarked};
-pub use row::Row;
+pub use header::{Header, read_header};
+pub use lines::{BYTE_ORDER_MARK, Lines, lines, strip_byte_order_mark};
+pub use tabular::Record;
 pub use unknown_name::UnknownName;
+pub use unsupported::{TableFormat, Unsupported};

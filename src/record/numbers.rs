@@ -1,4 +1,4 @@
-//! Decimal numbers: the plain reader, which says what is wrong, and a fast one for the usual shapes.
+//! Decimal numbers: a plain parser, which explains errors, and a fast one for common lengths.
 
 use super::error::{Field, LineError};
 
@@ -17,8 +17,8 @@ pub(super) fn year(text: &[u8]) -> Result<u32, LineError> {
     number(Field::Year, text)?.try_into().map_err(|_| LineError::too_large(Field::Year, text))
 }
 
-/// The numbers of one year.
-pub(super) struct Numbers {
+/// Year, matches and volumes.
+pub(super) struct YearCounts {
     pub year: u32,
     pub matches: u64,
     pub volumes: u64,
@@ -27,24 +27,24 @@ pub(super) struct Numbers {
 /// Where the match count begins in `2008,matches,volumes`.
 const MATCHES: usize = 5;
 
-/// Reads `year,matches,volumes` with `SEPARATOR` in place of the commas, if it looks like nearly all: a year of four
-/// digits, counts of one to eight. Gives the bytes that they take; two more follow.
+/// Fast path: reads `year,matches,volumes` with `SEPARATOR` in place of the commas, if it has a year of four digits and
+/// counts of one to eight. Gives the bytes that they take; two more follow.
 ///
 /// Both ends are found in one look at the 16 bytes behind the year. Finding the second from the first would be a
 /// longer chain of steps, and the next line cannot begin before it ends: 1.8 GB/s in place of 2.0.
 #[inline(always)]
-pub(super) fn usual_numbers<const SEPARATOR: u8>(text: &[u8]) -> Option<(Numbers, usize)> {
+pub(super) fn fast_year_counts<const SEPARATOR: u8>(text: &[u8]) -> Option<(YearCounts, usize)> {
     // The year, its separator, 16 bytes of counts, CR, LF.
     let window: &[u8; 23] = text.first_chunk()?;
     let year = four_digits(*window.first_chunk()?)?;
-    let (first, end) = two_ends(window[MATCHES..].first_chunk()?);
+    let (first, end) = first_two_separators(window[MATCHES..].first_chunk()?);
     let lengths_fit = (1..=8).contains(&first) && (first + 2..=first + 9).contains(&end);
     if !lengths_fit || window[MATCHES - 1] != SEPARATOR || window[MATCHES + first] != SEPARATOR {
         return None;
     }
     let matches = up_to_eight_digits(*window[MATCHES..].first_chunk()?, first);
     let volumes = up_to_eight_digits(*window[MATCHES + first + 1..].first_chunk()?, end - first - 1);
-    Some((Numbers { year, matches, volumes }, MATCHES + end))
+    Some((YearCounts { year, matches, volumes }, MATCHES + end))
 }
 
 /// Where the first two bytes that are no digits stand. Where there is no second one among the 16 bytes it is taken to be
@@ -53,7 +53,7 @@ pub(super) fn usual_numbers<const SEPARATOR: u8>(text: &[u8]) -> Option<(Numbers
 /// Exact up to and with the first byte that is not ASCII, whose carry may spoil what follows; a line with such a byte
 /// among its numbers is not read here.
 #[inline(always)]
-fn two_ends(text: &[u8; 16]) -> (usize, usize) {
+fn first_two_separators(text: &[u8; 16]) -> (usize, usize) {
     let text = u128::from_le_bytes(*text);
     // Short counts need half of the steps, and lines with short counts come together.
     let others = not_digits(text as u64);
@@ -87,7 +87,7 @@ fn up_to_eight_digits(text: [u8; 8], count: usize) -> u64 {
 /// All at once: each digit with its neighbour, then pairs, then fours, after D. Lemire, "Quickly parsing eight digits"
 /// (2018), who credits J. Lee.
 #[inline(always)]
-pub(super) fn digits_value(ones: u64) -> u64 {
+fn digits_value(ones: u64) -> u64 {
     let tens = ones.wrapping_mul(10).wrapping_add(ones >> 8);
     let even = (tens & 0xff_0000_00ff).wrapping_mul(100 + (1_000_000 << 32));
     let odd = ((tens >> 16) & 0xff_0000_00ff).wrapping_mul(1 + (10_000 << 32));
@@ -101,12 +101,6 @@ fn four_digits(text: [u8; 4]) -> Option<u32> {
     if (values.wrapping_add(0x7676_7676) | values) & 0x8080_8080 != 0 {
         return None;
     }
-    Some(four_digits_value(values))
-}
-
-/// As [`digits_value`], for four.
-#[inline(always)]
-pub(super) fn four_digits_value(ones: u32) -> u32 {
-    let tens = (ones * 10 + (ones >> 8)) & 0x00ff_00ff;
-    (tens * 100 + (tens >> 16)) & 0xffff
+    let tens = (values * 10 + (values >> 8)) & 0x00ff_00ff;
+    Some((tens * 100 + (tens >> 16)) & 0xffff)
 }

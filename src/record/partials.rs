@@ -11,33 +11,33 @@ use super::numbers::{number, year};
 /// Sums in a line, at most: one for each thing that can be counted.
 pub const MOST_SUMS: usize = 4;
 
-/// What every line of a file of partial sums has in common.
+/// Layout that all lines of a file of partial sums share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shape {
+pub struct PartialsLayout {
     /// Whether the second field is a year.
     pub by_year: bool,
     /// How many sums there are; `None` until a line has been read.
     pub width: Option<usize>,
 }
 
-impl Shape {
-    /// Lines of which none has been read.
+impl PartialsLayout {
+    /// The layout before the first line has been read.
     pub fn new(by_year: bool) -> Self {
         Self { by_year, width: None }
     }
 
     /// Reads one line, given without its end: the n-gram, never empty, and the year, or 0. The sums go to the end of
-    /// `sums`. The first line settles how many there are.
+    /// `sums`. The first line fixes their number.
     ///
     /// # Errors
     /// The first thing wrong with the line, from left to right; a wrong number of fields comes first.
     ///
     /// ```
-    /// use ngramcount::record::partials::Shape;
-    /// let (mut shape, mut sums) = (Shape::new(true), Vec::new());
-    /// let read = shape.parse(b"of the\t1999\t12\t3", &mut sums)?;
+    /// use ngramcount::record::partials::PartialsLayout;
+    /// let (mut layout, mut sums) = (PartialsLayout::new(true), Vec::new());
+    /// let read = layout.parse(b"of the\t1999\t12\t3", &mut sums)?;
     /// assert_eq!((read, &sums[..]), ((&b"of the"[..], 1999), &[12, 3][..]));
-    /// assert!(shape.parse(b"of the\t2000\t12", &mut sums).is_err());
+    /// assert!(layout.parse(b"of the\t2000\t12", &mut sums).is_err());
     /// # Ok::<(), ngramcount::record::LineError>(())
     /// ```
     pub fn parse<'a>(&mut self, line: &'a [u8], sums: &mut Vec<u64>) -> Result<(&'a [u8], u32), LineError> {
@@ -83,8 +83,8 @@ mod tests {
         line: &[u8],
     ) -> Result<(Vec<u8>, u32, Vec<u64>), LineError> {
         let mut sums = vec![7];
-        let mut shape = Shape { by_year, width: first };
-        let read = shape.parse(line, &mut sums).map(|(ngram, year)| (ngram.to_vec(), year));
+        let mut layout = PartialsLayout { by_year, width: first };
+        let read = layout.parse(line, &mut sums).map(|(ngram, year)| (ngram.to_vec(), year));
         assert_eq!(sums[0], 7);
         match read {
             Ok((ngram, year)) => Ok((ngram, year, sums.split_off(1))),

@@ -10,10 +10,10 @@ use unicode_segmentation::UnicodeSegmentation;
 ///
 /// ```
 /// let mut tokens = Vec::new();
-/// ngramcount::record::text::blanks("А свобода,\u{2003}мой кумир ".as_bytes(), &mut tokens);
+/// ngramcount::record::text::split_whitespace("А свобода,\u{2003}мой кумир ".as_bytes(), &mut tokens);
 /// assert_eq!(tokens, ["А", "свобода,", "мой", "кумир"].map(str::as_bytes));
 /// ```
-pub fn blanks<'a>(line: &'a [u8], tokens: &mut Vec<&'a [u8]>) {
+pub fn split_whitespace<'a>(line: &'a [u8], tokens: &mut Vec<&'a [u8]>) {
     let mut start = 0;
     for base in (0..line.len()).step_by(BLOCK) {
         let mut found = candidates(line, base);
@@ -116,19 +116,19 @@ fn wide_blank(text: &[u8]) -> usize {
 ///
 /// ```
 /// let mut tokens = Vec::new();
-/// ngramcount::record::text::words("“Can't pay 3.14?” asked l'été.".as_bytes(), &mut tokens);
+/// ngramcount::record::text::split_words("“Can't pay 3.14?” asked l'été.".as_bytes(), &mut tokens);
 /// assert_eq!(tokens, ["Can't", "pay", "3.14", "asked", "l'été"].map(str::as_bytes));
 /// ```
-pub fn words<'a>(line: &'a [u8], tokens: &mut Vec<&'a [u8]>) {
-    // The tables of Unicode are needed for few words of a text in English. A blank is a boundary whatever stands on
-    // its sides, so each piece between blanks can take the short way by itself.
+pub fn split_words<'a>(line: &'a [u8], tokens: &mut Vec<&'a [u8]>) {
+    // Few words of an English text need the Unicode tables. A blank is a boundary whatever stands on
+    // its sides, so each piece between blanks can take the fast path by itself.
     if line.is_ascii() {
-        ascii_words(line, tokens);
+        split_ascii_words(line, tokens);
         return;
     }
     for piece in line.split(|&byte| byte == b' ') {
         if piece.is_ascii() {
-            ascii_words(piece, tokens);
+            split_ascii_words(piece, tokens);
         } else {
             let readable = piece.utf8_chunks().map(|chunk| chunk.valid());
             tokens.extend(readable.flat_map(UnicodeSegmentation::unicode_words).map(str::as_bytes));
@@ -167,8 +167,8 @@ const KINDS: [u8; 128] = {
     kinds
 };
 
-/// [`words`] of text that is ASCII.
-fn ascii_words<'a>(text: &'a [u8], tokens: &mut Vec<&'a [u8]>) {
+/// [`split_words`] of text that is ASCII.
+fn split_ascii_words<'a>(text: &'a [u8], tokens: &mut Vec<&'a [u8]>) {
     use kind::{DIGIT, JOINER, LETTER, MID_LETTER, MID_NUMBER};
     let kind = |at: usize| text.get(at).map_or(0, |&byte| KINDS[usize::from(byte & 0x7f)]);
     let mut at = 0;
@@ -225,7 +225,7 @@ mod tests {
         for c in (0..=0x10_ffff).filter_map(char::from_u32) {
             let text = format!("a{c}b");
             let expected = if blanks_of_python.contains(&u32::from(c)) { 2 } else { 1 };
-            assert_eq!(cut(blanks, text.as_bytes()).len(), expected, "{c:?}");
+            assert_eq!(cut(split_whitespace, text.as_bytes()).len(), expected, "{c:?}");
         }
     }
 
@@ -239,7 +239,7 @@ mod tests {
                     let expected = [left, right].map(String::into_bytes);
                     let expected: Vec<&[u8]> =
                         expected.iter().map(Vec::as_slice).filter(|word| !word.is_empty()).collect();
-                    assert_eq!(cut(blanks, line.as_bytes()), expected, "{line:?}");
+                    assert_eq!(cut(split_whitespace, line.as_bytes()), expected, "{line:?}");
                 }
             }
         }
@@ -247,10 +247,10 @@ mod tests {
 
     #[test]
     fn empty_pieces_are_no_tokens_and_damaged_text_is_kept_as_it_is() {
-        assert_eq!(cut(blanks, b""), [] as [&[u8]; 0]);
-        assert_eq!(cut(blanks, b" \t \r"), [] as [&[u8]; 0]);
-        assert_eq!(cut(blanks, b"  a\xff  \xe2\x80 \xc2"), [&b"a\xff"[..], b"\xe2\x80", b"\xc2"]);
-        assert_eq!(cut(words, b"a\xffb \xff c\xe2\x80"), [&b"a"[..], b"b", b"c"]);
+        assert_eq!(cut(split_whitespace, b""), [] as [&[u8]; 0]);
+        assert_eq!(cut(split_whitespace, b" \t \r"), [] as [&[u8]; 0]);
+        assert_eq!(cut(split_whitespace, b"  a\xff  \xe2\x80 \xc2"), [&b"a\xff"[..], b"\xe2\x80", b"\xc2"]);
+        assert_eq!(cut(split_words, b"a\xffb \xff c\xe2\x80"), [&b"a"[..], b"b", b"c"]);
     }
 
     #[test]
@@ -266,7 +266,7 @@ mod tests {
         ];
         for (text, expected) in cases {
             let expected: Vec<&[u8]> = expected.iter().map(|word| word.as_bytes()).collect();
-            assert_eq!(cut(words, text.as_bytes()), expected, "{text:?}");
+            assert_eq!(cut(split_words, text.as_bytes()), expected, "{text:?}");
         }
     }
 
@@ -274,25 +274,25 @@ mod tests {
         #[test]
         fn blanks_are_cut_as_the_standard_library_cuts_white_space(text in "([a-c]{1,9}|é| |\u{2003}|\u{3000}|\u{85}|\t){0,60}") {
             let expected: Vec<&[u8]> = text.split_whitespace().map(str::as_bytes).collect();
-            prop_assert_eq!(cut(blanks, text.as_bytes()), expected);
+            prop_assert_eq!(cut(split_whitespace, text.as_bytes()), expected);
         }
 
         #[test]
         fn cutting_at_blanks_first_changes_no_word(text in "[a-cA1-3_'.:,;\"\\- \u{e9}\u{301}\u{200d}\u{2019}\u{433}\u{5d0}\u{30a2}\u{4e2d}\u{1f600}\u{300}\u{b7}]{0,24}") {
             let expected: Vec<&[u8]> = text.unicode_words().map(str::as_bytes).collect();
-            prop_assert_eq!(cut(words, text.as_bytes()), expected);
+            prop_assert_eq!(cut(split_words, text.as_bytes()), expected);
         }
 
         #[test]
-        fn the_short_way_for_ascii_gives_the_words_of_the_unicode_tables(text in "[ -~\t]{0,24}") {
+        fn the_fast_path_for_ascii_gives_the_words_of_the_unicode_tables(text in "[ -~\t]{0,24}") {
             let expected: Vec<&[u8]> = text.unicode_words().map(str::as_bytes).collect();
-            prop_assert_eq!(cut(words, text.as_bytes()), expected);
+            prop_assert_eq!(cut(split_words, text.as_bytes()), expected);
         }
 
         #[test]
         fn any_bytes_are_cut_into_pieces_of_themselves(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
-            prop_assert!(cut(words, &bytes).concat().len() <= bytes.len());
-            prop_assert!(cut(blanks, &bytes).concat().len() <= bytes.len());
+            prop_assert!(cut(split_words, &bytes).concat().len() <= bytes.len());
+            prop_assert!(cut(split_whitespace, &bytes).concat().len() <= bytes.len());
         }
     }
 }

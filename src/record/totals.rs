@@ -1,13 +1,13 @@
-//! How many words the whole corpus has in each year: `year,matches,pages,volumes`.
+//! Totals of a corpus by year: `year,matches,pages,volumes`.
 //!
-//! Google publishes it as one line, a blank and then each year behind a tab, with a tab at the end; the same numbers go
-//! around as CSV, a line a year. Both are read.
+//! Google publishes it as one line, a blank and then each year behind a tab, with a tab at the end; the same numbers also
+//! circulate as CSV, a line a year. Both are read.
 
 use std::collections::BTreeMap;
 
 use super::error::{Field, LineError, shown};
 use super::numbers::{self, number};
-use super::{lines, unmarked};
+use super::{lines, strip_byte_order_mark};
 
 /// The totals of a corpus in one year.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub type Totals = BTreeMap<u32, Total>;
 /// ```
 pub fn parse(bytes: &[u8]) -> Result<Totals, (u64, LineError)> {
     let mut totals = Totals::new();
-    for (number, line) in (1..).zip(lines(unmarked(bytes))) {
+    for (number, line) in (1..).zip(lines(strip_byte_order_mark(bytes))) {
         for part in line.split(|&byte| byte == b'\t') {
             if part.trim_ascii().is_empty() {
                 continue;
@@ -51,8 +51,10 @@ pub fn parse(bytes: &[u8]) -> Result<Totals, (u64, LineError)> {
 
 /// Whether a file that begins with `start` holds totals: its first line is numbers between commas and nothing else, or
 /// the first thing behind its first tab is, with nothing before it.
-pub fn begins(start: &[u8]) -> bool {
-    let Some(line) = lines(unmarked(start)).find(|line| !line.trim_ascii().is_empty()) else { return false };
+pub fn sniff(start: &[u8]) -> bool {
+    let Some(line) = lines(strip_byte_order_mark(start)).find(|line| !line.trim_ascii().is_empty()) else {
+        return false;
+    };
     let mut parts = line.split(|&byte| byte == b'\t');
     match (parts.next(), parts.next()) {
         (Some(part), None) => parse_year(part).is_ok(),
@@ -104,7 +106,7 @@ mod tests {
             ("1470 984 10 1\n", false),
             ("", false),
         ] {
-            assert_eq!(begins(start.as_bytes()), expected, "{start:?}");
+            assert_eq!(sniff(start.as_bytes()), expected, "{start:?}");
         }
     }
 
@@ -130,6 +132,6 @@ mod tests {
     fn a_byte_order_mark_is_no_part_of_the_first_year() {
         let marked = b"\xef\xbb\xbf1470,984,10,1\n";
         assert_eq!(parse(marked), parse(b"1470,984,10,1\n"));
-        assert!(parse(marked).is_ok() && begins(marked));
+        assert!(parse(marked).is_ok() && sniff(marked));
     }
 }

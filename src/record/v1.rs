@@ -3,10 +3,7 @@
 
 use super::error::{Field, LineError};
 use super::numbers::{self, number};
-use super::row::Row;
-
-/// Fields in a line.
-const FIELDS: usize = 5;
+use super::tabular::{Record, fields};
 
 /// Reads one line, given without its end, as [`v2::parse`](super::v2::parse) does for its own format.
 ///
@@ -19,18 +16,9 @@ const FIELDS: usize = 5;
 /// assert_eq!((row.pages, row.volumes), (20, 12));
 /// # Ok::<(), ngramcount::record::LineError>(())
 /// ```
-pub fn parse(line: &[u8]) -> Result<Row<'_>, LineError> {
-    let mut fields = line.split(|&byte| byte == b'\t');
-    let (Some(ngram), Some(year), Some(matches), Some(pages), Some(volumes), None) =
-        (fields.next(), fields.next(), fields.next(), fields.next(), fields.next(), fields.next())
-    else {
-        let found = memchr::memchr_iter(b'\t', line).count() + 1;
-        return Err(LineError::Fields { expected: FIELDS as u64, found: found as u64 });
-    };
-    if ngram.is_empty() {
-        return Err(LineError::EmptyNgram);
-    }
-    Ok(Row {
+pub fn parse(line: &[u8]) -> Result<Record<'_>, LineError> {
+    let [ngram, year, matches, pages, volumes] = fields(line)?;
+    Ok(Record {
         ngram,
         year: numbers::year(year)?,
         matches: number(Field::Matches, matches)?,

@@ -1,21 +1,18 @@
 //! Google's second release (20120701): `ngram⇥year⇥matches⇥volumes`, all rows of an n-gram together.
 //!
-//! Two readers that agree: [`parse`] says what a line means, one field after the other; [`rows`] gives the same
-//! rows and errors for a whole block at the speed that a file of gigabytes needs.
+//! Two parsers that agree: [`parse`] defines the meaning of a line, one field after the other; [`records`] gives the same
+//! records and errors for a whole block at the speed that a file of gigabytes needs.
 
-use memchr::{memchr_iter, memchr2};
+use memchr::memchr2;
 
 use super::error::{Field, LineError};
 use super::lines::first_line;
-use super::numbers::{self, Numbers, number, usual_numbers};
-use super::row::Row;
-
-/// Fields in a line.
-const FIELDS: usize = 4;
+use super::numbers::{self, YearCounts, fast_year_counts, number};
+use super::tabular::{Record, fields};
 
 /// Reads one line, given without its end.
 ///
-/// The fields are separated by single tabs and taken as they are. Numbers are decimal digits only; leading zeros are
+/// The fields are separated by single tabs and taken as they are. YearCounts are decimal digits only; leading zeros are
 /// allowed.
 ///
 /// # Errors
@@ -26,18 +23,9 @@ const FIELDS: usize = 4;
 /// assert_eq!((row.ngram, row.year, row.matches, row.volumes), (&b"Aardvark"[..], 1822, 2, 1));
 /// # Ok::<(), ngramcount::record::LineError>(())
 /// ```
-pub fn parse(line: &[u8]) -> Result<Row<'_>, LineError> {
-    let mut fields = line.split(|&byte| byte == b'\t');
-    let (Some(ngram), Some(year), Some(matches), Some(volumes), None) =
-        (fields.next(), fields.next(), fields.next(), fields.next(), fields.next())
-    else {
-        let found = memchr_iter(b'\t', line).count() + 1;
-        return Err(LineError::Fields { expected: FIELDS as u64, found: found as u64 });
-    };
-    if ngram.is_empty() {
-        return Err(LineError::EmptyNgram);
-    }
-    Ok(Row {
+pub fn parse(line: &[u8]) -> Result<Record<'_>, LineError> {
+    let [ngram, year, matches, volumes] = fields(line)?;
+    Ok(Record {
         ngram,
         year: numbers::year(year)?,
         matches: number(Field::Matches, matches)?,
@@ -46,30 +34,30 @@ pub fn parse(line: &[u8]) -> Result<Row<'_>, LineError> {
     })
 }
 
-/// What [`parse`] makes of each line of `bytes`, in order.
+/// Iterator over the lines of `bytes`, parsed as [`parse`] does.
 ///
-/// A line ends as [`lines`](super::lines) says. Rows of one n-gram that follow each other mostly share one slice, the
+/// A line ends as [`lines`](super::lines) says. Records of one n-gram that follow each other mostly share one slice, the
 /// n-gram of the first of them: comparing slices by address (`std::ptr::eq`) settles most rows, comparing bytes is
 /// still needed for the others.
 ///
 /// ```
 /// use ngramcount::record::v2;
 ///
-/// let rows = v2::rows(b"Aardvark\t1822\t2\t1\nAardvark\t1824\t3\t1\n");
-/// assert_eq!(rows.map(|row| row.map_or(0, |row| row.matches)).sum::<u64>(), 5);
+/// let records = v2::records(b"Aardvark\t1822\t2\t1\nAardvark\t1824\t3\t1\n");
+/// assert_eq!(records.map(|record| record.map_or(0, |record| record.matches)).sum::<u64>(), 5);
 /// ```
-pub fn rows(bytes: &[u8]) -> Rows<'_> {
-    Rows { rest: bytes, run: Run::NONE }
+pub fn records(bytes: &[u8]) -> Records<'_> {
+    Records { rest: bytes, run: NgramRun::NONE }
 }
 
-/// The lines of a block that are still to be read. See [`rows`].
-pub struct Rows<'a> {
+/// Iterator that [`records`] returns.
+pub struct Records<'a> {
     rest: &'a [u8],
-    run: Run<'a>,
+    run: NgramRun<'a>,
 }
 
-impl<'a> Iterator for Rows<'a> {
-    type Item = Result<Row<'a>, LineError>;
+impl<'a> Iterator for Records<'a> {
+    type Item = Result<Record<'a>, LineError>;
 
     /// Inlined, since a row that goes through memory costs as much again.
     #[inline(always)]
@@ -77,50 +65,50 @@ impl<'a> Iterator for Rows<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        if let Some((row, taken)) = usual_row(self.rest, &mut self.run) {
+        if let Some((row, taken)) = fast_record(self.rest, &mut self.run) {
             self.rest = &self.rest[taken..];
             return Some(Ok(row));
         }
-        // Everything unusual goes to the plain reader, so that errors have one source.
+        // The plain parser reads every other line, so that errors have one source.
         let (line, taken) = first_line(self.rest);
         self.rest = &self.rest[taken..];
         Some(parse(line))
     }
 }
 
-/// Reads the first line of `rest` if it looks like nearly all lines: a year of four digits, counts of one to eight.
-/// Gives the row and the bytes that it takes with its end.
+/// Fast path: reads the first line of `rest` if it has a year of four digits and counts of one to eight, as nearly all
+/// lines have. Gives the record and the bytes that it takes with its end.
 ///
 /// There is no search for the end of the line. Where the n-gram is that of the row before, as in 98 of 100 rows of a
 /// real file, comparing 16 bytes finds the first tab, and the numbers lead from there to the end. Measured on one core
 /// (Xeon, 100 MB in memory, lines of 24 bytes, 90 rows to an n-gram): 2.0 GB/s, where `parse` alone does 0.6.
 #[inline(always)]
-fn usual_row<'a>(rest: &'a [u8], run: &mut Run<'a>) -> Option<(Row<'a>, usize)> {
-    if !run.begins(rest) {
+fn fast_record<'a>(rest: &'a [u8], run: &mut NgramRun<'a>) -> Option<(Record<'a>, usize)> {
+    if !run.continues_in(rest) {
         let tab = memchr2(b'\t', b'\n', rest)?;
         if tab == 0 || rest[tab] == b'\n' {
             return None;
         }
-        *run = Run::new(rest, tab);
+        *run = NgramRun::new(rest, tab);
     }
-    let (numbers, taken) = usual_line_end(&rest[run.prefix.len()..])?;
-    let Numbers { year, matches, volumes } = numbers;
-    Some((Row { ngram: run.ngram(), year, matches, volumes, pages: 0 }, run.prefix.len() + taken))
+    let (numbers, taken) = fast_line_end(&rest[run.prefix.len()..])?;
+    let YearCounts { year, matches, volumes } = numbers;
+    Some((Record { ngram: run.ngram(), year, matches, volumes, pages: 0 }, run.prefix.len() + taken))
 }
 
-/// The n-gram of the rows at hand, in a shape that the next line is quickly compared with.
-struct Run<'a> {
+/// Run of records of one n-gram, in a form that is compared quickly with the next line.
+struct NgramRun<'a> {
     /// The n-gram and the tab behind it.
     prefix: &'a [u8],
-    /// The first 16 bytes of it, zeros where it is shorter,
+    /// The first 16 bytes of the prefix, zeros where it is shorter.
     head: u128,
-    /// and ones over the bytes that count.
+    /// Ones over the bytes of `head` that are compared.
     mask: u128,
 }
 
-impl<'a> Run<'a> {
+impl<'a> NgramRun<'a> {
     /// Begins no line, because its head has a bit outside its mask.
-    const NONE: Run<'static> = Run { prefix: &[], head: 1, mask: 0 };
+    const NONE: NgramRun<'static> = NgramRun { prefix: &[], head: 1, mask: 0 };
 
     /// The run that begins with `line`, whose n-gram ends at `tab`.
     fn new(line: &'a [u8], tab: usize) -> Self {
@@ -135,9 +123,9 @@ impl<'a> Run<'a> {
         &self.prefix[..self.prefix.len() - 1]
     }
 
-    /// Whether `line` is of this n-gram too. May say no at the end of the input.
+    /// Whether `line` has this n-gram too. May be false by mistake at the end of the input.
     #[inline(always)]
-    fn begins(&self, line: &[u8]) -> bool {
+    fn continues_in(&self, line: &[u8]) -> bool {
         let Some(head) = line.first_chunk() else { return false };
         u128::from_le_bytes(*head) & self.mask == self.head
             && (self.prefix.len() <= 16 || line[16..].starts_with(&self.prefix[16..]))
@@ -146,8 +134,8 @@ impl<'a> Run<'a> {
 
 /// Reads `year⇥matches⇥volumes` and the end of the line, and gives the bytes that they take together.
 #[inline(always)]
-fn usual_line_end(text: &[u8]) -> Option<(Numbers, usize)> {
-    let (numbers, end) = usual_numbers::<b'\t'>(text)?;
+fn fast_line_end(text: &[u8]) -> Option<(YearCounts, usize)> {
+    let (numbers, end) = fast_year_counts::<b'\t'>(text)?;
     match text[end] {
         b'\n' => Some((numbers, end + 1)),
         b'\r' if text[end + 1] == b'\n' => Some((numbers, end + 2)),
@@ -160,13 +148,13 @@ mod tests {
     use super::super::lines;
     use super::*;
 
-    type Read<'a> = Result<Row<'a>, LineError>;
+    type Read<'a> = Result<Record<'a>, LineError>;
 
     fn row(ngram: &str, year: u32, matches: u64, volumes: u64) -> Read<'_> {
-        Ok(Row { ngram: ngram.as_bytes(), year, matches, volumes, pages: 0 })
+        Ok(Record { ngram: ngram.as_bytes(), year, matches, volumes, pages: 0 })
     }
 
-    fn fields(found: u64) -> Read<'static> {
+    fn wrong_number(found: u64) -> Read<'static> {
         Err(LineError::Fields { expected: 4, found })
     }
 
@@ -193,7 +181,7 @@ mod tests {
 
     /// What the fast reader finds, which is what the plain one makes of the same lines.
     fn read(bytes: &[u8]) -> Vec<Read<'_>> {
-        let read: Vec<_> = rows(bytes).collect();
+        let read: Vec<_> = records(bytes).collect();
         assert_eq!(read, lines(bytes).map(parse).collect::<Vec<_>>());
         read
     }
@@ -270,7 +258,7 @@ mod tests {
             ("a\tb\t1822\t2\t1", 5),
             ("a\t1822\t2\t2\t1", 5),
         ] {
-            both_read(line, fields(found));
+            both_read(line, wrong_number(found));
         }
     }
 
@@ -314,7 +302,7 @@ mod tests {
     fn the_first_thing_wrong_is_the_one_that_is_told() {
         both_read("a\tx\ty\tz", not_a_number(Field::Year, "x"));
         both_read("a\t1822\ty\tz", not_a_number(Field::Matches, "y"));
-        both_read("\tx", fields(2));
+        both_read("\tx", wrong_number(2));
     }
 
     #[test]
@@ -333,7 +321,10 @@ mod tests {
     #[test]
     fn an_empty_line_is_a_bad_line_like_any_other() {
         let good = row("a", 1822, 2, 1);
-        assert_eq!(read(b"\n\r\na\t1822\t2\t1\n\n"), [fields(1), fields(1), good, fields(1)]);
+        assert_eq!(
+            read(b"\n\r\na\t1822\t2\t1\n\n"),
+            [wrong_number(1), wrong_number(1), good, wrong_number(1)]
+        );
     }
 
     #[test]

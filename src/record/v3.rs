@@ -1,16 +1,15 @@
 //! Google's third release (20200217): all years of an n-gram in one line, `ngram(⇥year,matches,volumes)+`.
 //!
-//! Two readers that agree, as for [`v2`](super::v2): [`parse`] says what a line means, [`visit_lines`] is fast. Lines
+//! Two parsers that agree, as for [`v2`](super::v2): [`parse`] defines the meaning of a line, [`visit_lines`] is fast. Lines
 //! are cut at tabs first and at commas only behind the first tab, since an n-gram may hold commas (`9,000`).
 
 use std::ops::ControlFlow;
 
 use memchr::{memchr, memchr2};
 
-use super::digits::{WINDOW, YearDigits};
 use super::error::{Field, LineError, shown};
 use super::lines::first_line;
-use super::numbers::{self, Numbers, number, usual_numbers};
+use super::numbers::{self, YearCounts, fast_year_counts, number};
 
 /// The numbers of one year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,29 +22,18 @@ pub struct Year {
     pub volumes: u64,
 }
 
-/// Takes lines apart, as [`visit_lines`] reads them.
+/// Receiver of the lines that [`visit_lines`] reads.
 pub trait Visitor<'a> {
-    /// Whether the years of a line must come in the order in which they stand there. It is faster if they need not.
+    /// Whether the years of a line must come in the order of the line. Any order is faster.
     const IN_ORDER: bool;
 
-    /// A line begins; this is its n-gram. The same line may begin again: what came of it so far is void then.
+    /// A line begins with this n-gram. The same line may begin again: its years so far are void then.
     fn begin(&mut self, ngram: &'a [u8]);
 
     /// A year of the line.
     fn year(&mut self, year: Year);
 
-    /// As [`year`](Self::year), for a year as nearly all are: whoever only adds its counts up need not make a number of
-    /// each.
-    #[inline(always)]
-    fn digits(&mut self, year: &YearDigits<'_>) {
-        self.year(Year {
-            year: year.year(),
-            matches: year.matches().value(),
-            volumes: year.volumes().value(),
-        });
-    }
-
-    /// The line ends. If something is wrong with it, all that came of it is void. The number is that of the line, from 0.
+    /// The line ends; its number counts from 0. If it has an error, all its years are void.
     fn end(&mut self, line: u64, outcome: Result<(), LineError>) -> ControlFlow<()>;
 }
 
@@ -94,9 +82,9 @@ pub fn visit_lines<'a, V: Visitor<'a>>(bytes: &'a [u8], visitor: &mut V) {
     let mut years = Vec::new();
     let mut number = 0;
     while !rest.is_empty() {
-        let (outcome, taken) = match usual_line(rest, visitor) {
+        let (outcome, taken) = match fast_line(rest, visitor) {
             Some(taken) => (Ok(()), taken),
-            // Everything unusual goes to the plain reader, so that errors have one source.
+            // The plain parser reads every other line, so that errors have one source.
             None => {
                 let (line, taken) = first_line(rest);
                 let ngram = parse(line, &mut years).map(|ngram| {
@@ -114,14 +102,13 @@ pub fn visit_lines<'a, V: Visitor<'a>>(bytes: &'a [u8], visitor: &mut V) {
     }
 }
 
-/// Reads the first line of `rest` if its years look like nearly all of them: see [`YearDigits`]. Where a few do not, as
-/// counts of many digits, they are read by the plain reader and are no reason to give up the line. Gives the bytes that
-/// the line takes with its end.
+/// Fast path: reads the first line of `rest` and gives the bytes that it takes with its end. Nearly all years have four
+/// digits and counts of one to eight; the plain parser reads the others, and the line goes on here.
 ///
 /// Where the order of the years does not matter, a line is read from its beginning and from its middle at the same
-/// time: where a year ends is known only when it has been read, so that one reader alone often waits for itself.
+/// time: where a year ends is known only when it has been read, so that a single chain of steps stalls.
 #[inline(always)]
-fn usual_line<'a, V: Visitor<'a>>(rest: &'a [u8], visitor: &mut V) -> Option<usize> {
+fn fast_line<'a, V: Visitor<'a>>(rest: &'a [u8], visitor: &mut V) -> Option<usize> {
     let tab = memchr2(b'\t', b'\n', rest)?;
     let end = tab + memchr(b'\n', &rest[tab..])?;
     if tab == 0 || tab == end {
@@ -146,44 +133,36 @@ fn usual_line<'a, V: Visitor<'a>>(rest: &'a [u8], visitor: &mut V) -> Option<usi
     while back.at < back.end {
         back.step(rest, visitor)?;
     }
-    // A tab with nothing behind it is the plain reader's.
+    // The plain parser reports a tab with nothing behind it.
     let whole = front.at == front.end + 1 && (half == line_end || back.at == back.end + 1);
     whole.then_some(end + 1)
 }
 
-/// Some years with tabs between them.
+/// Position in a part of a line: years with tabs between them.
 struct Cursor {
     at: usize,
     end: usize,
 }
 
 impl Cursor {
-    /// Hands on the year at hand and goes on behind the tab that follows it, if the year can be read.
+    /// Reads one year and moves behind the tab that follows it, if the year can be read.
     #[inline(always)]
     fn step<'a, V: Visitor<'a>>(&mut self, rest: &[u8], visitor: &mut V) -> Option<()> {
-        let window: Option<&[u8; WINDOW]> = rest[self.at..].first_chunk();
-        let (stop, behind) = if let Some(year) = window.and_then(YearDigits::of) {
-            visitor.digits(&year);
-            (self.at + year.len(), year.behind())
-        } else {
-            let (year, taken) = self.unusual(rest)?;
-            visitor.year(year);
-            let stop = self.at + taken;
-            (stop, *rest.get(stop)?)
+        let (year, taken) = match fast_year_counts::<b','>(&rest[self.at..]) {
+            Some((YearCounts { year, matches, volumes }, taken)) => (Year { year, matches, volumes }, taken),
+            None => self.parse_plain(rest)?,
         };
-        if behind != b'\t' && stop != self.end {
+        visitor.year(year);
+        let stop = self.at + taken;
+        if stop != self.end && *rest.get(stop)? != b'\t' {
             return None;
         }
         self.at = stop + 1;
         Some(())
     }
 
-    /// Reads a year with larger counts, or the plain way.
     #[cold]
-    fn unusual(&self, rest: &[u8]) -> Option<(Year, usize)> {
-        if let Some((Numbers { year, matches, volumes }, taken)) = usual_numbers::<b','>(&rest[self.at..]) {
-            return Some((Year { year, matches, volumes }, taken));
-        }
+    fn parse_plain(&self, rest: &[u8]) -> Option<(Year, usize)> {
         let text = &rest[self.at..self.end];
         let text = &text[..memchr(b'\t', text).unwrap_or(text.len())];
         Some((parse_year(text).ok()?, text.len()))
@@ -249,9 +228,9 @@ mod tests {
     }
 
     /// The n-gram and its years, as (year, matches, volumes).
-    type Expected<'a> = Result<(&'a str, &'a [(u32, u64, u64)]), LineError>;
+    type ExpectedLine<'a> = Result<(&'a str, &'a [(u32, u64, u64)]), LineError>;
 
-    fn both_read(line: &str, expected: &Expected) {
+    fn both_read(line: &str, expected: &ExpectedLine) {
         let expected: Read = expected.clone().map(|(ngram, years)| {
             let years = years.iter().map(|&(year, matches, volumes)| Year { year, matches, volumes });
             (ngram.into(), years.collect())
@@ -297,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_line_is_told_and_the_line_is_refused_as_a_whole() {
+    fn an_error_is_reported_and_refuses_the_whole_line() {
         let not_a_year = |text: &str| Err(LineError::NotAYear { text: text.into() });
         for (line, error) in [
             ("Aardvark", Err(LineError::NoYears)),

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use crate::job::{ChunkSize, Kind};
+use crate::job::{ChunkSize, ExecutorKind};
 
 /// The combinations of some chunk sizes, executors and numbers of workers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct Grid {
     /// Chunk sizes.
     pub chunks: Vec<ChunkSize>,
     /// Executors.
-    pub executors: Vec<Kind>,
+    pub executors: Vec<ExecutorKind>,
     /// Numbers of workers. The sequential executor has one in any case.
     pub workers: Vec<NonZeroUsize>,
 }
@@ -21,7 +21,7 @@ pub struct Grid {
 #[non_exhaustive]
 pub struct Combination {
     /// The executor of the map tasks.
-    pub executor: Kind,
+    pub executor: ExecutorKind,
     /// Its number of workers.
     pub workers: NonZeroUsize,
     /// The chunk size.
@@ -30,7 +30,7 @@ pub struct Combination {
 
 impl Grid {
     /// The grid of all combinations of these.
-    pub fn new(chunks: Vec<ChunkSize>, executors: Vec<Kind>, workers: Vec<NonZeroUsize>) -> Self {
+    pub fn new(chunks: Vec<ChunkSize>, executors: Vec<ExecutorKind>, workers: Vec<NonZeroUsize>) -> Self {
         Self { chunks, executors, workers }
     }
 
@@ -38,18 +38,18 @@ impl Grid {
     ///
     /// ```
     /// use std::num::NonZeroUsize;
-    /// use ngramcount::job::{ChunkSize, Kind};
+    /// use ngramcount::job::{ChunkSize, ExecutorKind};
     /// use ngramcount::sweep::Grid;
     ///
     /// let workers = [1, 2].map(|n| NonZeroUsize::new(n).expect("above 0"));
-    /// let grid = Grid::new(vec![ChunkSize::Auto], vec![Kind::Sequential, Kind::Threads], workers.to_vec());
+    /// let grid = Grid::new(vec![ChunkSize::Auto], vec![ExecutorKind::Sequential, ExecutorKind::Threads], workers.to_vec());
     /// assert_eq!(grid.combinations().len(), 3);
     /// ```
     pub fn combinations(&self) -> Vec<Combination> {
         let mut combinations = Vec::new();
         for &executor in &self.executors {
             for &workers in &self.workers {
-                let workers = if executor == Kind::Sequential { NonZeroUsize::MIN } else { workers };
+                let workers = if executor == ExecutorKind::Sequential { NonZeroUsize::MIN } else { workers };
                 for &chunk in &self.chunks {
                     let combination = Combination { executor, workers, chunk };
                     if !combinations.contains(&combination) {
@@ -73,17 +73,17 @@ mod tests {
         let two = ChunkSize::Lines(NonZeroU64::new(2).unwrap());
         let grid = Grid::new(
             vec![two, ChunkSize::Auto],
-            vec![Kind::Sequential, Kind::Threads],
+            vec![ExecutorKind::Sequential, ExecutorKind::Threads],
             vec![workers(1), workers(4)],
         );
         let combination = |executor, n, chunk| Combination { executor, workers: workers(n), chunk };
         let expected = [
-            combination(Kind::Sequential, 1, two),
-            combination(Kind::Sequential, 1, ChunkSize::Auto),
-            combination(Kind::Threads, 1, two),
-            combination(Kind::Threads, 1, ChunkSize::Auto),
-            combination(Kind::Threads, 4, two),
-            combination(Kind::Threads, 4, ChunkSize::Auto),
+            combination(ExecutorKind::Sequential, 1, two),
+            combination(ExecutorKind::Sequential, 1, ChunkSize::Auto),
+            combination(ExecutorKind::Threads, 1, two),
+            combination(ExecutorKind::Threads, 1, ChunkSize::Auto),
+            combination(ExecutorKind::Threads, 4, two),
+            combination(ExecutorKind::Threads, 4, ChunkSize::Auto),
         ];
         assert_eq!(grid.combinations(), expected);
     }

@@ -1,10 +1,9 @@
 //! Timed runs of the combinations of a grid.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 
 use super::{Combination, Grid};
-use crate::job::{self, ChunkSize, Config, JobError, Kind, Watch};
+use crate::job::{self, ChunkSize, Config, Control, ExecutorKind, JobError};
 
 /// A combination of the grid, with the times of its runs.
 #[derive(Debug, Clone)]
@@ -66,8 +65,8 @@ impl Sweep {
 /// Runs the count of `base` with every combination of the grid: once without measuring, then `repeat` times.
 ///
 /// All combinations run in turn, so that a machine that is slow for a while is slow for all of them. `begin` is called
-/// before each run with its number from 0, the number of all runs, and the combination. `watch` gives each run a watch
-/// of its own, by which a signal handler can stop the run.
+/// before each run with its number from 0, the number of all runs, and the combination. `control` gives each run counters and
+/// a cancel token of its own, by which a signal handler can stop the run.
 ///
 /// # Errors
 /// Those of the count. The first error ends the sweep.
@@ -75,11 +74,14 @@ pub fn run(
     base: &Config,
     grid: &Grid,
     repeat: NonZeroUsize,
-    mut watch: impl FnMut() -> Arc<Watch>,
+    mut control: impl FnMut() -> Control,
     mut begin: impl FnMut(usize, usize, &Combination),
 ) -> Result<Sweep, JobError> {
-    let sequential =
-        Combination { executor: Kind::Sequential, workers: NonZeroUsize::MIN, chunk: ChunkSize::Auto };
+    let sequential = Combination {
+        executor: ExecutorKind::Sequential,
+        workers: NonZeroUsize::MIN,
+        chunk: ChunkSize::Auto,
+    };
     let mut all: Vec<Measurement> = [sequential]
         .into_iter()
         .chain(grid.combinations())
@@ -90,7 +92,7 @@ pub fn run(
         for (number, measured) in all.iter_mut().enumerate() {
             begin(round * runs / (repeat.get() + 1) + number, runs, &measured.combination);
             let Combination { executor, workers, chunk } = measured.combination;
-            let stats = job::run(&Config { executor, workers, chunk, ..base.clone() }, &watch())?.stats;
+            let stats = job::run(&Config { executor, workers, chunk, ..base.clone() }, &control())?.stats;
             (measured.chunks, measured.lines) = (stats.chunks, stats.input.lines);
             if round > 0 {
                 measured.seconds.push(stats.seconds.total);
@@ -110,8 +112,11 @@ mod tests {
 
     #[test]
     fn the_median_is_the_middle_time_or_the_mean_of_the_middle_two() {
-        let combination =
-            Combination { executor: Kind::Threads, workers: NonZeroUsize::MIN, chunk: ChunkSize::Auto };
+        let combination = Combination {
+            executor: ExecutorKind::Threads,
+            workers: NonZeroUsize::MIN,
+            chunk: ChunkSize::Auto,
+        };
         let of =
             |seconds: &[f64]| Measurement { combination, chunks: 4, lines: 10, seconds: seconds.to_vec() };
         assert_eq!(of(&[1.0, 2.0, 9.0]).median(), 2.0);

@@ -9,7 +9,7 @@ use crate::cli::flags::{ResolvedArgs, ResolvedOutput};
 use crate::cli::report::{advice, exit, messages, progress, summary};
 use crate::cli::signals::Signals;
 use crate::count::Spelled;
-use crate::input::{Source, Watch};
+use crate::input::{Control, Source};
 use crate::job::{self, JobError, PoisonLines, Stats};
 #[cfg(feature = "plot")]
 use crate::output::plot;
@@ -18,7 +18,7 @@ use crate::output::{OutputError, Staged};
 /// Counts, and writes what was asked for.
 pub(in crate::cli) fn run(
     args: &ResolvedArgs,
-    watch: &Arc<Watch>,
+    control: &Control,
     signals: &Signals,
 ) -> anyhow::Result<ExitCode> {
     check(args)?;
@@ -29,8 +29,8 @@ pub(in crate::cli) fn run(
         messages::say("reading standard input; end it with Ctrl-D, or see --help");
     }
 
-    let progress = if args.progress { Some(progress::start(Arc::clone(watch))?) } else { None };
-    let report = job::run(&args.config, watch);
+    let progress = if args.progress { Some(progress::start(Arc::clone(&control.progress))?) } else { None };
+    let report = job::run(&args.config, control);
     drop(progress);
     if let Some(file) = &args.quarantine {
         let poison = match &report {
@@ -107,7 +107,7 @@ fn write_answer(output: &ResolvedOutput, answer: &Spelled<'_>, signals: &Signals
 /// Writes the lines unchanged, each after the name of its file and its number.
 fn write_poison(poison: &[PoisonLines], out: &mut dyn Write) -> io::Result<()> {
     for PoisonLines { source, quarantined } in poison {
-        let first = quarantined.place.origin.first_line;
+        let first = quarantined.range.origin.first_line;
         for (number, line) in (first..).zip(quarantined.lines.split_inclusive(|&byte| byte == b'\n')) {
             write!(out, "{source}\t{number}\t")?;
             out.write_all(line.strip_suffix(b"\n").unwrap_or(line))?;

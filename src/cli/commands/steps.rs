@@ -10,7 +10,7 @@ use crate::cli::report::reporter::Reporter;
 use crate::cli::report::{exit, hadoop, messages};
 use crate::cli::signals::Signals;
 use crate::count::{Combiner, Partial, Plan};
-use crate::input::Watch;
+use crate::input::Control;
 use crate::job::{self, MapError};
 use crate::output::{Destination, OutputError, OutputFormat, write_partial};
 use crate::partials::{self, PartialsError, Reader};
@@ -41,14 +41,14 @@ impl StepError {
 }
 
 /// Runs the map step.
-pub(in crate::cli) fn map(args: MapArgs, watch: &Arc<Watch>, signals: &Signals) -> anyhow::Result<ExitCode> {
+pub(in crate::cli) fn map(args: MapArgs, control: &Control, signals: &Signals) -> anyhow::Result<ExitCode> {
     let (files, format, plan, step) = args.resolve()?;
     let hadoop = step.hadoop;
-    let step = RunningStep::start("map", &files, &step, watch, signals)?;
+    let step = RunningStep::start("map", &files, &step, control, signals)?;
     let sources = sources(files);
     let mapping = step.run(|out| {
         let mut emit = |partial: &Partial| step.write(partial, &plan, out);
-        Ok(job::map(&sources, format, &plan, watch, &mut emit)?)
+        Ok(job::map(&sources, format, &plan, control, &mut emit)?)
     })?;
     let Some(mapping) = mapping else { return Ok(ExitCode::SUCCESS) };
     messages::bad_lines(mapping.lines.bad, &mapping.bad_lines);
@@ -62,12 +62,12 @@ pub(in crate::cli) fn map(args: MapArgs, watch: &Arc<Watch>, signals: &Signals) 
 /// Runs the combine step.
 pub(in crate::cli) fn combine(
     args: CombineArgs,
-    watch: &Arc<Watch>,
+    control: &Control,
     signals: &Signals,
 ) -> anyhow::Result<ExitCode> {
     let CombineArgs { partial_sums, step } = args;
-    let step = RunningStep::start("combine", &partial_sums.files, &step, watch, signals)?;
-    let mut reader = Reader::open(sources(partial_sums.files), partial_sums.by_year, watch)?;
+    let step = RunningStep::start("combine", &partial_sums.files, &step, control, signals)?;
+    let mut reader = Reader::open(sources(partial_sums.files), partial_sums.by_year, control)?;
     step.run(|out| {
         let mut emit = |partial: &Partial, plan: &Plan| step.write(partial, plan, out);
         Ok(partials::combine(&mut reader, Combiner::USUAL_BYTES, &mut emit)?)
@@ -78,12 +78,12 @@ pub(in crate::cli) fn combine(
 /// Runs the reduce step.
 pub(in crate::cli) fn reduce(
     args: ReduceArgs,
-    watch: &Arc<Watch>,
+    control: &Control,
     signals: &Signals,
 ) -> anyhow::Result<ExitCode> {
     let ReduceArgs { partial_sums, sorted, step } = args;
-    let step = RunningStep::start("reduce", &partial_sums.files, &step, watch, signals)?;
-    let mut reader = Reader::open(sources(partial_sums.files), partial_sums.by_year, watch)?;
+    let step = RunningStep::start("reduce", &partial_sums.files, &step, control, signals)?;
+    let mut reader = Reader::open(sources(partial_sums.files), partial_sums.by_year, control)?;
     step.run(|out| {
         if sorted {
             let mut emit = |partial: &Partial, plan: &Plan| step.write(partial, plan, out);
@@ -113,12 +113,12 @@ impl<'a> RunningStep<'a> {
         name: &'static str,
         files: &[PathBuf],
         args: &StepArgs,
-        watch: &Arc<Watch>,
+        control: &Control,
         signals: &'a Signals,
     ) -> anyhow::Result<Self> {
         let output = args.resolve_output(files)?;
         output.check()?;
-        let counters = hadoop::StepCounters::new(Arc::clone(watch));
+        let counters = hadoop::StepCounters::new(Arc::clone(&control.progress));
         let reporter = args.hadoop.then(|| hadoop::start(name, counters.clone())).transpose()?;
         Ok(Self { output, signals, counters, _reporter: reporter })
     }

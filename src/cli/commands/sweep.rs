@@ -2,7 +2,6 @@
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 #[cfg(feature = "plot")]
 use anyhow::Context;
@@ -10,8 +9,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::flags::{ResolvedSweep, SweepArgs, resolve_sweep};
 use crate::cli::report::{advice, messages};
-use crate::input::Watch;
-use crate::job::Kind;
+use crate::input::Control;
+use crate::job::ExecutorKind;
 #[cfg(feature = "plot")]
 use crate::output::plot::{Axis, AxisScale, Chart, DataPoint, DataSeries, NumberFormat};
 use crate::output::{Destination, OutputError};
@@ -20,7 +19,7 @@ use crate::sweep::Sweep;
 use crate::sweep::{self, Combination};
 
 /// Runs the sweep; writes the table to stdout, and the files that were asked for.
-pub(in crate::cli) fn run(args: SweepArgs, watch: &Arc<Watch>) -> anyhow::Result<ExitCode> {
+pub(in crate::cli) fn run(args: SweepArgs, control: &Control) -> anyhow::Result<ExitCode> {
     let args = resolve_sweep(args)?;
     Destination::Stdout.check()?;
     if let Some(table) = &args.table {
@@ -39,7 +38,7 @@ pub(in crate::cli) fn run(args: SweepArgs, watch: &Arc<Watch>) -> anyhow::Result
         bar.set_message(format!("{}, chunk {}", name(combination), combination.chunk));
     };
     let ResolvedSweep { base, totals, grid, repeat, .. } = &args;
-    let swept = sweep::run(base, grid, *repeat, || Arc::new(Watch::under(watch)), on_run);
+    let swept = sweep::run(base, grid, *repeat, || control.child(), on_run);
     bar.finish_and_clear();
     let swept = swept.map_err(|error| advice::name_totals_file(error, totals.as_deref()))?;
 
@@ -65,7 +64,7 @@ pub(in crate::cli) fn run(args: SweepArgs, watch: &Arc<Watch>) -> anyhow::Result
 /// The name of a series: the executor and its workers.
 fn name(combination: &Combination) -> String {
     match (combination.executor, combination.workers.get()) {
-        (Kind::Sequential, _) => "sequential".to_owned(),
+        (ExecutorKind::Sequential, _) => "sequential".to_owned(),
         (executor, 1) => format!("{}, 1 worker", executor.name()),
         (executor, workers) => format!("{}, {workers} workers", executor.name()),
     }

@@ -15,7 +15,7 @@ use super::supervision::SupervisionArgs;
 use super::sweep::SweepArgs;
 use super::values::{self, named};
 use crate::count::Sort;
-use crate::job::{ChunkSize, Kind};
+use crate::job::{ChunkSize, ExecutorKind};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -113,7 +113,7 @@ pub(in crate::cli) struct Args {
     /// Only with processes does the job survive the crash of a worker.
     #[arg(long, value_name = "WHO", default_value = "processes", hide_possible_values = true)]
     #[arg(help_heading = "Work", value_parser = values::executor())]
-    pub(super) executor: Kind,
+    pub(super) executor: ExecutorKind,
 
     #[command(flatten)]
     pub(super) supervision: SupervisionArgs,

@@ -12,7 +12,7 @@ use super::error::UsageError;
 use super::input::InputArgs;
 use super::values::{self, named};
 use crate::count::{
-    BadLines, Filter, Format, Measure, Measures, Pattern, Plan, Pos, Selection, Years, unmarked,
+    BadLines, Filter, Format, Measure, Measures, Pattern, Plan, Pos, Selection, Years, strip_byte_order_mark,
 };
 
 /// What was typed about the input and what is counted in it.
@@ -175,7 +175,7 @@ fn words(typed: Vec<OsString>, file: Option<&Path>) -> anyhow::Result<Vec<Vec<u8
         let name = path.display();
         let text = fs::read(path).with_context(|| name.to_string())?;
         // A byte order mark is not part of the first word.
-        for (index, line) in unmarked(&text).split(|&byte| byte == b'\n').enumerate() {
+        for (index, line) in strip_byte_order_mark(&text).split(|&byte| byte == b'\n').enumerate() {
             let word = line.strip_suffix(b"\r").unwrap_or(line);
             if !word.is_empty() {
                 words.push(checked(word.to_vec(), || format!("{name}: line {}", index + 1))?);

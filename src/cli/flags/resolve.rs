@@ -14,7 +14,7 @@ use super::paths::{check_overwrites, destination, sources};
 use super::sweep::SweepArgs;
 use crate::count::{Order, Selection};
 use crate::input::Source;
-use crate::job::{self, Kind};
+use crate::job::{self, ExecutorKind};
 use crate::output::Destination;
 #[cfg(feature = "plot")]
 use crate::output::plot::ImageFormat;
@@ -49,7 +49,7 @@ pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
         ("--ledger", args.supervision.ledger.as_deref()),
     ];
     check_overwrites(&args.files, outputs)?;
-    if args.executor != Kind::Processes
+    if args.executor != ExecutorKind::Processes
         && let Some(option) = args.supervision.needs_processes()
     {
         return Err(UsageError::ProcessesOnly(option).into());

@@ -132,7 +132,7 @@ impl SupervisionArgs {
             max_tasks_per_worker: self.max_tasks_per_worker.map(u64::from),
             on_poison: self.on_poison,
             feed: self.feed,
-            ledger: self.ledger,
+            attempt_log: self.ledger,
             chaos: self.chaos,
             echo_stderr: verbose,
         }

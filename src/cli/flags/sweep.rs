@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use super::values;
-use crate::job::{ChunkSize, Kind};
+use crate::job::{ChunkSize, ExecutorKind};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,7 +37,7 @@ pub(in crate::cli) struct SweepArgs {
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = values::executor())]
     #[arg(default_value = "processes,threads,sequential", hide_default_value = true)]
     #[arg(verbatim_doc_comment, hide_possible_values = true)]
-    pub(super) executors: Vec<Kind>,
+    pub(super) executors: Vec<ExecutorKind>,
 
     /// Numbers of workers [default: available cores]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]

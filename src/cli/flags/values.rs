@@ -8,7 +8,7 @@ use bytesize::ByteSize;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::count::{Pattern, Pos, TAGS, Tokens, Years};
-use crate::job::{ChunkSize, Kind};
+use crate::job::{ChunkSize, ExecutorKind};
 
 /// Parser of an enum by the names of its values, which clap shows in errors and in shell completions with their help.
 pub(super) fn named<T>(
@@ -49,11 +49,11 @@ fn possible_values<T: Copy>(
 }
 
 /// `--executor` and `--executors`.
-pub(super) fn executor() -> impl TypedValueParser<Value = Kind> {
-    named(&Kind::ALL, Kind::name, |executor| match executor {
-        Kind::Processes => "Supervised copies of this program",
-        Kind::Threads => "Threads of this process: no isolation",
-        Kind::Sequential => "One chunk after the other, in one thread",
+pub(super) fn executor() -> impl TypedValueParser<Value = ExecutorKind> {
+    named(&ExecutorKind::ALL, ExecutorKind::name, |executor| match executor {
+        ExecutorKind::Processes => "Supervised copies of this program",
+        ExecutorKind::Threads => "Threads of this process: no isolation",
+        ExecutorKind::Sequential => "One chunk after the other, in one thread",
     })
 }
 

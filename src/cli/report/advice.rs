@@ -5,10 +5,13 @@ use std::path::Path;
 #[cfg(feature = "plot")]
 use crate::cli::flags::picture_advice;
 use crate::count::CountError;
+use crate::exec::ExecError;
+use crate::input::InputError;
 use crate::job::JobError;
 #[cfg(feature = "plot")]
 use crate::output::plot::PlotError;
 use crate::partials::PartialsError;
+use crate::record::Unsupported;
 
 /// The error with its causes in one line, with the options that it is about.
 pub(super) fn describe(error: &anyhow::Error) -> String {
@@ -18,8 +21,23 @@ pub(super) fn describe(error: &anyhow::Error) -> String {
 
 /// What stands before and after the text of the error.
 fn options(error: &anyhow::Error) -> (&'static str, &'static str) {
-    if let Some(JobError::Count(CountError::ManyYears { .. })) = error.downcast_ref() {
-        return ("--smoothing: ", "; choose fewer with --years");
+    match error.downcast_ref() {
+        Some(JobError::Count(CountError::ManyYears { .. })) => {
+            return ("--smoothing: ", "; choose fewer with --years");
+        }
+        Some(JobError::Exec(ExecError::CannotSplit)) => return ("", "; use --feed pipe"),
+        Some(JobError::Input(InputError::Refused { why, .. })) => {
+            let advice = match why.downcast_ref() {
+                Some(Unsupported::YearsOrMatches) => {
+                    ", and --format counts reads it as ngram, matches, volumes"
+                }
+                Some(Unsupported::TableFormat(_)) => ", and --format text counts words",
+                Some(Unsupported::Binary) => "; --format text counts it all the same",
+                _ => "",
+            };
+            return ("", advice);
+        }
+        _ => {}
     }
     if let Some(PartialsError::Unsorted { .. }) = error.downcast_ref() {
         return ("", ", or leave out --sorted");

@@ -11,21 +11,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::reporter::{PeriodicReport, Reporter};
-use crate::input::Watch;
+use crate::input::Progress;
 
 const GROUP: &str = "ngramcount";
 
 /// What a step has done so far. Clones share the counters.
 #[derive(Debug, Clone)]
 pub(in crate::cli) struct StepCounters {
-    watch: Arc<Watch>,
+    progress: Arc<Progress>,
     rows_written: Arc<AtomicU64>,
 }
 
 impl StepCounters {
-    /// Counters at zero rows; `watch` counts the lines.
-    pub fn new(watch: Arc<Watch>) -> Self {
-        Self { watch, rows_written: Arc::default() }
+    /// Counters at zero rows; `progress` counts the lines.
+    pub fn new(progress: Arc<Progress>) -> Self {
+        Self { progress, rows_written: Arc::default() }
     }
 
     /// Adds to the rows that were written.
@@ -69,7 +69,8 @@ impl PeriodicReport for StepReport {
     }
 
     fn report(&mut self) {
-        let (lines, rows) = (self.counters.watch.lines(), self.counters.rows_written.load(Ordering::Relaxed));
+        let (lines, rows) =
+            (self.counters.progress.lines(), self.counters.rows_written.load(Ordering::Relaxed));
         add_to_counter("lines read", lines - self.lines_read);
         add_to_counter("rows written", rows - self.rows_written);
         (self.lines_read, self.rows_written) = (lines, rows);

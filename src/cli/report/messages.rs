@@ -9,7 +9,7 @@ use bstr::ByteSlice;
 use super::summary::plural;
 use super::{advice, exit};
 use crate::count::{Selection, Spelled};
-use crate::job::{ChunkSize, Config, NamedBadLine, Stats};
+use crate::job::{ChunkSize, Config, LocatedBadLine, Stats};
 use crate::output::Destination;
 
 /// The number of n-grams that a note names. Further ones are only counted.
@@ -89,7 +89,7 @@ pub(in crate::cli) fn missing_words(config: &Config, answer: &Spelled<'_>) {
 }
 
 /// Reports the bad lines that were left out: names the first ones and counts all.
-pub(in crate::cli) fn bad_lines(left_out: u64, named: &[NamedBadLine]) {
+pub(in crate::cli) fn bad_lines(left_out: u64, named: &[LocatedBadLine]) {
     for bad in named {
         say(bad);
     }

@@ -8,26 +8,26 @@ use indicatif::{DecimalBytes, HumanCount, HumanFloatCount, ProgressBar, Progress
 
 use super::messages;
 use super::reporter::{PeriodicReport, Reporter};
-use crate::input::Watch;
+use crate::input::Progress;
 
 const SIZE_KNOWN: &str =
     "{wide_bar} {percent:>3}%  {decimal_bytes} of {decimal_total_bytes}  {msg}  {eta} left";
 const SIZE_UNKNOWN: &str = "{spinner} {decimal_bytes}  {msg}  {elapsed}";
 
-/// Shows the counters of `watch` on stderr until the reporter is dropped.
-pub(in crate::cli) fn start(watch: Arc<Watch>) -> io::Result<Reporter> {
+/// Shows the counters of `progress` on stderr until the reporter is dropped.
+pub(in crate::cli) fn start(progress: Arc<Progress>) -> io::Result<Reporter> {
     let started = Instant::now();
     if !io::stderr().is_terminal() {
-        return Reporter::start(ProgressLines { watch, started });
+        return Reporter::start(ProgressLines { progress, started });
     }
     let bar = ProgressBar::no_length();
     bar.set_style(style(SIZE_UNKNOWN));
-    Reporter::start(Bar { watch, started, bar })
+    Reporter::start(Bar { progress, started, bar })
 }
 
 /// A bar that is redrawn in place.
 struct Bar {
-    watch: Arc<Watch>,
+    progress: Arc<Progress>,
     started: Instant,
     bar: ProgressBar,
 }
@@ -38,14 +38,14 @@ impl PeriodicReport for Bar {
     }
 
     fn report(&mut self) {
-        let total = self.watch.total_bytes();
+        let total = self.progress.total_bytes();
         // The sizes are known once the job has opened its files.
         if total > 0 && self.bar.length().is_none() {
             self.bar.set_style(style(SIZE_KNOWN));
             self.bar.set_length(total);
         }
-        self.bar.set_position(self.watch.read_bytes());
-        self.bar.set_message(rate(&self.watch, self.started.elapsed()));
+        self.bar.set_position(self.progress.read_bytes());
+        self.bar.set_message(rate(&self.progress, self.started.elapsed()));
     }
 
     fn finish(&mut self) {
@@ -55,7 +55,7 @@ impl PeriodicReport for Bar {
 
 /// Plain lines, for a stderr that is not a terminal.
 struct ProgressLines {
-    watch: Arc<Watch>,
+    progress: Arc<Progress>,
     started: Instant,
 }
 
@@ -65,7 +65,7 @@ impl PeriodicReport for ProgressLines {
     }
 
     fn report(&mut self) {
-        messages::say(line(&self.watch, self.started.elapsed()));
+        messages::say(line(&self.progress, self.started.elapsed()));
     }
 
     fn finish(&mut self) {
@@ -77,18 +77,18 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).expect("the templates above are well formed")
 }
 
-fn rate(watch: &Watch, elapsed: Duration) -> String {
-    let per_second = watch.lines() as f64 / elapsed.as_secs_f64().max(1e-3);
+fn rate(progress: &Progress, elapsed: Duration) -> String {
+    let per_second = progress.lines() as f64 / elapsed.as_secs_f64().max(1e-3);
     format!("{} lines/s", HumanFloatCount(per_second.round()))
 }
 
-fn line(watch: &Watch, elapsed: Duration) -> String {
-    let (read, total) = (watch.read_bytes(), watch.total_bytes());
+fn line(progress: &Progress, elapsed: Duration) -> String {
+    let (read, total) = (progress.read_bytes(), progress.total_bytes());
     let mut text = DecimalBytes(read).to_string();
     if total > 0 {
         text += &format!(" of {}", DecimalBytes(total));
     }
-    text += &format!(", {} lines, {}", HumanCount(watch.lines()), rate(watch, elapsed));
+    text += &format!(", {} lines, {}", HumanCount(progress.lines()), rate(progress, elapsed));
     if read > 0 && read < total {
         let left = elapsed.as_secs_f64() * (total - read) as f64 / read as f64;
         text += &format!(", {left:.0} s left");

@@ -1,30 +1,29 @@
-//! Pipe feeding: the parent reads, unpacks and cuts, and sends chunks to the workers.
+//! Pipe feed: the parent reads, unpacks and cuts, and sends chunks to the workers.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::thread;
 
 use crossbeam_channel::{never, select};
-use serde::{Deserialize, Serialize};
 
-use super::{First, ROUND};
-use crate::count::{Mapper, Partial, Plan};
-use crate::exec::executor::format_of;
-use crate::exec::{ExecError, Mapped, Place, Quarantined};
-use crate::input::{Buffer, Chunk, Chunks, Origin, Watch, read_ahead};
-use crate::pool::{self, Bisect, Failure, FrameError, Payload, Pool, Salvage, Task, TaskError, Wire};
+use super::CANCEL_POLL_INTERVAL;
+use super::map_chunk::{LineBatch, MapChunk};
+use crate::count::{Partial, Plan};
+use crate::exec::{EarliestFailure, ExecError, LineRange, Mapped, QuarantinedLines};
+use crate::input::{CancelToken, Chunk, Chunks, Origin, read_ahead};
+use crate::pool::{Failure, Pool, Salvage};
 
-/// Has all chunks mapped. What fails first in input order is noted in `first`.
+/// Has all chunks mapped, and records what fails.
 pub(super) fn run(
     pool: &Pool,
     workers: usize,
     chunks: Chunks,
-    mut out: HandedOut<'_>,
-    stop: &Watch,
-    first: &mut First,
+    mut outstanding: OutstandingChunks<'_>,
+    cancel: &CancelToken,
+    failures: &mut EarliestFailure<ExecError>,
     reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
 ) {
-    let mut window = pool.window::<MapLines>();
+    let mut window = pool.window::<MapChunk>();
     let mut feeding = true;
     thread::scope(|scope| {
         let ahead = read_ahead(scope, chunks, workers);
@@ -34,22 +33,22 @@ pub(super) fn run(
             let wanted = feeding && window.is_room();
             let mut fail = |error: ExecError| {
                 feeding = false;
-                first.note(error);
+                failures.record(error.chunk(), error);
             };
             select! {
                 recv(if wanted { ahead.receiver() } else { &no_chunks }) -> chunk => match chunk {
-                    Ok(Ok(chunk)) => window.push(out.lend(chunk)),
+                    Ok(Ok(chunk)) => window.push(outstanding.hand_out(chunk)),
                     Ok(Err(error)) => fail(error.into()),
                     Err(_) => feeding = false,
                 },
                 recv(window.arrivals()) -> arrival => {
                     let Ok(arrival) = arrival else { break };
-                    match out.settle(window.open(arrival)) {
+                    match outstanding.complete(window.open(arrival)) {
                         Ok(mapped) => feeding &= reduce(mapped).is_continue(),
                         Err(error) => fail(error),
                     }
                 }
-                default(ROUND) => if stop.stopped() {
+                default(CANCEL_POLL_INTERVAL) => if cancel.is_cancelled() {
                     fail(ExecError::Stopped);
                     break;
                 },
@@ -59,55 +58,55 @@ pub(super) fn run(
     });
 }
 
-/// The chunks that workers have: what the parent knows of them by itself.
-pub(super) struct HandedOut<'p> {
+/// Chunks that were handed out and have not come back.
+pub(super) struct OutstandingChunks<'p> {
     plan: &'p Plan,
-    /// By the chunk's number, where it begins and how many lines it has.
-    lent: HashMap<u64, (Origin, u64)>,
-    /// Lines that crash every worker may be left out.
+    /// Provenance and number of lines of each chunk.
+    by_id: HashMap<u64, (Origin, u64)>,
+    /// LineBatch that crash every worker may be left out.
     skip_poison: bool,
 }
 
-impl<'p> HandedOut<'p> {
+impl<'p> OutstandingChunks<'p> {
     pub fn new(plan: &'p Plan, skip_poison: bool) -> Self {
-        HandedOut { plan, lent: HashMap::new(), skip_poison }
+        OutstandingChunks { plan, by_id: HashMap::new(), skip_poison }
     }
 
-    pub fn lend(&mut self, chunk: Chunk) -> Lines {
+    pub fn hand_out(&mut self, chunk: Chunk) -> LineBatch {
         let Chunk { id, origin, lines, bytes } = chunk;
-        self.lent.insert(id, (origin, lines));
-        Lines { place: Place { chunk: id, origin, lines }, buffer: bytes, start: 0 }
+        self.by_id.insert(id, (origin, lines));
+        LineBatch::new(LineRange { chunk: id, origin, lines }, bytes)
     }
 
-    /// Holds what came back against what was handed out. Parts that crashed every worker are joined
-    /// to the rest as quarantined lines; any other loss is a failure.
-    pub fn settle(&mut self, salvage: Salvage<MapLines>) -> Result<Mapped, ExecError> {
+    /// Checks a result against what was handed out. Parts that crashed every worker are joined
+    /// to the rest as quarantined lines; any other loss is an error.
+    pub fn complete(&mut self, salvage: Salvage<MapChunk>) -> Result<Mapped, ExecError> {
         let Salvage { output, lost } = salvage;
         let mut quarantined = Vec::new();
         for (lines, why) in lost {
             match (lines, why) {
                 (Some(lines), Failure::Crashed { attempts, last }) if self.skip_poison => {
-                    quarantined.push(Quarantined {
+                    quarantined.push(QuarantinedLines {
                         lines: lines.bytes().to_vec(),
-                        place: lines.place,
+                        range: lines.range,
                         attempts,
                         last,
                     });
                 }
-                // Called off because another part of the chunk was given up; that one says why.
+                // Cancelled because another part of the chunk was given up. That part has the reason.
                 (_, Failure::Cancelled) => {}
-                (lines, why) => return Err(explain(lines, why)),
+                (lines, why) => return Err(to_exec_error(lines, why)),
             }
         }
         let (chunk, mut partial) = match (output, quarantined.first()) {
-            (Some(counted), _) => (counted.place.chunk, counted.partial),
-            (None, Some(first)) => (first.place.chunk, Partial::default()),
+            (Some(counted), _) => (counted.range.chunk, counted.partial),
+            (None, Some(first)) => (first.range.chunk, Partial::default()),
             (None, None) => return Err(ExecError::Stopped),
         };
-        let given_up: u64 = quarantined.iter().map(|part| part.place.lines).sum();
-        partial.lines.read += given_up;
-        partial.lines.quarantined += given_up;
-        let (origin, lines) = self.lent.remove(&chunk).ok_or(ExecError::Unaccounted {
+        let quarantined_lines: u64 = quarantined.iter().map(|part| part.range.lines).sum();
+        partial.lines.read += quarantined_lines;
+        partial.lines.quarantined += quarantined_lines;
+        let (origin, lines) = self.by_id.remove(&chunk).ok_or(ExecError::Unaccounted {
             chunk,
             handed_out: 0,
             accounted: partial.lines.read,
@@ -117,112 +116,16 @@ impl<'p> HandedOut<'p> {
     }
 }
 
-fn explain(lines: Option<Lines>, why: Failure) -> ExecError {
-    let chunk = lines.as_ref().map_or(0, |lines| lines.place.chunk);
+fn to_exec_error(lines: Option<LineBatch>, why: Failure) -> ExecError {
+    let chunk = lines.as_ref().map_or(0, |lines| lines.range.chunk);
     match (why, lines) {
         (Failure::Task(error), _) => ExecError::Uncountable { chunk, error },
         (Failure::Crashed { attempts, last }, Some(lines)) => {
-            let (place, lines) = (lines.place, lines.bytes().to_vec());
-            ExecError::Poison(Quarantined { place, lines, attempts, last })
+            let (range, lines) = (lines.range, lines.bytes().to_vec());
+            ExecError::Poison(QuarantinedLines { range, lines, attempts, last })
         }
         (Failure::GaveUp(why), _) => ExecError::GaveUp(why),
         (Failure::Stopped, _) => ExecError::Stopped,
         (why, _) => ExecError::Lost { chunk, why },
-    }
-}
-
-/// The task: lines in, their counts out.
-pub(super) struct MapLines;
-
-impl Task for MapLines {
-    const NAME: &'static str = "map-lines";
-    type Input = Lines;
-    type Output = Counted;
-    const BISECT: Option<Bisect<Self>> = Some(Bisect { split: Lines::split, join: Counted::join });
-
-    fn run(lines: Lines) -> Result<Counted, TaskError> {
-        if let Some(rule) = pool::content_rule()
-            && meets(lines.bytes(), rule.word())
-        {
-            rule.strike();
-        }
-        let mapper = pool::worker_state(|plan: Plan| Mapper::new(&plan))?;
-        let partial = mapper.map(format_of(lines.place.origin), lines.bytes()).map_err(TaskError::new)?;
-        Ok(Counted { place: lines.place, partial })
-    }
-
-    fn items(lines: &Lines) -> u64 {
-        lines.place.lines
-    }
-}
-
-/// Whether an n-gram stands among the lines, for faults that are bound to one: as a field of its
-/// own, or as a word between blanks.
-pub(super) fn meets(lines: &[u8], ngram: &[u8]) -> bool {
-    let blank = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_whitespace);
-    memchr::memmem::find_iter(lines, ngram).any(|at| {
-        blank(at.checked_sub(1).and_then(|before| lines.get(before))) && blank(lines.get(at + ngram.len()))
-    })
-}
-
-/// A chunk, or a part of one, on its way to a worker. The bytes are not copied on the way: they
-/// leave from the reader's buffer, and are mapped in the buffer in which they arrive.
-#[derive(Debug)]
-pub(super) struct Lines {
-    place: Place,
-    buffer: Buffer,
-    /// Where the lines begin in the buffer. In a worker the place precedes them.
-    start: usize,
-}
-
-impl Wire for Lines {
-    fn to_wire(self) -> Result<Payload, FrameError> {
-        debug_assert_eq!(self.start, 0, "only a parent sends lines, and it has them apart");
-        Payload::with_bulk(&self.place, self.buffer)
-    }
-
-    fn from_wire(bytes: Vec<u8>) -> Result<Self, FrameError> {
-        let (place, start) = pool::decode_with_bulk(&bytes)?;
-        Ok(Lines { place, buffer: Buffer::from(bytes), start })
-    }
-}
-
-impl Lines {
-    fn bytes(&self) -> &[u8] {
-        &self.buffer[self.start..]
-    }
-
-    /// Two halves at the line end next to the middle.
-    fn split(self) -> Option<(Lines, Lines)> {
-        let Place { chunk, origin, lines } = self.place;
-        let bytes = self.bytes();
-        let middle = bytes.len() / 2;
-        let cut = memchr::memchr(b'\n', &bytes[middle..]).map(|at| middle + at + 1);
-        let cut = cut.filter(|&cut| cut < bytes.len());
-        let cut = cut.or_else(|| memchr::memrchr(b'\n', &bytes[..middle]).map(|at| at + 1))?;
-        let (left, right) = bytes.split_at(cut);
-        let before = memchr::memchr_iter(b'\n', left).count() as u64;
-        let behind =
-            Origin { first_line: origin.first_line + before, offset: origin.offset + cut as u64, ..origin };
-        let part = |origin, lines, bytes: &[u8]| Lines {
-            place: Place { chunk, origin, lines },
-            buffer: Buffer::from(bytes.to_vec()),
-            start: 0,
-        };
-        Some((part(origin, before, left), part(behind, lines - before, right)))
-    }
-}
-
-/// What a worker found in some lines.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Counted {
-    place: Place,
-    partial: Partial,
-}
-
-impl Counted {
-    fn join(left: Counted, right: Counted) -> Counted {
-        let lines = right.place.origin.first_line - left.place.origin.first_line;
-        Counted { place: left.place, partial: left.partial.append(right.partial, lines) }
     }
 }

@@ -1,366 +1,187 @@
-//! Split feeding: workers open and read their own shares of the input, so that unpacking runs in all
-//! of them; the parent hands out shares and merges. A share that kills its workers, and what has not
-//! been begun by then, is read by the parent and piped, chunk by chunk, so that the line can be found.
+//! Split feed: workers open and read their own splits of the input, so that unpacking runs in all of them. The parent
+//! hands out splits and merges.
+//!
+//! The parent reads a split that kills its workers, and all splits that are not begun by then, and pipes them chunk by
+//! chunk, so that the line can be found.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use crossbeam_channel::RecvTimeoutError;
-use serde::{Deserialize, Serialize};
 
-use super::pipe::{self, HandedOut, MapLines};
-use super::{First, ROUND};
-use crate::count::{BadLines, CountError, Mapper, Partial, Plan};
-use crate::exec::executor::format_of;
-use crate::exec::{ExecError, Mapped};
-use crate::input::{Chunk, InputError, Reading, Share, Watch};
-use crate::pool::{self, Failure, Pool, Task, TaskError};
+use super::CANCEL_POLL_INTERVAL;
+use super::input_order::InputOrder;
+use super::map_chunk::MapChunk;
+use super::map_split::{MapSplit, MappedSplit, SplitOutcome, SplitProgress};
+use super::pipe::OutstandingChunks;
+use crate::count::{BadLines, Partial, Plan};
+use crate::exec::{EarliestFailure, ExecError, Mapped};
+use crate::input::{CancelToken, Chunk, Control, Progress, ReadCounts, Split};
+use crate::pool::{Failure, Pool};
 
-/// How often a worker reports from inside a share.
-const REPORT_EVERY: Duration = Duration::from_millis(200);
-/// Largest count of a share, in n-grams that stand in it once or more. Beyond it the parent feeds the
-/// share in chunks, for a count has to fit into one message.
-const LARGEST_COUNT: usize = 16 << 20;
-/// Bytes of the chunks in which the parent feeds such a share.
-const REFED_CHUNK: usize = 512 << 10;
+/// Bytes of the chunks in which the parent feeds a split that no worker could count.
+const FALLBACK_CHUNK: usize = 512 << 10;
 
-/// The task: a share in, its count out.
-pub(super) struct MapShare;
-
-impl Task for MapShare {
-    const NAME: &'static str = "map-share";
-    type Input = Share;
-    type Output = Shared;
-
-    fn run(share: Share) -> Result<Shared, TaskError> {
-        let mapper = pool::worker_state(|plan: Plan| Mapper::new(&plan))?;
-        let stop_at_bad = pool::worker_state(|plan: Plan| StopAtBad(plan.bad_lines == BadLines::Fail))?.0;
-        let format = format_of(share.origin());
-        let watch = Arc::new(Watch::new());
-        let mut partial = Partial::default();
-        let mut reported = Instant::now();
-        let mapped = share.for_each_block::<Halt>(mapper.plan().piece(), &watch, |_, block| {
-            if let Some(rule) = pool::content_rule()
-                && pipe::meets(block, rule.word())
-            {
-                rule.strike();
-            }
-            let behind = mapper.map(format, block)?;
-            let lines = partial.lines.read;
-            partial = std::mem::take(&mut partial).append(behind, lines);
-            if stop_at_bad && !partial.bad.is_empty() {
-                return Err(Halt::BadLine);
-            }
-            if partial.lengths.len() > LARGEST_COUNT {
-                return Err(Halt::TooLarge);
-            }
-            if reported.elapsed() >= REPORT_EVERY {
-                reported = Instant::now();
-                pool::progress(&Report { share: share.id, reading: watch.reading() });
-            }
-            Ok(())
-        });
-        let end = match mapped {
-            Ok(()) | Err(Halt::BadLine) => End::Counted,
-            Err(Halt::TooLarge) => End::TooLarge,
-            // The number of the line is known where all shares before this one are.
-            Err(Halt::Input(InputError::LineTooLong { line, limit, .. })) => End::LineTooLong { line, limit },
-            // The parent reads it then, and a line for which no worker has the memory is found.
-            Err(Halt::Input(InputError::Read { cause, .. })) if cause.kind() == ErrorKind::OutOfMemory => {
-                End::TooLarge
-            }
-            Err(Halt::Input(error)) => return Err(TaskError::new(error)),
-            Err(Halt::Count(error)) => return Err(TaskError::new(error)),
-        };
-        Ok(Shared { share, partial, reading: watch.reading(), end })
-    }
-}
-
-struct StopAtBad(bool);
-
-/// Why a worker does not read its share to the end.
-enum Halt {
-    BadLine,
-    TooLarge,
-    Input(InputError),
-    Count(CountError),
-}
-
-impl From<InputError> for Halt {
-    fn from(error: InputError) -> Self {
-        Halt::Input(error)
-    }
-}
-
-impl From<CountError> for Halt {
-    fn from(error: CountError) -> Self {
-        Halt::Count(error)
-    }
-}
-
-/// What a worker found in a share.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Shared {
-    share: Share,
-    partial: Partial,
-    reading: Reading,
-    end: End,
-}
-
-/// How the reading of a share ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-enum End {
-    Counted,
-    TooLarge,
-    LineTooLong { line: u64, limit: usize },
-}
-
-/// How far a worker is with a share.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub(super) struct Report {
-    share: u64,
-    reading: Reading,
-}
-
-/// What workers have read of their shares, as the watch has it. A share that is begun anew starts at
-/// nothing again.
+/// Totals the progress of all splits in the counters of the run. A split that is begun again starts at zero.
 #[derive(Clone)]
-pub(super) struct Readings {
-    watch: Arc<Watch>,
-    of_shares: Arc<Mutex<BTreeMap<u64, Reading>>>,
+pub(super) struct SplitTracker {
+    progress: Arc<Progress>,
+    by_split: Arc<Mutex<BTreeMap<u64, ReadCounts>>>,
 }
 
-impl Readings {
-    pub fn on(watch: Arc<Watch>) -> Self {
-        Readings { watch, of_shares: Arc::default() }
+impl SplitTracker {
+    pub fn new(progress: Arc<Progress>) -> Self {
+        SplitTracker { progress, by_split: Arc::default() }
     }
 
-    pub fn hear(&self, Report { share, reading }: Report) {
-        let mut of_shares = self.of_shares.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = of_shares.insert(share, reading).unwrap_or_default();
-        self.watch.replace(before, reading);
+    pub fn update(&self, SplitProgress { split, counts }: SplitProgress) {
+        let mut by_split = self.by_split.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = by_split.insert(split, counts).unwrap_or_default();
+        self.progress.replace(before, counts);
     }
 }
 
-/// Has all shares mapped. What fails first in input order is noted in `first`.
-pub(super) fn run(
-    pool: &Pool,
-    shares: Vec<Share>,
-    plan: &Plan,
-    skip_poison: bool,
-    readings: &Readings,
-    first: &mut First,
-    reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
-) {
-    let stop = Arc::clone(&readings.watch);
-    let mut window = pool.window::<MapShare>();
-    let mut order = Order::new(plan, &shares);
-    let mut waiting = shares.into_iter();
-    let mut feeding = true;
-    // Shares that no worker could count, to be piped.
-    let mut left = Vec::new();
-    while feeding || !window.is_empty() {
-        while feeding && window.is_room() {
-            match waiting.next() {
-                Some(share) => window.push(share),
-                None => feeding = false,
+/// All that a run of splits needs.
+pub(super) struct SplitFeed<'a> {
+    pub pool: &'a Pool,
+    pub plan: &'a Plan,
+    pub skip_poison: bool,
+    pub tracker: &'a SplitTracker,
+    pub cancel: &'a CancelToken,
+    pub failures: &'a mut EarliestFailure<ExecError>,
+    pub reduce: &'a mut dyn FnMut(Mapped) -> ControlFlow<()>,
+}
+
+impl SplitFeed<'_> {
+    /// Has all splits mapped, and records what fails.
+    pub fn run(&mut self, splits: Vec<Split>) {
+        let mut order = InputOrder::new(self.plan, &splits);
+        let Some(mut uncounted) = self.run_in_workers(splits, &mut order) else { return };
+        uncounted.sort_by_key(|split| split.id);
+        for split in uncounted {
+            if self.failures.is_before(split.id) || self.cancel.is_cancelled() {
+                return;
+            }
+            self.tracker.update(SplitProgress { split: split.id, counts: ReadCounts::default() });
+            self.feed_in_chunks(&split, &mut order);
+            if order.release(self.failures, self.reduce).is_break() {
+                return;
             }
         }
-        let arrival = match window.arrivals().recv_timeout(ROUND) {
-            Ok(arrival) => arrival,
-            Err(RecvTimeoutError::Timeout) if stop.stopped() => return first.note(ExecError::Stopped),
-            Err(RecvTimeoutError::Timeout) => continue,
-            // Nothing was in flight: everything has been answered.
-            Err(RecvTimeoutError::Disconnected) => break,
+    }
+
+    /// Hands splits out to the workers. Gives those that are left for the parent to feed; `None` after cancellation.
+    fn run_in_workers(&mut self, splits: Vec<Split>, order: &mut InputOrder<'_>) -> Option<Vec<Split>> {
+        let mut window = self.pool.window::<MapSplit>();
+        let mut pending = splits.into_iter();
+        let mut feeding = true;
+        let mut uncounted = Vec::new();
+        while feeding || !window.is_empty() {
+            while feeding && window.is_room() {
+                match pending.next() {
+                    Some(split) => window.push(split),
+                    None => feeding = false,
+                }
+            }
+            let arrival = match window.arrivals().recv_timeout(CANCEL_POLL_INTERVAL) {
+                Ok(arrival) => arrival,
+                Err(RecvTimeoutError::Timeout) if self.cancel.is_cancelled() => {
+                    self.fail(ExecError::Stopped);
+                    return None;
+                }
+                Err(RecvTimeoutError::Timeout) => continue,
+                // Nothing was in flight: every split has an answer.
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
+            let answer = window.open(arrival);
+            match (answer.output, answer.lost.into_iter().next()) {
+                (Some(MappedSplit { outcome: SplitOutcome::TooLarge, split, .. }), _) => {
+                    uncounted.push(split)
+                }
+                (Some(mapped), _) => {
+                    let (split, counts) = (mapped.split.id, mapped.counts);
+                    self.tracker.update(SplitProgress { split, counts });
+                    let bad = self.plan.bad_lines == BadLines::Fail && !mapped.partial.bad.is_empty();
+                    feeding &= !bad && mapped.outcome == SplitOutcome::Counted;
+                    order.insert(split, counts.lines, Some(mapped));
+                    feeding &= order.release(self.failures, self.reduce).is_continue();
+                }
+                // Where one split kills, others may: the parent feeds all that are not under way,
+                // because it can tell lines apart and spends no restart on a whole split.
+                (None, Some((Some(split), Failure::Crashed { .. }))) => {
+                    feeding = false;
+                    uncounted.push(split);
+                    uncounted.extend(pending.by_ref());
+                }
+                (None, Some((split, why))) => {
+                    feeding = false;
+                    self.fail(to_exec_error(split.map_or(0, |split| split.id), why));
+                }
+                (None, None) => {}
+            }
+        }
+        Some(uncounted)
+    }
+
+    /// Reads a split in the parent and has it mapped chunk by chunk.
+    fn feed_in_chunks(&mut self, split: &Split, order: &mut InputOrder<'_>) {
+        let control = Control::new();
+        let chunks = match split.chunks(FALLBACK_CHUNK, &control) {
+            Ok(chunks) => chunks,
+            Err(error) => return self.fail(error.into()),
         };
-        let answer = window.open(arrival);
-        match (answer.output, answer.lost.into_iter().next()) {
-            (Some(Shared { end: End::TooLarge, share, .. }), _) => left.push(share),
-            (Some(shared), _) => {
-                readings.hear(Report { share: shared.share.id, reading: shared.reading });
-                let bad = plan.bad_lines == BadLines::Fail && !shared.partial.bad.is_empty();
-                feeding &= !bad && shared.end == End::Counted;
-                order.arrived(shared.share.id, shared.reading.lines, Some(shared));
-                feeding &= order.release(first, reduce).is_continue();
+        let lines_before = order.lines_before(split);
+        let outstanding = RefCell::new(OutstandingChunks::new(self.plan, self.skip_poison));
+        let mut unreadable = None;
+        let feed = chunks.map_while(|chunk| match chunk {
+            Ok(Chunk { mut origin, lines, bytes, .. }) => {
+                origin.first_line += lines_before;
+                let id = order.new_chunk_id();
+                Some(outstanding.borrow_mut().hand_out(Chunk { id, origin, lines, bytes }))
             }
-            // Where one share kills, others may: the parent feeds all that are not under way, for
-            // it can tell lines apart, and spends no restart on what a whole share costs.
-            (None, Some((Some(share), Failure::Crashed { .. }))) => {
-                feeding = false;
-                left.push(share);
-                left.extend(waiting.by_ref());
+            Err(error) => {
+                unreadable = Some(error);
+                None
             }
-            (None, Some((share, why))) => {
-                feeding = false;
-                first.note(failed(share.map_or(0, |share| share.id), why));
+        });
+        for salvage in self.pool.salvage_unordered::<MapChunk>(feed) {
+            let completed = outstanding.borrow_mut().complete(salvage);
+            match completed {
+                Ok(mapped) if self.cancel.is_cancelled() => return drop(mapped),
+                Ok(mapped) => {
+                    if (self.reduce)(mapped).is_break() {
+                        return;
+                    }
+                }
+                Err(error) => return self.fail(error),
             }
-            (None, None) => {}
         }
+        if let Some(error) = unreadable {
+            return self.fail(error.into());
+        }
+        // The number of the split itself counts as a chunk without lines, so that no number is missing.
+        let empty = Mapped::new(split.id, split.origin(), 0, Partial::default(), self.plan);
+        if let Ok(empty) = empty
+            && (self.reduce)(empty).is_break()
+        {
+            return;
+        }
+        self.tracker.update(SplitProgress { split: split.id, counts: control.progress.counts() });
+        order.insert(split.id, control.progress.lines(), None);
     }
-    drop(window);
-    left.sort_by_key(|share| share.id);
-    for share in left {
-        if first.is_before(share.id) || stop.stopped() {
-            return;
-        }
-        readings.hear(Report { share: share.id, reading: Reading::default() });
-        refeed(pool, &share, &mut order, plan, skip_poison, readings, first, reduce);
-        if order.release(first, reduce).is_break() {
-            return;
-        }
+
+    fn fail(&mut self, error: ExecError) {
+        self.failures.record(error.chunk(), error);
     }
 }
 
-fn failed(share: u64, why: Failure) -> ExecError {
+fn to_exec_error(split: u64, why: Failure) -> ExecError {
     match why {
-        Failure::Task(error) => ExecError::Uncountable { chunk: share, error },
+        Failure::Task(error) => ExecError::Uncountable { chunk: split, error },
         Failure::GaveUp(why) => ExecError::GaveUp(why),
         Failure::Stopped => ExecError::Stopped,
-        why => ExecError::Lost { chunk: share, why },
-    }
-}
-
-/// Reads a share in the parent and has it mapped chunk by chunk.
-#[expect(clippy::too_many_arguments, reason = "all that a run holds, on a path that is seldom taken")]
-fn refeed(
-    pool: &Pool,
-    share: &Share,
-    order: &mut Order<'_>,
-    plan: &Plan,
-    skip_poison: bool,
-    readings: &Readings,
-    first: &mut First,
-    reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
-) {
-    let watch = Arc::new(Watch::new());
-    let chunks = match share.chunks(REFED_CHUNK, &watch) {
-        Ok(chunks) => chunks,
-        Err(error) => return first.note(error.into()),
-    };
-    let lines_before = order.lines_before(share);
-    let out = RefCell::new(HandedOut::new(plan, skip_poison));
-    let mut unreadable = None;
-    let feed = chunks.map_while(|chunk| match chunk {
-        Ok(Chunk { mut origin, lines, bytes, .. }) => {
-            origin.first_line += lines_before;
-            // Its numbers come behind those of all shares.
-            Some(out.borrow_mut().lend(Chunk { id: order.new_id(), origin, lines, bytes }))
-        }
-        Err(error) => {
-            unreadable = Some(error);
-            None
-        }
-    });
-    for salvage in pool.salvage_unordered::<MapLines>(feed) {
-        let settled = out.borrow_mut().settle(salvage);
-        match settled {
-            Ok(mapped) if readings.watch.stopped() => return drop(mapped),
-            Ok(mapped) => {
-                if reduce(mapped).is_break() {
-                    return;
-                }
-            }
-            Err(error) => return first.note(error),
-        }
-    }
-    if let Some(error) = unreadable {
-        return first.note(error.into());
-    }
-    // The share itself has its number too, and is done with.
-    let nothing = Mapped::new(share.id, share.origin(), 0, Partial::default(), plan);
-    if let Ok(nothing) = nothing
-        && reduce(nothing).is_break()
-    {
-        return;
-    }
-    readings.hear(Report { share: share.id, reading: watch.reading() });
-    order.arrived(share.id, watch.lines(), None);
-}
-
-/// Holds back what names lines by their number until all shares before it in its file are counted,
-/// for only then is the number of its first line known.
-struct Order<'p> {
-    plan: &'p Plan,
-    /// The file of each share.
-    files: Vec<u32>,
-    /// By the number of the share: its lines, and its count if it is still to be handed on.
-    counted: BTreeMap<u64, (u64, Option<Shared>)>,
-    /// The first share that is not counted, and the lines before it in its file.
-    next: u64,
-    before: u64,
-    /// Lines before each share that was passed.
-    passed: Vec<u64>,
-    ids: u64,
-}
-
-impl<'p> Order<'p> {
-    fn new(plan: &'p Plan, shares: &[Share]) -> Self {
-        let files = shares.iter().map(|share| share.file).collect();
-        let ids = shares.len() as u64;
-        Order { plan, files, counted: BTreeMap::new(), next: 0, before: 0, passed: Vec::new(), ids }
-    }
-
-    fn new_id(&mut self) -> u64 {
-        self.ids += 1;
-        self.ids - 1
-    }
-
-    fn lines_before(&self, share: &Share) -> u64 {
-        self.passed.get(share.id as usize).copied().unwrap_or(self.before)
-    }
-
-    fn arrived(&mut self, share: u64, lines: u64, count: Option<Shared>) {
-        self.counted.insert(share, (lines, count));
-    }
-
-    /// Hands on what can be: counts without a line to name at once, the others in their turn.
-    fn release(
-        &mut self,
-        first: &mut First,
-        reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
-    ) -> ControlFlow<()> {
-        let mut flow = ControlFlow::Continue(());
-        let mut hand_on = |shared: Shared, lines_before: u64, first: &mut First| {
-            let Shared { share, partial, reading, end } = shared;
-            let mut origin = share.origin();
-            origin.first_line += lines_before;
-            if let End::LineTooLong { line, limit } = end {
-                let line = line + lines_before;
-                first.note(ExecError::Input(share.line_too_long(line, limit)));
-                return ControlFlow::Break(());
-            }
-            match Mapped::new(share.id, origin, reading.lines, partial, self.plan) {
-                Ok(mapped) => reduce(mapped),
-                Err(error) => {
-                    first.note(error);
-                    ControlFlow::Break(())
-                }
-            }
-        };
-        for (_, count) in self.counted.values_mut() {
-            let nameless = |shared: &mut Shared| shared.partial.bad.is_empty() && shared.end == End::Counted;
-            if let Some(shared) = count.take_if(nameless)
-                && hand_on(shared, 0, first).is_break()
-            {
-                flow = ControlFlow::Break(());
-            }
-        }
-        while let Some((lines, count)) = self.counted.remove(&self.next) {
-            if let Some(shared) = count
-                && hand_on(shared, self.before, first).is_break()
-            {
-                flow = ControlFlow::Break(());
-            }
-            self.passed.push(self.before);
-            let file = self.files[self.next as usize];
-            self.next += 1;
-            let same_file = self.files.get(self.next as usize) == Some(&file);
-            self.before = if same_file { self.before + lines } else { 0 };
-        }
-        flow
+        why => ExecError::Lost { chunk: split, why },
     }
 }

@@ -1,0 +1,153 @@
+//! Iterator over the chunks of the whole input.
+
+use std::sync::Arc;
+use std::vec;
+
+use super::buffer::BufferPool;
+use super::cutter::Limits;
+use super::file_reader::FileReader;
+use super::origin::Chunk;
+use super::sizing::Sizing;
+use crate::input::codec::Divisibility;
+use crate::input::{CancelToken, Control, InputError, Progress, Sniffer, Source};
+
+/// Reads sources one after another and cuts them into chunks of whole lines. No chunk spans two files.
+///
+/// Each file is open only while it is read. After an error there are no more chunks.
+///
+/// ```
+/// use ngramcount::input::{Chunks, Control, Limits, Source};
+/// # let file = tempfile::NamedTempFile::new()?;
+/// # std::fs::write(&file, "one\ntwo\nthree\n")?;
+/// # let path = file.path();
+/// let two_lines = Limits::lines(2.try_into()?);
+/// let chunks = Chunks::open(vec![Source::from(path)], two_lines, Control::new())?;
+/// let chunks = chunks.collect::<Result<Vec<_>, _>>()?;
+/// assert_eq!(&chunks[0].bytes[..], b"one\ntwo\n");
+/// assert_eq!((chunks[1].lines, chunks[1].origin.first_line), (1, 3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Chunks {
+    sources: vec::IntoIter<Source>,
+    limits: Limits,
+    control: Control,
+    buffers: BufferPool,
+    sizing: Option<Sizing>,
+    sniffer: Option<Sniffer>,
+    current: Option<FileReader>,
+    files: u32,
+    chunks: u64,
+    ended: bool,
+}
+
+impl Chunks {
+    /// Checks that every source can be opened, so that a mistyped name shows at once and not after an hour.
+    ///
+    /// # Errors
+    /// The first source that is missing, a directory, or not readable.
+    pub fn open(sources: Vec<Source>, limits: Limits, control: Control) -> Result<Self, InputError> {
+        let mut total = Some(0);
+        for source in &sources {
+            let size = source.check()?;
+            total = total.zip(size).map(|(total, size)| total + size);
+        }
+        control.progress.set_total(total.unwrap_or(0));
+        Ok(Chunks {
+            sources: sources.into_iter(),
+            limits,
+            // A token of its own, so that the end of the reading does not look like an interrupt of the whole run.
+            control: Control { cancel: control.cancel.child(), ..control },
+            buffers: BufferPool::default(),
+            sizing: None,
+            sniffer: None,
+            current: None,
+            files: 0,
+            chunks: 0,
+            ended: false,
+        })
+    }
+
+    /// Lets the size of chunks follow from the number of workers and the rest of the input, within the limits.
+    #[must_use]
+    pub fn sized_for(self, workers: usize) -> Self {
+        Chunks { sizing: Some(Sizing { workers: workers as u64 }), ..self }
+    }
+
+    /// Has the format of each file decided when it is opened.
+    #[must_use]
+    pub fn sniffed_by(self, sniffer: Sniffer) -> Self {
+        Chunks { sniffer: Some(sniffer), ..self }
+    }
+
+    /// Whether the size of chunks follows from the workers and the input.
+    pub fn is_sized_automatically(&self) -> bool {
+        self.sizing.is_some()
+    }
+
+    /// The progress counters that [`open`](Self::open) was given.
+    pub fn progress(&self) -> &Arc<Progress> {
+        &self.control.progress
+    }
+
+    /// Ends this reader, and nothing above it.
+    pub(super) fn cancel_token(&self) -> &CancelToken {
+        &self.control.cancel
+    }
+
+    /// The sources that are not opened yet.
+    pub(in crate::input) fn pending(&self) -> &[Source] {
+        self.sources.as_slice()
+    }
+
+    /// Opens a pending source and sniffs it, without counting the bytes as read. `None` if only the parent can read it.
+    pub(in crate::input) fn inspect(&mut self, index: usize) -> Result<Option<FileReader>, InputError> {
+        let source = self.sources.as_slice()[index].clone();
+        let mut file = FileReader::open(source, index as u32, &Control::new())?;
+        if file.divisibility() == Divisibility::ParentOnly {
+            return Ok(None);
+        }
+        self.sniff(&mut file)?;
+        Ok(Some(file))
+    }
+
+    fn sniff(&mut self, file: &mut FileReader) -> Result<(), InputError> {
+        self.sniffer.as_mut().map_or(Ok(()), |sniffer| file.sniff(sniffer))
+    }
+
+    fn next_chunk(&mut self) -> Result<Option<Chunk>, InputError> {
+        loop {
+            if self.control.cancel.is_cancelled() {
+                return Err(InputError::Stopped);
+            }
+            let progress = &self.control.progress;
+            let limits = self.sizing.map_or(self.limits, |sizing| sizing.limits(self.limits, progress));
+            if let Some(current) = &mut self.current
+                && let Some((origin, lines, bytes)) = current.next_chunk(limits, &self.buffers)?
+            {
+                let id = self.chunks;
+                self.chunks += 1;
+                progress.add_chunk(bytes.len(), lines);
+                return Ok(Some(Chunk { id, origin, lines, bytes }));
+            }
+            self.current = None;
+            let Some(source) = self.sources.next() else { return Ok(None) };
+            let mut file = FileReader::open(source, self.files, &self.control)?;
+            self.files += 1;
+            self.sniff(&mut file)?;
+            self.current = Some(file);
+        }
+    }
+}
+
+impl Iterator for Chunks {
+    type Item = Result<Chunk, InputError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let item = self.next_chunk().transpose();
+        self.ended = !matches!(item, Some(Ok(_)));
+        item
+    }
+}

@@ -1,0 +1,19 @@
+//! Chunks: the unpacked bytes of the input, cut at line ends.
+//!
+//! The room owns the size of a chunk, its number and its provenance, and the buffers that chunks are read into. It
+//! never opens a file itself and never interprets a line.
+
+mod buffer;
+mod chunks;
+mod cutter;
+mod file_reader;
+mod origin;
+mod read_ahead;
+mod sizing;
+
+pub use buffer::Buffer;
+pub use chunks::Chunks;
+pub use cutter::Limits;
+pub(super) use cutter::{Cut, Cutter};
+pub use origin::{Chunk, Origin};
+pub use read_ahead::{ReadAhead, read_ahead};

@@ -1,0 +1,32 @@
+//! A chunk and its provenance.
+
+use serde::{Deserialize, Serialize};
+
+use super::buffer::Buffer;
+use crate::record::Format;
+
+/// Some whole lines of one file.
+#[derive(Debug)]
+pub struct Chunk {
+    /// Its number in the whole input, the first is 0.
+    pub id: u64,
+    /// The provenance of its bytes.
+    pub origin: Origin,
+    /// The number of its lines.
+    pub lines: u64,
+    /// The lines as they are in the file, each with its LF, which only the last line of a file may lack.
+    pub bytes: Buffer,
+}
+
+/// Provenance of a chunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Index of the file in the list that [`Chunks::open`](super::Chunks::open) was given.
+    pub file: u32,
+    /// Number of the chunk's first line in its file, where the first is 1.
+    pub first_line: u64,
+    /// Offset of the chunk's first byte in its file, after unpacking.
+    pub offset: u64,
+    /// Format of the file, as its [`Sniffer`](crate::input::Sniffer) decided; [`Format::Text`] without one.
+    pub format: Format,
+}

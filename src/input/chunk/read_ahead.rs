@@ -1,0 +1,54 @@
+//! Read-ahead: reading in a separate thread.
+
+use std::thread::Scope;
+
+use crossbeam_channel::{Receiver, bounded};
+
+use super::chunks::Chunks;
+use super::origin::Chunk;
+use crate::input::{CancelToken, InputError};
+
+/// Starts a thread that reads, unpacks and cuts, and keeps up to `depth` chunks ready.
+///
+/// The thread ends with the input, with the first error, or when the [`ReadAhead`] is dropped.
+pub fn read_ahead<'s>(scope: &'s Scope<'s, '_>, chunks: Chunks, depth: usize) -> ReadAhead {
+    let cancel = chunks.cancel_token().clone();
+    let (sender, receiver) = bounded(depth);
+    scope.spawn(move || {
+        for chunk in chunks {
+            if sender.send(chunk).is_err() {
+                break;
+            }
+        }
+    });
+    ReadAhead { receiver, cancel }
+}
+
+/// The chunks of a [`Chunks`], in the same order, read ahead by another thread.
+pub struct ReadAhead {
+    receiver: Receiver<Result<Chunk, InputError>>,
+    cancel: CancelToken,
+}
+
+impl ReadAhead {
+    /// The channel of the chunks, for a `select!` with other channels.
+    pub(crate) fn receiver(&self) -> &Receiver<Result<Chunk, InputError>> {
+        &self.receiver
+    }
+}
+
+impl Iterator for ReadAhead {
+    type Item = Result<Chunk, InputError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.receiver.recv().ok()
+    }
+}
+
+impl Drop for ReadAhead {
+    /// Cancels the reader: it may be waiting for a silent pipe, and its scope would wait for it. Only this reader's own
+    /// token is cancelled, so that the end of a failed job does not look like an interrupt.
+    fn drop(&mut self) {
+        self.cancel.cancel();
+    }
+}

@@ -1,0 +1,38 @@
+//! The interface of a decoder.
+
+use std::io::Read;
+
+use crate::input::error::ReadError;
+use crate::input::source::RawReader;
+
+/// Decoder: the unpacked bytes of one source, in order.
+pub(in crate::input) trait Decoder: Send {
+    /// Unpacks into `into`, which is not empty, and gives the number of bytes. 0 means that the source has ended and all
+    /// of its checksums were right.
+    fn decode(&mut self, into: &mut [u8]) -> Result<usize, ReadError>;
+
+    /// How the source can be divided among workers that read it themselves.
+    fn divisibility(&self) -> Divisibility;
+}
+
+/// How a source can be divided among workers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::input) enum Divisibility {
+    /// At any byte offset.
+    Ranges,
+    /// Not at all, but a worker can read it as a whole.
+    WholeFile,
+    /// Only the parent can read it.
+    ParentOnly,
+}
+
+/// Plain bytes need no decoding.
+impl Decoder for RawReader {
+    fn decode(&mut self, into: &mut [u8]) -> Result<usize, ReadError> {
+        Ok(self.read(into)?)
+    }
+
+    fn divisibility(&self) -> Divisibility {
+        Divisibility::Ranges
+    }
+}

@@ -1,0 +1,156 @@
+//! Progress counters and cancellation of a run.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
+use serde::{Deserialize, Serialize};
+
+/// The progress counters of a run with its cancel token. Clones share both.
+///
+/// ```
+/// use ngramcount::input::Control;
+/// let control = Control::new();
+/// let of_another_thread = control.clone();
+/// of_another_thread.cancel.cancel();
+/// assert!(control.cancel.is_cancelled());
+/// assert_eq!(control.progress.lines(), 0);
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Control {
+    /// How far the reading has come.
+    pub progress: Arc<Progress>,
+    /// Whether it should end early.
+    pub cancel: CancelToken,
+}
+
+impl Control {
+    /// Counters at zero, and a token that nothing has cancelled.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Counters at zero, and a token that is cancelled with this one: for one run of several.
+    #[must_use]
+    pub fn child(&self) -> Self {
+        Self { progress: Arc::default(), cancel: self.cancel.child() }
+    }
+}
+
+/// Cancel token: a flag that asks a run to end early. Clones share the flag.
+///
+/// The flag orders nothing else, so all accesses are relaxed and safe in a signal handler.
+///
+/// ```
+/// use ngramcount::input::CancelToken;
+/// let job = CancelToken::new();
+/// let step = job.child();
+/// step.cancel();
+/// assert!(step.is_cancelled() && !job.is_cancelled());
+/// job.cancel();
+/// assert!(job.child().is_cancelled());
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct CancelToken {
+    cancelled: Arc<AtomicBool>,
+    parent: Option<Arc<CancelToken>>,
+}
+
+impl CancelToken {
+    /// A token that nothing has cancelled.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A token that is cancelled with this one, and can be cancelled alone.
+    #[must_use]
+    pub fn child(&self) -> Self {
+        Self { cancelled: Arc::default(), parent: Some(Arc::new(self.clone())) }
+    }
+
+    /// Asks the reader to end: its next item is [`Stopped`](super::InputError::Stopped), within 100 ms also when it
+    /// waits for a pipe.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Relaxed);
+    }
+
+    /// Whether this token or one above it was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Relaxed) || self.parent.as_ref().is_some_and(|parent| parent.is_cancelled())
+    }
+}
+
+/// Snapshot of the amounts that were read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadCounts {
+    /// Bytes before unpacking.
+    pub stored: u64,
+    /// Bytes after unpacking.
+    pub unpacked: u64,
+    /// Lines.
+    pub lines: u64,
+}
+
+/// Progress counters: how much of the input was read.
+///
+/// Shared by `Arc`. Each counter stands for itself and orders nothing else, so all accesses are relaxed.
+#[derive(Debug, Default)]
+pub struct Progress {
+    total: AtomicU64,
+    read: AtomicU64,
+    unpacked: AtomicU64,
+    lines: AtomicU64,
+}
+
+impl Progress {
+    /// Size in bytes of all input as it is stored; 0 if a part of it has no known size, as a pipe.
+    pub fn total_bytes(&self) -> u64 {
+        self.total.load(Relaxed)
+    }
+
+    /// Bytes read so far, counted before unpacking.
+    pub fn read_bytes(&self) -> u64 {
+        self.read.load(Relaxed)
+    }
+
+    /// Bytes of all chunks so far, counted after unpacking.
+    pub fn unpacked_bytes(&self) -> u64 {
+        self.unpacked.load(Relaxed)
+    }
+
+    /// Lines of all chunks so far.
+    pub fn lines(&self) -> u64 {
+        self.lines.load(Relaxed)
+    }
+
+    /// All three counters.
+    pub fn counts(&self) -> ReadCounts {
+        ReadCounts { stored: self.read_bytes(), unpacked: self.unpacked_bytes(), lines: self.lines() }
+    }
+
+    /// Counts `after` in place of `before`, which was counted earlier: for input that another process reads.
+    pub fn replace(&self, before: ReadCounts, after: ReadCounts) {
+        let change = |counter: &AtomicU64, before: u64, after: u64| {
+            counter.fetch_add(after.wrapping_sub(before), Relaxed);
+        };
+        change(&self.read, before.stored, after.stored);
+        change(&self.unpacked, before.unpacked, after.unpacked);
+        change(&self.lines, before.lines, after.lines);
+    }
+
+    pub(super) fn set_total(&self, bytes: u64) {
+        self.total.store(bytes, Relaxed);
+    }
+
+    pub(super) fn add_read(&self, bytes: usize) {
+        self.read.fetch_add(bytes as u64, Relaxed);
+    }
+
+    pub(super) fn subtract_read(&self, bytes: usize) {
+        self.read.fetch_sub(bytes as u64, Relaxed);
+    }
+
+    pub(super) fn add_chunk(&self, bytes: usize, lines: u64) {
+        self.unpacked.fetch_add(bytes as u64, Relaxed);
+        self.lines.fetch_add(lines, Relaxed);
+    }
+}

@@ -1,0 +1,79 @@
+//! Configuration of a count.
+
+use std::fmt;
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::thread::available_parallelism;
+
+use crate::count::{Format, Order, Plan};
+use crate::exec::{ExecutorKind, Supervision};
+use crate::input::Source;
+
+/// Configuration of a count.
+///
+/// ```
+/// use ngramcount::exec::ExecutorKind;
+/// use ngramcount::input::Control;
+/// use ngramcount::job::{self, Config};
+/// # let file = tempfile::NamedTempFile::new()?;
+/// # std::fs::write(&file, "to be or not to be\n")?;
+/// # let path = file.path();
+/// let mut config = Config::new(vec![path.into()]);
+/// config.executor = ExecutorKind::Threads;
+/// let report = job::run(&config, &Control::new())?;
+/// assert_eq!((report.answer.len(), report.stats.lines.counted), (4, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Config {
+    /// The input, in this order.
+    pub sources: Vec<Source>,
+    /// Format of their lines; `None` detects it for each file by its first lines.
+    pub format: Option<Format>,
+    /// The question: the n-grams and measures that are counted, and the treatment of bad lines.
+    pub plan: Plan,
+    /// The order of the answer, and the rows that it has.
+    pub order: Order,
+    /// Size of a chunk.
+    pub chunk: ChunkSize,
+    /// Kind of executor that maps the chunks.
+    pub executor: ExecutorKind,
+    /// Number of workers.
+    pub workers: NonZeroUsize,
+    /// Supervision rules of worker processes.
+    pub supervision: Supervision,
+}
+
+impl Config {
+    /// A count of all n-grams of these sources by the worker processes of all processors.
+    pub fn new(sources: Vec<Source>) -> Self {
+        Self {
+            sources,
+            format: None,
+            plan: Plan::default(),
+            order: Order::default(),
+            chunk: ChunkSize::Auto,
+            executor: ExecutorKind::Processes,
+            workers: available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            supervision: Supervision::default(),
+        }
+    }
+}
+
+/// Size of a chunk. A chunk has 64 MiB at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChunkSize {
+    /// Follows from the size of the input and the number of workers.
+    Auto,
+    /// Exactly this number of lines; the last chunk of a file may have fewer.
+    Lines(NonZeroU64),
+}
+
+impl fmt::Display for ChunkSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Lines(lines) => lines.fmt(f),
+        }
+    }
+}

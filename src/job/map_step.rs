@@ -1,0 +1,73 @@
+//! Map step without a reducer: a part of the input becomes partial sums, which another program adds up.
+
+use std::io;
+use std::num::NonZeroU64;
+use std::ops::ControlFlow;
+
+use super::accounting::LineAccounting;
+use super::error::JobError;
+use super::located_lines::LocatedBadLine;
+use super::sniffer::format_sniffer;
+use crate::count::{Combiner, Format, LineTally, Partial, Plan};
+use crate::exec::{Executor, Sequential};
+use crate::input::{Chunks, Control, Limits, Source};
+
+/// Line totals of a map step.
+#[derive(Debug)]
+pub struct MapSummary {
+    /// Totals of all lines.
+    pub lines: LineTally,
+    /// The first five that were left out because they are bad.
+    pub bad_lines: Vec<LocatedBadLine>,
+}
+
+/// Error of a map step. The sums that it emitted before are void.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MapError {
+    /// The input could not be counted.
+    #[error(transparent)]
+    Job(#[from] JobError),
+    /// Partial sums could not be emitted.
+    #[error("{0}")]
+    Write(io::Error),
+}
+
+/// Counts `sources` in the calling thread, as [`Sequential`] does, and emits partial sums whenever they have grown
+/// large, and at the end. So memory stays bounded for any input. The receiver must wait for the end, because sums that
+/// were emitted before a failure are void.
+///
+/// A selected word that does not occur is not in them.
+///
+/// # Errors
+/// See [`MapError`].
+pub fn map(
+    sources: &[Source],
+    format: Option<Format>,
+    plan: &Plan,
+    control: &Control,
+    emit: &mut dyn FnMut(&Partial) -> io::Result<()>,
+) -> Result<MapSummary, MapError> {
+    let limits = Limits::lines(NonZeroU64::MAX);
+    let chunks = Chunks::open(sources.to_vec(), limits, control.clone()).map_err(JobError::from)?;
+    let chunks = chunks.sized_for(1).sniffed_by(format_sniffer(format, plan));
+    let mut accounting = LineAccounting::new(plan, sources);
+    let mut combiner = Combiner::new(plan, Combiner::USUAL_BYTES);
+    let mut outcome = Ok(());
+
+    let ran = Sequential.run(chunks, plan, &control.cancel, &mut |mut mapped| {
+        outcome = accounting.add(&mut mapped).map_err(MapError::Job).and_then(|()| {
+            match combiner.merge(&mapped.partial).map_err(JobError::from)? {
+                Some(done) => emit(&done).map_err(MapError::Write),
+                None => Ok(()),
+            }
+        });
+        if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+
+    outcome?;
+    ran.map_err(|error| accounting.to_job_error(error))?;
+    accounting.check_balance(control.progress.lines())?;
+    emit(&combiner.finish()).map_err(MapError::Write)?;
+    Ok(MapSummary { lines: *accounting.tally(), bad_lines: accounting.bad_lines() })
+}

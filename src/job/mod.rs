@@ -1,0 +1,24 @@
+//! One count, from a [`Config`] to a [`Report`]: opens the input, has the chunks mapped, merges
+//! the partial counts, and checks that every line is accounted for.
+//!
+//! The room owns the order of these steps and the totals of lines. It reads no arguments, prints nothing and writes no
+//! file.
+
+mod accounting;
+mod config;
+mod error;
+mod located_lines;
+mod map_step;
+mod run;
+mod sniffer;
+mod stats;
+
+pub use config::{ChunkSize, Config};
+pub use error::JobError;
+pub use located_lines::{LocatedBadLine, PoisonLines};
+pub use map_step::{MapError, MapSummary, map};
+pub use run::{Report, run};
+pub use stats::{InputStats, LineStats, SecondStats, Stats, TaskStats, WorkerStats};
+
+pub use crate::exec::{ExecutorKind, Supervision};
+pub use crate::input::Control;

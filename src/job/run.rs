@@ -1,0 +1,93 @@
+//! One count: opens the input, has the chunks mapped, merges the partial counts, and checks that every line is accounted
+//! for.
+
+use std::num::NonZeroU64;
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use super::accounting::LineAccounting;
+use super::config::{ChunkSize, Config};
+use super::error::JobError;
+use super::located_lines::{LocatedBadLine, PoisonLines};
+use super::sniffer::format_sniffer;
+use super::stats::Stats;
+use crate::count::{Answer, Reducer};
+use crate::exec::{EarliestFailure, ExecStats, ExecutorKind, Mapped};
+use crate::input::{Chunks, Control, Limits};
+
+/// Result of a count.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Report {
+    /// The n-grams with their matches.
+    pub answer: Answer,
+    /// Statistics.
+    pub stats: Stats,
+    /// The first five lines that were left out because they are bad, in input order.
+    pub bad_lines: Vec<LocatedBadLine>,
+    /// The lines that were left out because no worker survived them, in input order.
+    pub quarantined: Vec<PoisonLines>,
+}
+
+/// Counts, to the end or to the first failure.
+///
+/// Through `control` another thread can follow the reading and cancel the run.
+///
+/// # Errors
+/// See [`JobError`]; of several errors it is the one that comes first in the input,
+/// for every executor.
+pub fn run(config: &Config, control: &Control) -> Result<Report, JobError> {
+    let started = Instant::now();
+    let open = |limits| Chunks::open(config.sources.clone(), limits, control.clone());
+    let chunks = match config.chunk {
+        ChunkSize::Lines(lines) => open(Limits::lines(lines))?,
+        ChunkSize::Auto => open(Limits::lines(NonZeroU64::MAX))?.sized_for(config.workers.get()),
+    };
+    let chunks = chunks.sniffed_by(format_sniffer(config.format, &config.plan));
+    let mut accounting = LineAccounting::new(&config.plan, &config.sources);
+    // The sequential executor is the oracle of the others, so it merges in one thread too.
+    let mergers = if config.executor == ExecutorKind::Sequential { 1 } else { config.workers.get() };
+    let mut reducer = Reducer::new(&config.plan).sharing(mergers, Reducer::MANY);
+    let mut failures = EarliestFailure::default();
+
+    let mut reduce = |mut mapped: Mapped| -> ControlFlow<()> {
+        let chunk = mapped.chunk;
+        let done = accounting.add(&mut mapped).map_err(|error| (chunk, error)).and_then(|()| {
+            reducer.merge(chunk, mapped.partial).map_err(|unmerged| (unmerged.chunk, unmerged.error.into()))
+        });
+        match done {
+            Err((chunk, error)) => failures.record(Some(chunk), error),
+            Ok(()) if failures.is_none() => return ControlFlow::Continue(()),
+            Ok(()) => {}
+        }
+        ControlFlow::Break(())
+    };
+    let ran = config.executor.executor(config.workers, &config.supervision).run(
+        chunks,
+        &config.plan,
+        &control.cancel,
+        &mut reduce,
+    );
+
+    if let Err(unmerged) = reducer.settle() {
+        failures.record(Some(unmerged.chunk), unmerged.error.into());
+    }
+    let exec_stats = match ran {
+        Ok(stats) => stats,
+        Err(error) => {
+            failures.record(error.chunk(), accounting.to_job_error(error));
+            ExecStats::default()
+        }
+    };
+    if let Some(error) = failures.into_inner() {
+        return Err(error);
+    }
+    accounting.check_balance(control.progress.lines())?;
+    let answer = reducer.finish(&config.order)?;
+    Ok(Report {
+        stats: Stats::new(config, &control.progress, &accounting, &exec_stats, &answer, started.elapsed()),
+        answer,
+        bad_lines: accounting.bad_lines(),
+        quarantined: accounting.into_quarantined(),
+    })
+}

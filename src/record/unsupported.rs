@@ -1,0 +1,164 @@
+//! Recognition of files that must not be counted.
+
+use std::fmt;
+
+use super::headings::headings;
+use super::{Format, counts, lines, totals};
+
+/// Reason to refuse a sound file: the meaning of its numbers would be a guess.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unsupported {
+    /// The headings are those of this program, but the columns are not those of a format.
+    #[error(
+        "its columns are {0}; what can be counted again is ngram, matches or ngram, matches, volumes, and by year \
+         ngram, year, matches, volumes"
+    )]
+    Columns(String),
+    /// The headings are those of another format than the one that was named.
+    #[error("its columns are those of {found}, not of {named}")]
+    OtherFormat {
+        /// The format of the headings.
+        found: Format,
+        /// The format that was named.
+        named: Format,
+    },
+    /// There are three columns, and the second may hold years or matches.
+    #[error("its second column may be years or matches; ngram, year, matches cannot be counted again")]
+    YearsOrMatches,
+    /// A table in a format that is written and not read.
+    #[error("this is {0}, of which no numbers are read; TSV can be counted again")]
+    TableFormat(TableFormat),
+    /// The file holds the totals of a corpus.
+    #[error("these are the totals of a corpus, there is no n-gram in them")]
+    Totals,
+    /// The file is neither a table nor text.
+    #[error("neither text nor in a known format: it has NUL bytes")]
+    Binary,
+}
+
+/// A table format that is written and not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TableFormat {
+    /// Comma-separated.
+    Csv,
+    /// One array of objects, or one object a line.
+    Json,
+    /// Typed columns, compressed.
+    Parquet,
+}
+
+impl fmt::Display for TableFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Csv => "CSV",
+            Self::Json => "JSON",
+            Self::Parquet => "Parquet",
+        })
+    }
+}
+
+/// Reason to refuse a file that [`detect`](super::detect) takes for `format`, if there is one.
+pub(super) fn unsupported(text: &[u8], format: Format) -> Option<Unsupported> {
+    if totals::sniff(text) {
+        return Some(Unsupported::Totals);
+    }
+    match format {
+        Format::Counts if may_have_years(text) => Some(Unsupported::YearsOrMatches),
+        Format::Text => match table_format(text) {
+            Some(format) => Some(Unsupported::TableFormat(format)),
+            None if text.contains(&0) => Some(Unsupported::Binary),
+            None => None,
+        },
+        _ => None,
+    }
+}
+
+/// Lines that are sniffed.
+const SNIFFED_LINES: usize = 8;
+
+fn first_rows(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    lines(text).filter(|line| !line.trim_ascii().is_empty()).take(SNIFFED_LINES)
+}
+
+/// Whether all rows have three columns of which the second can be a year, as in an answer by years.
+fn may_have_years(text: &[u8]) -> bool {
+    let mut rows = first_rows(text).filter_map(|line| counts::parse(line).ok()).peekable();
+    rows.peek().is_some() && rows.all(|row| row.volumes.is_some() && (1400..=2100).contains(&row.matches))
+}
+
+fn table_format(text: &[u8]) -> Option<TableFormat> {
+    let mut rows = first_rows(text);
+    let first = rows.next()?;
+    if text.starts_with(b"PAR1") && text.contains(&0) {
+        return Some(TableFormat::Parquet);
+    }
+    let object = |line: &[u8]| line.trim_ascii_start().starts_with(b"{\"");
+    let array = first.trim_ascii_start().strip_prefix(b"[");
+    if object(first)
+        || array.is_some_and(|inside| object(inside) || inside.is_empty() && rows.next().is_some_and(object))
+    {
+        return Some(TableFormat::Json);
+    }
+    let csv = headings(first, b',').is_some() || first_rows(text).all(is_csv);
+    csv.then_some(TableFormat::Csv)
+}
+
+/// Whether a line is an n-gram, quoted if need be, and numbers, with commas between them.
+fn is_csv(line: &[u8]) -> bool {
+    let quoted = line.strip_prefix(b"\"").and_then(|inside| {
+        let end = inside.windows(2).rposition(|pair| pair == b"\",")?;
+        Some(&inside[end + 2..])
+    });
+    let behind = quoted.or_else(|| line.splitn(2, |&byte| byte == b',').nth(1));
+    let number = |text: &[u8]| text.first().is_some_and(u8::is_ascii_digit) && text.iter().all(is_of_number);
+    behind.is_some_and(|numbers| numbers.split(|&byte| byte == b',').all(number))
+}
+
+fn is_of_number(byte: &u8) -> bool {
+    byte.is_ascii_digit() || *byte == b'.'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read_header;
+    use super::*;
+
+    fn found(text: &str) -> Result<(Format, usize), Unsupported> {
+        read_header(text.as_bytes(), true, None).unwrap().map(|found| (found.format, found.skip))
+    }
+
+    #[test]
+    fn years_are_not_taken_for_matches() {
+        for years in ["a\t1999\t3\n", "a\t1400\t3\nb\t2100\t1\n\n"] {
+            assert_eq!(found(years), Err(Unsupported::YearsOrMatches), "{years:?}");
+        }
+        for counts in
+            ["a\t2101\t3\n", "a\t1399\t3\n", "a\t1999\n", "a\t1999\t3\nb\t7\t1\n", "a\t1999\t3\nb\t1998\n"]
+        {
+            assert_eq!(found(counts), Ok((Format::Counts, 0)), "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn forms_that_are_only_written_are_known_when_they_come_back() {
+        for (text, format) in [
+            ("{\"ngram\":\"a\",\"matches\":5}\n", TableFormat::Json),
+            ("[\n{\"ngram\":\"a\",\"matches\":5}\n]\n", TableFormat::Json),
+            ("[{\"a\":1}]", TableFormat::Json),
+            ("ngram,matches\n", TableFormat::Csv),
+            ("a,5\n\"9,000\",2\n\"\"\"\",1\n", TableFormat::Csv),
+            ("a,1999,0.25\n", TableFormat::Csv),
+            ("PAR1\u{15}\0\n", TableFormat::Parquet),
+        ] {
+            assert_eq!(found(text), Err(Unsupported::TableFormat(format)), "{text:?}");
+        }
+        for text in
+            ["a, 5\n", "In May,\n1999,\n", "[a]\n", "[\nb\n", "{a}\n", "PAR1\n", "\"a\"\n", "1,000 men\n"]
+        {
+            assert_eq!(found(text), Ok((Format::Text, 0)), "{text:?}");
+        }
+        assert_eq!(found("1470,984,10,1\n"), Err(Unsupported::Totals));
+        assert_eq!(found("a\0b\n"), Err(Unsupported::Binary));
+    }
+}
