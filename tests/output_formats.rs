@@ -174,7 +174,7 @@ fn formats_of_text_name_the_ngram_that_is_not_text_and_write_nothing() {
         assert_eq!(error.ngram, NOT_TEXT);
         let shown = error.to_string();
         let expected =
-            format!(r#"the n-gram "caf\xe9 \"x\"" is not UTF-8, which {} cannot hold"#, format.name());
+            format!(r#"the n-gram "caf\xe9 \"x\"" is not UTF-8, which {} cannot hold"#, format.title());
         assert!(shown.starts_with(&expected), "{shown}");
     }
 }
