@@ -19,7 +19,7 @@ pub(super) struct ScaledAxis {
 }
 
 impl ScaledAxis {
-    /// The axis that shows all of `values` with at most `max_ticks` ticks. A logarithmic axis has as many as it needs.
+    /// The axis that shows all of `values`, with about `max_ticks` ticks.
     pub(super) fn new(
         axis: &Axis,
         values: impl Iterator<Item = f64>,
@@ -33,13 +33,21 @@ impl ScaledAxis {
             let (low, high) = range.unwrap_or((value, value));
             range = Some((low.min(value), high.max(value)));
         }
-        let (low, high) = widened(axis.scale, range.ok_or(PlotError::Empty)?);
-        let values = match axis.scale {
+        let (low, mut high) = widened(axis.scale, range.ok_or(PlotError::Empty)?);
+        let mut values = match axis.scale {
             AxisScale::Log => log_ticks(low, high),
             AxisScale::Linear | AxisScale::FromZero => {
                 RangedCoordf64::from(low..high).key_points(BoldPoints(max_ticks))
             }
         };
+        if let (AxisScale::FromZero, [.., before, last]) = (axis.scale, &values[..]) {
+            // The axis ends at the next tick, unless the step up to it would be mostly empty.
+            let (step, next) = (last - before, 2. * last - before);
+            if next > high && next - high <= step / 2. {
+                values.push(next);
+                high = next;
+            }
+        }
         Ok(Self {
             scale: axis.scale,
             range: position(axis.scale, low)..position(axis.scale, high),
@@ -180,12 +188,11 @@ mod tests {
             (FromZero, Quantities, 0., 3., "0 | 1 | 2 | 3"),
             (FromZero, Quantities, -3., 1., "-3 | -2 | -1 | 0 | 1"),
             (FromZero, Quantities, 0., 0., "0 | 0.2 | 0.4 | 0.6 | 0.8 | 1.0"),
-            (FromZero, Quantities, 7., 950., "0 | 200 | 400 | 600 | 800"),
-            (FromZero, Quantities, 7., 1050., "0 | 200 | 400 | 600 | 800 | 1,000"),
+            (FromZero, Quantities, 7., 950., "0 | 200 | 400 | 600 | 800 | 1,000"),
             (FromZero, Quantities, 0., 270_000., "0 | 50,000 | 100,000 | 150,000 | 200,000 | 250,000"),
-            (FromZero, Quantities, 0., 2.6e6, "0 | 0.5 M | 1.0 M | 1.5 M | 2.0 M | 2.5 M"),
-            (FromZero, Quantities, 0., 470_825_580., "0 | 100 M | 200 M | 300 M | 400 M"),
-            (FromZero, Quantities, 0., 5_733_114_685., "0 | 1 G | 2 G | 3 G | 4 G | 5 G"),
+            (FromZero, Quantities, 0., 2.4e6, "0 | 0.5 M | 1.0 M | 1.5 M | 2.0 M | 2.5 M"),
+            (FromZero, Quantities, 0., 470_825_580., "0 | 100 M | 200 M | 300 M | 400 M | 500 M"),
+            (FromZero, Quantities, 0., 5_733_114_685., "0 | 1 G | 2 G | 3 G | 4 G | 5 G | 6 G"),
             (FromZero, Quantities, 0.5, 1.7, "0 | 0.5 | 1.0 | 1.5"),
             (FromZero, Percent, 0., 1.7267e-5, "0% | 0.0005% | 0.0010% | 0.0015%"),
             (FromZero, Percent, 0., 0.06, "0% | 2% | 4% | 6%"),

@@ -41,7 +41,7 @@ pub(super) fn draw(chart: &Chart, canvas: &Canvas<'_>) -> Result<(), PlotError> 
     }
     let points = || chart.series.iter().flat_map(|series| &series.points);
     let x = ScaledAxis::new(&chart.x, points().map(|point| point.x), 8)?;
-    let y = ScaledAxis::new(&chart.y, points().flat_map(y_values), 7)?;
+    let y = ScaledAxis::new(&chart.y, points().flat_map(y_values), 6)?;
     register_fonts();
     canvas.fill(&WHITE).map_err(PlotError::drawing)?;
 
