@@ -92,7 +92,7 @@ fn only_a_line_feed_ends_a_line() {
 }
 
 #[test]
-fn a_number_that_does_not_parse_is_never_swallowed() {
+fn a_number_that_does_not_parse_is_always_an_error() {
     for (good, bad, what) in [
         ("a\t1999\t1\t1\n", "a\t1999\tx\t1\n", "match count `x` is not a number"),
         ("a\t1999\t1\t1\t1\n", "a\t1999\t1\t\t1\n", "page count `` is not a number"),

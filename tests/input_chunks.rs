@@ -232,7 +232,7 @@ proptest! {
 }
 
 #[test]
-fn a_source_is_called_what_a_person_calls_it() {
+fn a_source_displays_as_it_was_named() {
     assert_eq!(Source::from("-").to_string(), "standard input");
     assert_eq!(Source::from("./-").to_string(), "./-");
     assert_eq!(Source::from(Path::new("dir/a.gz")).to_string(), "dir/a.gz");

@@ -128,7 +128,7 @@ fn each_fault_is_told_apart() {
 }
 
 #[test]
-fn no_flipped_bit_goes_unnoticed() {
+fn every_flipped_bit_is_detected() {
     let text = b"one\t1999\t1\t1\none\t2000\t2\t2\nthree\t1888\t3\t3\n";
     let sound = gzip(text);
     for at in 0..sound.len() {
@@ -147,7 +147,7 @@ fn no_flipped_bit_goes_unnoticed() {
 }
 
 #[test]
-fn messages_name_the_file_and_say_what_is_wrong_in_plain_words() {
+fn messages_name_the_file_and_the_fault() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("a.gz");
     let name = path.display();
@@ -217,7 +217,7 @@ fn fifo(dir: &TempDir) -> PathBuf {
 }
 
 #[test]
-fn a_fifo_is_read_to_its_end_in_whatever_pieces_it_comes() {
+fn a_fifo_is_read_to_its_end_in_pieces_of_any_size() {
     let dir = TempDir::new().unwrap();
     for stored in [b"one\ntwo\nthree\n".to_vec(), [gzip(b"one\ntwo\n"), gzip(b"three\n")].concat()] {
         let path = fifo(&dir);
@@ -237,7 +237,7 @@ fn a_fifo_is_read_to_its_end_in_whatever_pieces_it_comes() {
 }
 
 #[test]
-fn waiting_for_a_fifo_can_be_stopped() {
+fn waiting_for_a_fifo_can_be_cancelled() {
     let dir = TempDir::new().unwrap();
     let path = fifo(&dir);
     let started = Instant::now();
@@ -260,7 +260,7 @@ fn waiting_for_a_fifo_can_be_stopped() {
 }
 
 #[test]
-fn a_reader_that_nobody_listens_to_ends_though_its_fifo_is_silent() {
+fn a_dropped_read_ahead_ends_its_reader_though_the_fifo_is_silent() {
     let dir = TempDir::new().unwrap();
     let path = fifo(&dir);
     let mut writer = OpenOptions::new().read(true).write(true).open(&path).unwrap();

@@ -144,7 +144,7 @@ fn every_chunk_has_the_format_of_its_file_for_all_chunk_sizes() {
 }
 
 #[test]
-fn a_file_may_be_refused_and_a_fault_in_its_beginning_waits_for_its_turn() {
+fn a_file_may_be_refused_and_a_fault_in_its_first_bytes_is_reported_in_its_turn() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("in");
     fs::write(&path, "text\n").unwrap();

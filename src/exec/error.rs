@@ -84,7 +84,7 @@ pub enum ExecError {
     /// The pool could not be built.
     #[error(transparent)]
     Pool(#[from] PoolError),
-    /// The job was asked to stop.
+    /// The job was cancelled.
     #[error("stopped")]
     Stopped,
 }

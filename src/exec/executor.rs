@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn a_worker_accounts_for_every_line_that_it_was_given() {
         let tally = |read, counted, bad| LineTally { read, counted, bad, ..LineTally::default() };
-        // (lines handed out, what the worker reports, what happens to bad lines, whether that is right)
+        // (lines handed out, the worker's tally, treatment of bad lines, whether the tally is right)
         let cases = [
             (9, tally(9, 9, 0), BadLines::Fail, true),
             (9, tally(9, 8, 1), BadLines::Skip, true),

@@ -13,7 +13,7 @@ pub enum ExecutorKind {
     Processes,
     /// Threads of this process: no isolation, no pipes.
     Threads,
-    /// One loop in the calling thread: the oracle that the others are compared with.
+    /// One loop in the calling thread: the oracle of the other two.
     Sequential,
 }
 

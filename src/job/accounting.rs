@@ -153,7 +153,7 @@ mod tests {
     use super::ArrivedChunks;
 
     #[test]
-    fn a_chunk_may_overtake_another_but_not_come_twice() {
+    fn a_chunk_may_overtake_another_but_not_arrive_twice() {
         let mut arrived = ArrivedChunks::default();
         assert!(arrived.insert(1));
         assert!(!arrived.none_missing());

@@ -55,7 +55,7 @@ pub enum JobError {
         /// Lines that the workers account for.
         accounted: u64,
     },
-    /// The job was asked to stop.
+    /// The job was cancelled.
     #[error("interrupted after {lines} lines; nothing was written")]
     Stopped {
         /// Lines that were counted or left out before.

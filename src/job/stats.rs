@@ -23,7 +23,7 @@ pub struct Stats {
     pub ngramcount: &'static str,
     /// The executor's name.
     pub executor: &'static str,
-    /// Whether no line was left out but by a filter that was asked for.
+    /// Whether only filters of the plan left lines out.
     pub complete: bool,
     /// Amounts that were read.
     pub input: InputStats,
@@ -69,7 +69,7 @@ pub struct InputStats {
 pub struct LineStats {
     /// Added to the counts.
     pub counted: u64,
-    /// Well formed, but not asked for.
+    /// Well formed, but left out by a filter of the plan.
     pub filtered: u64,
     /// Left out because they are not in the format.
     pub bad: u64,

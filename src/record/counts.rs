@@ -20,7 +20,7 @@ pub struct CountRecord<'a> {
 /// Reads one line, given without its end.
 ///
 /// # Errors
-/// The first thing wrong with the line, from left to right; a wrong number of fields comes first.
+/// The first error of the line, from left to right; a wrong number of fields comes first.
 ///
 /// ```
 /// let count = ngramcount::record::counts::parse(b"of the\t12")?;

@@ -18,7 +18,7 @@ pub enum LineError {
         /// Fields in this line; an empty line has one.
         found: u64,
     },
-    /// Nothing stands before the first tab.
+    /// There is no byte before the first tab.
     #[error("the n-gram is empty")]
     EmptyNgram,
     /// A field for a number holds something else; a sign, a blank or no text at all is something else too.

@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_lines_that_are_not_blank_say_which_format_it_is() {
+    fn the_first_lines_that_are_not_blank_decide_on_the_format() {
         let cases = [
             ("a\t1999\t2\t2\t1\n", Format::V1),
             ("a\t1999\t2\t1\n", Format::V2),
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_does_not_depend_on_how_much_was_seen_beyond_the_eight_lines() {
+    fn the_detected_format_depends_on_the_first_eight_lines_only() {
         let text = "one\ntwo\n".repeat(4) + &"a\t1999\t2\t1\n".repeat(90);
         for length in 0..text.len() {
             let seen = detect(&text.as_bytes()[..length], false);

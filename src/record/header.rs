@@ -1,4 +1,4 @@
-//! Header of a file: the format of its lines, and what stands before the first of them.
+//! Header of a file: the format of its lines, and the bytes before the first record.
 
 use memchr::{memchr, memrchr};
 
@@ -6,7 +6,7 @@ use super::headings::{HEADINGS_LIMIT, format_of_columns, headings, may_be_headin
 use super::unsupported::{Unsupported, unsupported};
 use super::{BYTE_ORDER_MARK, Format, detect, strip_byte_order_mark};
 
-/// Header: the format of a file, and what stands before its first record.
+/// Header: the format of a file, and the number of bytes before its first record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
     /// The format of its lines.

@@ -8,7 +8,7 @@ use memchr::memchr_iter;
 use super::error::{Field, LineError};
 use super::numbers::{number, year};
 
-/// Sums in a line, at most: one for each thing that can be counted.
+/// Sums in a line, at most: one for each measure.
 pub const MOST_SUMS: usize = 4;
 
 /// Layout that all lines of a file of partial sums share.
@@ -30,7 +30,7 @@ impl PartialsLayout {
     /// `sums`. The first line fixes their number.
     ///
     /// # Errors
-    /// The first thing wrong with the line, from left to right; a wrong number of fields comes first.
+    /// The first error of the line, from left to right; a wrong number of fields comes first.
     ///
     /// ```
     /// use ngramcount::record::partials::PartialsLayout;

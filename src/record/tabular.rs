@@ -6,7 +6,7 @@ use super::error::LineError;
 
 /// Record of one n-gram in one year: how often an n-gram was printed in one year, and in how many books.
 ///
-/// The n-gram is borrowed from the input as it stands there: any bytes, usually UTF-8, never empty.
+/// The n-gram is borrowed from the input unchanged: any bytes, usually UTF-8, never empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record<'a> {
     /// The words, with their part-of-speech tags if they have any, separated by blanks.

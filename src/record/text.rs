@@ -1,4 +1,4 @@
-//! Plain text, cut into words. A line is a sentence: nothing reaches across its end.
+//! Plain text, cut into words. Words and n-grams never reach across the end of a line.
 //!
 //! Bytes that are no UTF-8 belong to no character, so they are no white space and no letter; they never stop a count.
 
@@ -54,7 +54,7 @@ fn candidates(line: &[u8], base: usize) -> u64 {
     }
     let rest = line.len() - base;
     if let Some(block) = line.last_chunk() {
-        // What was in the block before goes out at the low end.
+        // The shift drops the bytes of the block before.
         return candidates_of(block) >> (BLOCK - rest);
     }
     let mut block = [b'x'; BLOCK];
@@ -120,8 +120,7 @@ fn wide_blank(text: &[u8]) -> usize {
 /// assert_eq!(tokens, ["Can't", "pay", "3.14", "asked", "l'été"].map(str::as_bytes));
 /// ```
 pub fn split_words<'a>(line: &'a [u8], tokens: &mut Vec<&'a [u8]>) {
-    // Few words of an English text need the Unicode tables. A blank is a boundary whatever stands on
-    // its sides, so each piece between blanks can take the fast path by itself.
+    // Few words of an English text need the Unicode tables. A blank is always a boundary, so each piece between blanks can take the fast path by itself.
     if line.is_ascii() {
         split_ascii_words(line, tokens);
         return;
@@ -230,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn blanks_are_found_wherever_they_stand_in_a_long_line() {
+    fn blanks_are_found_at_every_offset_of_a_long_line() {
         for blank in [" ", "\t", "\u{a0}", "\u{2003}"] {
             for length in [1, 7, 63, 64, 65, 127, 128, 200] {
                 for at in 0..=length {
@@ -254,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_cut_as_people_read_them() {
+    fn words_are_cut_at_unicode_word_boundaries() {
         let cases: [(&str, &[&str]); 7] = [
             ("In the beginning, God created", &["In", "the", "beginning", "God", "created"]),
             ("LORD's; Beth-el: 9,000 3.14.", &["LORD's", "Beth", "el", "9,000", "3.14"]),

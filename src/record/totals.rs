@@ -26,7 +26,7 @@ pub type Totals = BTreeMap<u32, Total>;
 /// Reads a whole file of totals.
 ///
 /// # Errors
-/// The first line, from 1, that is not in the format, and what is wrong with it.
+/// The number, from 1, of the first line that is not in the format, and its error.
 ///
 /// ```
 /// let totals = ngramcount::record::totals::parse(b" \t1470,984,10,1\t1472,117652,902,2\t").unwrap();
@@ -49,8 +49,8 @@ pub fn parse(bytes: &[u8]) -> Result<Totals, (u64, LineError)> {
     Ok(totals)
 }
 
-/// Whether a file that begins with `start` holds totals: its first line is numbers between commas and nothing else, or
-/// the first thing behind its first tab is, with nothing before it.
+/// Whether a file that begins with `start` holds totals: its first line, or the first field after an empty one, has four
+/// numbers with commas between them.
 pub fn sniff(start: &[u8]) -> bool {
     let Some(line) = lines(strip_byte_order_mark(start)).find(|line| !line.trim_ascii().is_empty()) else {
         return false;
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_line() {
+    fn errors_name_their_line() {
         let cases = [
             ("1470,1,1,1\n1471,1,1\n", 2, LineError::NotATotal { text: "1471,1,1".into() }),
             (" \t1470,1,x,1\t", 1, LineError::not_a_number(Field::Pages, b"x")),

@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn forms_that_are_only_written_are_known_when_they_come_back() {
+    fn table_formats_that_are_only_written_are_refused_as_input() {
         for (text, format) in [
             ("{\"ngram\":\"a\",\"matches\":5}\n", TableFormat::Json),
             ("[\n{\"ngram\":\"a\",\"matches\":5}\n]\n", TableFormat::Json),

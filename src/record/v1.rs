@@ -8,7 +8,7 @@ use super::tabular::{Record, fields};
 /// Reads one line, given without its end, as [`v2::parse`](super::v2::parse) does for its own format.
 ///
 /// # Errors
-/// The first thing wrong with the line, from left to right; a wrong number of fields comes first.
+/// The first error of the line, from left to right; a wrong number of fields comes first.
 ///
 /// ```
 /// let row = ngramcount::record::v1::parse(b"dobbs\t2008\t22\t20\t12")?;
@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_line_is_told() {
+    fn each_error_of_a_line_is_reported() {
         let cases: [(&str, LineError); 6] = [
             ("a\t2007\t1\t1", LineError::Fields { expected: 5, found: 4 }),
             ("a\t2007\t1\t1\t1\t1", LineError::Fields { expected: 5, found: 6 }),

@@ -12,11 +12,11 @@ use super::tabular::{Record, fields};
 
 /// Reads one line, given without its end.
 ///
-/// The fields are separated by single tabs and taken as they are. YearCounts are decimal digits only; leading zeros are
+/// The fields are separated by single tabs and taken as they are. Numbers are decimal digits only; leading zeros are
 /// allowed.
 ///
 /// # Errors
-/// The first thing wrong with the line, from left to right; a wrong number of fields comes first.
+/// The first error of the line, from left to right; a wrong number of fields comes first.
 ///
 /// ```
 /// let row = ngramcount::record::v2::parse(b"Aardvark\t1822\t2\t1")?;
@@ -36,7 +36,7 @@ pub fn parse(line: &[u8]) -> Result<Record<'_>, LineError> {
 
 /// Iterator over the lines of `bytes`, parsed as [`parse`] does.
 ///
-/// A line ends as [`lines`](super::lines) says. Records of one n-gram that follow each other mostly share one slice, the
+/// Lines end as defined by [`lines`](super::lines). Records of one n-gram that follow each other mostly share one slice, the
 /// n-gram of the first of them: comparing slices by address (`std::ptr::eq`) settles most rows, comparing bytes is
 /// still needed for the others.
 ///
@@ -179,7 +179,7 @@ mod tests {
         }
     }
 
-    /// What the fast reader finds, which is what the plain one makes of the same lines.
+    /// The records of the fast parser, which must equal those of the plain one.
     fn read(bytes: &[u8]) -> Vec<Read<'_>> {
         let read: Vec<_> = records(bytes).collect();
         assert_eq!(read, lines(bytes).map(parse).collect::<Vec<_>>());
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_thing_wrong_is_the_one_that_is_told() {
+    fn the_leftmost_error_is_reported() {
         both_read("a\tx\ty\tz", not_a_number(Field::Year, "x"));
         both_read("a\t1822\ty\tz", not_a_number(Field::Matches, "y"));
         both_read("\tx", wrong_number(2));
@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_of_a_run_share_one_slice() {
+    fn records_of_one_ngram_share_one_slice() {
         let text = "Aardvark\t1822\t2\t1\n".repeat(5);
         let ngrams: Vec<&[u8]> = read(text.as_bytes()).into_iter().map(|row| row.unwrap().ngram).collect();
         assert!(std::ptr::eq(ngrams[0], ngrams[3]));

@@ -37,10 +37,10 @@ pub trait Visitor<'a> {
     fn end(&mut self, line: u64, outcome: Result<(), LineError>) -> ControlFlow<()>;
 }
 
-/// Reads one line, given without its end; its years go into `years` in place of what was there. Gives the n-gram.
+/// Reads one line, given without its end; its years replace the contents of `years`. Gives the n-gram.
 ///
 /// # Errors
-/// The first thing wrong with the line, from left to right.
+/// The first error of the line, from left to right.
 ///
 /// ```
 /// let mut years = Vec::new();
@@ -75,8 +75,8 @@ fn parse_year(text: &[u8]) -> Result<Year, LineError> {
     })
 }
 
-/// Reads every line of `bytes` in order as [`parse`] does, until the visitor breaks. A line ends as
-/// [`lines`](super::lines) says.
+/// Reads every line of `bytes` in order as [`parse`] does, until the visitor breaks. Lines end as defined
+/// by [`lines`](super::lines).
 pub fn visit_lines<'a, V: Visitor<'a>>(bytes: &'a [u8], visitor: &mut V) {
     let mut rest = bytes;
     let mut years = Vec::new();
@@ -103,7 +103,7 @@ pub fn visit_lines<'a, V: Visitor<'a>>(bytes: &'a [u8], visitor: &mut V) {
 }
 
 /// Fast path: reads the first line of `rest` and gives the bytes that it takes with its end. Nearly all years have four
-/// digits and counts of one to eight; the plain parser reads the others, and the line goes on here.
+/// digits and counts of one to eight; the plain parser reads the other years, without leaving this path.
 ///
 /// Where the order of the years does not matter, a line is read from its beginning and from its middle at the same
 /// time: where a year ends is known only when it has been read, so that a single chain of steps stalls.
@@ -176,7 +176,7 @@ mod tests {
 
     type Read = Result<(Vec<u8>, Vec<Year>), LineError>;
 
-    /// Keeps what it sees.
+    /// Records all calls.
     #[derive(Default)]
     struct Seen<const IN_ORDER: bool> {
         line: (Vec<u8>, Vec<Year>),
@@ -209,7 +209,7 @@ mod tests {
         }
     }
 
-    /// What the fast reader finds, which is what the plain one makes of the same lines.
+    /// The lines of the fast parser, which must equal those of the plain one.
     fn read(text: &[u8]) -> Vec<Read> {
         let mut years = Vec::new();
         let mut plain: Vec<Read> = lines(text)
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn the_reader_stops_when_it_is_told_to() {
+    fn the_parser_stops_when_the_visitor_breaks() {
         let mut seen = Seen::<true> { stop: Some(2), ..Seen::default() };
         visit_lines(b"a\t1,1,1\nb\nc\t1,1,1\n", &mut seen);
         assert_eq!(seen.lines.len(), 2);

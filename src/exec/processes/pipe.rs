@@ -27,7 +27,7 @@ pub(super) fn run(
     let mut feeding = true;
     thread::scope(|scope| {
         let ahead = read_ahead(scope, chunks, workers);
-        // A channel from which nothing comes stands in for the input while none is wanted.
+        // An empty channel replaces the input while no chunk can be sent.
         let no_chunks = never();
         while feeding || !window.is_empty() {
             let wanted = feeding && window.is_room();

@@ -22,8 +22,8 @@ impl Limits {
     }
 }
 
-/// Lines are counted by the block, which runs at the speed of memory, and found one by one only in the block where
-/// the chunk ends. Finding every line of a 1-gram file (21 bytes) one by one takes 17% of the decoder's time on top.
+/// Lines are counted block by block, at the speed of memory, and located individually only in the block where
+/// the chunk ends. Finding every line of a 1-gram file (21 bytes) individually costs 17% of the decoder's time in addition.
 const BLOCK_BYTES: usize = 4096;
 
 /// Scans the bytes of one chunk as they arrive and finds its end.

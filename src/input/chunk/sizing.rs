@@ -1,14 +1,14 @@
-//! Sizing of chunks by bytes, where the caller asked for no number of lines.
+//! Sizing of chunks by bytes, if the caller did not set a number of lines.
 
 use super::cutter::Limits;
 use crate::input::Progress;
 
-/// Largest chunk in bytes: what a pipe holds, so that one write sends a chunk. A 1.5 GB file takes
+/// Largest chunk in bytes: the capacity of a pipe, so that one write sends a chunk. A 1.5 GB file takes
 /// 5 % less time than with half of that; more gains nothing.
 const LARGEST: u64 = 1 << 20;
 /// Smallest chunk in bytes: below it the cost of a message shows beside the cost of its contents.
 const SMALLEST: u64 = 32 << 10;
-/// Chunks that each worker should still get of what is left. Towards the end of the input chunks become smaller, so
+/// Chunks that each worker should still get of the rest. Towards the end of the input chunks become smaller, so
 /// that no worker is still busy with a last large one while the others are idle.
 const CHUNKS_PER_WORKER: u64 = 4;
 

@@ -9,7 +9,7 @@ use crate::input::GzipFault;
 use crate::input::error::ReadError;
 use crate::input::source::RawReader;
 
-/// What a gzip member begins with (RFC 1952, 2.3.1). No text begins so: 0x8B is not a character in UTF-8.
+/// The first bytes of a gzip member (RFC 1952, 2.3.1). No text begins with them: 0x8B begins no character in UTF-8.
 pub(super) const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// The unpacked bytes of a gzip file.
@@ -22,7 +22,7 @@ pub(super) struct Gzip {
 }
 
 impl Gzip {
-    /// `raw` stands at [`MAGIC`].
+    /// The next bytes of `raw` are [`MAGIC`].
     pub(super) fn new(raw: RawReader) -> Self {
         Gzip { member: Some(Box::new(Member::new(raw))) }
     }

@@ -59,7 +59,7 @@ impl IsalMember {
 struct DeflateBody {
     raw: RawReader,
     inflate: Inflate,
-    /// What was found wrong behind the bytes that the last read gave.
+    /// Fault behind the bytes that the last read gave.
     fault: Option<GzipFault>,
 }
 
@@ -131,8 +131,8 @@ impl Inflate {
         state.avail_out = avail_out;
         // SAFETY: the state was initialised by `isal_inflate_init` and since then changed by `isal_inflate` alone, but
         // for the four fields set here. They span no more than `input`, which is read and not written to in spite of
-        // the pointer's type, and `into`; both outlive the call. What the decoder still needs of either after the
-        // call, it has copied into the state.
+        // the pointer's type, and `into`; both outlive the call. The decoder copies into the state the bytes of either that it
+        // needs after the call.
         let code = unsafe { isal_inflate(&raw mut *state) };
         state.next_in = ptr::null_mut();
         state.next_out = ptr::null_mut();
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
     use crate::input::{Control, Source};
 
-    /// What a decoder makes of a member: its bytes, if it ends well.
+    /// The unpacked bytes of a member, or its fault.
     macro_rules! unpack {
         ($decoder:ty, $stored:expr, $step:expr) => {{
             let file = tempfile::NamedTempFile::new().unwrap();
@@ -218,7 +218,7 @@ mod tests {
         ) {
             let mut stored = gzip(&bytes, level);
             for (at, byte) in &harm {
-                // Behind the magic bytes, which are the business of whoever calls a decoder.
+                // Behind the magic bytes, which the caller of a decoder checks.
                 let at = 2 + at.index(stored.len() - 2);
                 stored[at] = *byte;
             }

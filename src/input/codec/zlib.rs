@@ -33,7 +33,7 @@ impl ZlibMember {
         self.0.header().is_some()
     }
 
-    /// Tells apart what the decoder reports as a few kinds of `io::Error`.
+    /// The fault behind an `io::Error` of the decoder.
     fn classify(&self, error: io::Error) -> ReadError {
         if error.raw_os_error().is_some() {
             return error.into();

@@ -1,4 +1,4 @@
-//! Sources: what a person names as input, how it is opened, and its bytes before they are unpacked.
+//! Sources: the names of inputs, how they are opened, and their bytes before unpacking.
 //!
 //! The room owns file descriptors, waiting for pipes, and memory maps. It never unpacks and never looks for lines.
 

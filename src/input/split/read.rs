@@ -58,7 +58,7 @@ impl Split {
     }
 
     /// The lines as chunks of about `bytes` bytes, read and not mapped: for the parent, which a truncated file must not
-    /// kill. They are numbered from 0, their lines as [`origin`](Self::origin) says.
+    /// kill. They are numbered from 0, their lines as in [`origin`](Self::origin).
     ///
     /// # Errors
     /// The file cannot be opened; or, as an item, cannot be read.
