@@ -180,12 +180,12 @@ fn map(mapper: &Mapper, format: Format, text: &[u8]) {
 fn count(plan: &Plan, mapper: &Mapper, text: &[u8]) {
     let config = bincode::config::standard();
     let mut reducer = Reducer::new(plan);
-    for (number, chunk) in (0..).zip(chunks(text)) {
+    for chunk in chunks(text) {
         let partial = mapper.map(Format::V2, chunk).expect("good lines");
         let sent = bincode::serde::encode_to_vec(&partial, config).expect("a partial count is sent");
         let (partial, _) =
             bincode::serde::decode_from_slice::<Partial, _>(&sent, config).expect("and comes back");
-        reducer.merge(number, partial).expect("it fits");
+        reducer.merge(&partial).expect("it fits");
     }
     let order = Order { by_year: plan.by_year, ..Order::default() };
     std::hint::black_box(reducer.finish(&order).expect("no totals").len());

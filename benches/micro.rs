@@ -170,12 +170,11 @@ fn counted(ngrams: &[String]) -> Partial {
     Mapper::new(&Plan::default()).map(Format::V2, lines.as_bytes()).expect("the lines are good")
 }
 
-fn reducer(partials: &[Partial], threads: usize) -> Reducer {
-    let mut reducer = Reducer::new(&Plan::default()).sharing(threads, 1);
-    for (chunk, partial) in (0..).zip(partials) {
-        reducer.merge(chunk, partial.clone()).expect("small sums");
+fn reducer(partials: &[Partial]) -> Reducer {
+    let mut reducer = Reducer::new(&Plan::default());
+    for partial in partials {
+        reducer.merge(partial).expect("small sums");
     }
-    reducer.settle().expect("small sums");
     reducer
 }
 
@@ -186,14 +185,11 @@ fn reduce(criterion: &mut Criterion) {
     let keys = ngrams(size(2_000_000));
     let fresh: Vec<Partial> = keys.chunks(size(20_000)).map(counted).collect();
     let twice: Vec<Partial> = fresh.iter().chain(&fresh).cloned().collect();
-    for threads in [1, 2, 4] {
-        for (name, partials) in [("new", &fresh), ("each twice", &twice)] {
-            let merged: usize = partials.iter().map(|partial| partial.lengths.len()).sum();
-            group.throughput(Throughput::Elements(merged as u64));
-            group.bench_function(BenchmarkId::new(name, format!("{threads} threads")), |bencher| {
-                bencher.iter_with_large_drop(|| reducer(partials, threads));
-            });
-        }
+    for (name, partials, passes) in [("new", &fresh, 1), ("each twice", &twice, 2)] {
+        group.throughput(Throughput::Elements((passes * keys.len()) as u64));
+        group.bench_function(name, |bencher| {
+            bencher.iter_with_large_drop(|| reducer(partials));
+        });
     }
 }
 
@@ -210,13 +206,9 @@ fn answer(criterion: &mut Criterion) {
     ];
     group.throughput(Throughput::Elements(keys.len() as u64));
     for (name, order) in &orders {
-        for threads in [1, 2] {
-            group.bench_function(BenchmarkId::new(*name, format!("{threads} threads")), |bencher| {
-                finish(bencher, &partials, threads, order);
-            });
-        }
+        group.bench_function(*name, |bencher| finish(bencher, &partials, order));
     }
-    let answer = reducer(&partials, 1).finish(&orders[0].1).expect("nothing to divide");
+    let answer = reducer(&partials).finish(&orders[0].1).expect("nothing to divide");
     group.bench_function("all rows", |bencher| {
         bencher.iter(|| {
             answer.rows().map(|row| row.ngram.iter().map(|&a| u64::from(a)).sum::<u64>()).sum::<u64>()
@@ -224,9 +216,9 @@ fn answer(criterion: &mut Criterion) {
     });
 }
 
-fn finish(bencher: &mut Bencher<'_>, partials: &[Partial], threads: usize, order: &Order) {
+fn finish(bencher: &mut Bencher<'_>, partials: &[Partial], order: &Order) {
     bencher.iter_batched(
-        || reducer(partials, threads),
+        || reducer(partials),
         |reducer| reducer.finish(order).expect("nothing to divide"),
         BatchSize::PerIteration,
     );

@@ -95,18 +95,15 @@ pub fn run(config: &Config, watch: &Arc<Watch>) -> Result<Report, JobError> {
     };
     let chunks = chunks.labelled_by(formats::labeller(config.format, &config.plan));
     let mut books = Books::new(&config.plan, &config.sources);
-    // The sequential executor is what the others are compared with: one thread, all the way.
-    let mergers = if config.executor == Kind::Sequential { 1 } else { config.workers.get() };
-    let mut reducer = Reducer::new(&config.plan).sharing(mergers, Reducer::MANY);
+    let mut reducer = Reducer::new(&config.plan);
     let mut failure = Earliest::default();
 
     let mut reduce = |mut mapped: Mapped| -> ControlFlow<()> {
         let chunk = mapped.chunk;
-        let done = books.enter(&mut mapped).map_err(|error| (chunk, error)).and_then(|()| {
-            reducer.merge(chunk, mapped.partial).map_err(|unmerged| (unmerged.chunk, unmerged.error.into()))
-        });
+        let done =
+            books.enter(&mut mapped).and_then(|()| reducer.merge(&mapped.partial).map_err(JobError::from));
         match done {
-            Err((chunk, error)) => failure.note(chunk, error),
+            Err(error) => failure.note(chunk, error),
             Ok(()) if failure.0.is_none() => return ControlFlow::Continue(()),
             Ok(()) => {}
         }
@@ -119,9 +116,6 @@ pub fn run(config: &Config, watch: &Arc<Watch>) -> Result<Report, JobError> {
         &mut reduce,
     );
 
-    if let Err(unmerged) = reducer.settle() {
-        failure.note(unmerged.chunk, unmerged.error.into());
-    }
     let effort = match (failure.0, ran) {
         (Some((chunk, ours)), Err(theirs)) => {
             let theirs_first = theirs.chunk().is_some_and(|failed| failed < chunk);

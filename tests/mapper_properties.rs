@@ -33,8 +33,8 @@ fn count(lines: &[String], lengths: &[usize], backwards: bool, selection: &Selec
         partials.reverse();
     }
     let mut reducer = Reducer::new(&plan);
-    for (chunk, partial) in (0..).zip(partials) {
-        reducer.merge(chunk, partial).unwrap();
+    for partial in &partials {
+        reducer.merge(partial).unwrap();
     }
     reducer.finish(&Order::default()).unwrap()
 }

@@ -134,17 +134,12 @@ pub struct Row<'a> {
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub(super) columns: Vec<Column>,
-    /// Each with its own n-grams, its rows sorted.
-    pub(super) parts: Vec<Part>,
-    /// With several parts: from which one each place is, from top to bottom. A byte a place, so that nothing else has to
-    /// be moved to where the parts become one.
-    pub(super) turns: Vec<u8>,
+    pub(super) part: Part,
     pub(super) rows: usize,
-    pub(super) width: usize,
     pub(super) lines: LineTally,
 }
 
-/// The rows of some of the n-grams.
+/// The rows, sorted.
 #[derive(Clone, Debug)]
 pub(super) struct Part {
     pub names: Names,
@@ -213,7 +208,7 @@ impl Part {
     }
 }
 
-/// Where a row is in its part. Aligned as what a place is sorted in, see [`Board::finish`](super::board::Board::finish).
+/// Where a row is. Aligned as what a place is sorted in, see [`Board::finish`](super::board::Board::finish).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(align(8))]
 pub(super) struct Place {
@@ -240,8 +235,7 @@ impl Answer {
 
     /// The rows from top to bottom.
     pub fn rows(&self) -> Rows<'_> {
-        let next = vec![0; self.parts.len()];
-        Rows { answer: self, left: self.rows, turn: 0, next, ngram: &[], packed: Packed::default() }
+        Rows { part: &self.part, left: self.rows, next: 0, ngram: &[], packed: Packed::default() }
     }
 
     /// The number of rows.
@@ -278,11 +272,10 @@ impl Answer {
 
 /// The rows of an [`Answer`] from top to bottom.
 pub struct Rows<'a> {
-    answer: &'a Answer,
+    part: &'a Part,
     left: usize,
-    /// How many places have been taken, in all and of each part.
-    turn: usize,
-    next: Vec<usize>,
+    /// How many places have been taken.
+    next: usize,
     /// Of packed rows: those of the n-gram at hand that are still to come.
     ngram: &'a [u8],
     packed: Packed<'a>,
@@ -298,7 +291,7 @@ impl<'a> Iterator for Rows<'a> {
         self.left = self.left.checked_sub(1)?;
         loop {
             if let Some((year, sums)) = self.packed.next() {
-                let values = Values::integers(&sums[..self.answer.width]);
+                let values = Values::integers(&sums[..self.part.width]);
                 return Some(Row { ngram: self.ngram, year: Some(year), values });
             }
             let row = self.take_place()?;
@@ -319,12 +312,9 @@ impl<'a> Rows<'a> {
     /// The row of the next place, or nothing yet if its rows are packed. `None` if there is no further place.
     #[inline(never)]
     fn take_place(&mut self) -> Option<Option<Row<'a>>> {
-        let answer = self.answer;
-        let index = answer.turns.get(self.turn).map_or(0, |&part| usize::from(part));
-        let part = answer.parts.get(index)?;
-        let place = part.place(self.next[index])?;
-        self.next[index] += 1;
-        self.turn += 1;
+        let part = self.part;
+        let place = part.place(self.next)?;
+        self.next += 1;
         let at = place.at as usize;
         let range = at * part.width..(at + 1) * part.width;
         let ngram = part.names.get(place.slot);

@@ -23,7 +23,7 @@ impl Combiner {
     /// A combiner of the partial counts of `plan` that hands on what it has at `limit` bytes.
     pub fn new(plan: &Plan, limit: usize) -> Self {
         let plan = plan.without_words();
-        Self { sums: Sums::new(&plan, Default::default()), plan, limit }
+        Self { sums: Sums::new(&plan), plan, limit }
     }
 
     /// Adds a partial count, and gives what is to be handed on now, if something is. Lines and bad lines are left to the
@@ -43,8 +43,7 @@ impl Combiner {
     }
 
     fn take(&mut self) -> Partial {
-        let fresh = Sums::new(&self.plan, self.sums.hasher().clone());
-        replace(&mut self.sums, fresh).into_partial()
+        replace(&mut self.sums, Sums::new(&self.plan)).into_partial()
     }
 }
 

@@ -1,13 +1,6 @@
 //! From sums to an answer: what the numbers become, which rows there are, and in what order.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-use std::collections::binary_heap::PeekMut;
 use std::mem::take;
-use std::ops::Range;
-use std::panic::resume_unwind;
-use std::sync::{Mutex, PoisonError};
-use std::thread::{self, Builder};
 
 use super::answer::{Answer, Column, Kind, Numbers, Order, Part, Place, Sort};
 use super::board::Board;
@@ -15,12 +8,12 @@ use super::error::CountError;
 use super::packed::Packed;
 use super::partial::LineTally;
 use super::plan::{Measure, Plan};
-use super::ranks::{self, Number, Ranked};
+use super::ranks::{self, Ranked};
 use super::scale::{NoTotal, Scale};
 use super::series::{PackedSeries, Series, Span};
 use super::table::{Names, Table};
 
-/// All sums of a count, or of those of its n-grams that one thread merged.
+/// All sums of a count.
 pub(super) struct Counted {
     pub names: Names,
     pub sums: Tallies,
@@ -64,17 +57,15 @@ impl Counted {
     /// The first and the last year of all n-grams.
     fn seen_years(&self, width: usize) -> Option<(u32, u32)> {
         let years = (0..self.names.len() as u32).flat_map(|slot| self.years(slot, width));
-        years.map(|(year, _)| (year, year)).reduce(widest)
+        years
+            .map(|(year, _)| (year, year))
+            .reduce(|(first, last), (from, to)| (first.min(from), last.max(to)))
     }
 }
 
-fn widest((first, last): (u32, u32), (from, to): (u32, u32)) -> (u32, u32) {
-    (first.min(from), last.max(to))
-}
-
-/// The answer from sums that share no n-gram. Words that were asked for, by their positions, all are in the only part.
+/// The answer from sums; `asked` are the words that were asked for, by their positions.
 pub(super) fn finish(
-    counted: Vec<Counted>,
+    counted: Counted,
     asked: Option<Vec<u32>>,
     lines: LineTally,
     plan: &Plan,
@@ -88,55 +79,11 @@ pub(super) fn finish(
     };
     let sort = order.sort.or(natural);
     let width = plan.measures.count();
-    let seen = || counted.iter().filter_map(|counted| counted.seen_years(width)).reduce(widest);
-    let scale = Scale::new(plan, order, seen)?;
+    let scale = Scale::new(plan, order, || counted.seen_years(width))?;
     let rules = Rules { asked: asked.as_deref(), order, sort, scale, width };
-    let part = |counted| rules.part(counted);
-    let mut parts = Vec::with_capacity(counted.len());
-    let mut missing = None;
-    for part in each_in_a_thread(counted, part) {
-        match part {
-            Ok(part) => parts.push(part),
-            Err(here) => missing = earlier(missing, here),
-        }
-    }
-    if let Some(missing) = missing {
-        return Err(missing.error(plan));
-    }
-    let rows = parts.iter().map(Part::rows).sum::<usize>().min(order.top.unwrap_or(usize::MAX));
-    let turns = match sort {
-        Some(sort) if parts.len() > 1 => turns(&mut parts, sort, rows),
-        _ => Vec::new(),
-    };
-    Ok(Answer { columns: columns(plan, order), parts, turns, rows, width, lines })
-}
-
-/// What `work` makes of each item, in their order, by as many threads as there are items if the system has them.
-fn each_in_a_thread<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-    let threads = items.len();
-    let waiting = Mutex::new(items.into_iter().enumerate());
-    let run = || {
-        let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
-        std::iter::from_fn(next).map(|(index, item)| (index, work(item))).collect::<Vec<_>>()
-    };
-    thread::scope(|scope| {
-        // Without a thread more the others do its share.
-        let spawn = |_| Builder::new().spawn_scoped(scope, run).ok();
-        let helpers: Vec<_> = (1..threads).map_while(spawn).collect();
-        let mut done = run();
-        for helper in helpers {
-            done.extend(helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        }
-        done.sort_unstable_by_key(|&(index, _)| index);
-        done.into_iter().map(|(_, result)| result).collect()
-    })
-}
-
-fn earlier(a: Option<NoTotal>, b: NoTotal) -> Option<NoTotal> {
-    Some(match a {
-        Some(a) => a.min(b),
-        None => b,
-    })
+    let part = rules.part(counted).map_err(|missing| missing.error(plan))?;
+    let rows = part.rows().min(order.top.unwrap_or(usize::MAX));
+    Ok(Answer { columns: columns(plan, order), part, rows, lines })
 }
 
 /// What an answer is made by.
@@ -149,7 +96,7 @@ struct Rules<'a> {
 }
 
 impl Rules<'_> {
-    /// The rows of some of the n-grams.
+    /// The rows.
     fn part(&self, mut counted: Counted) -> Result<Part, NoTotal> {
         let Self { order, sort, width, .. } = *self;
         let listed = self.listed(&counted);
@@ -188,7 +135,7 @@ impl Rules<'_> {
                 let mut missing = None;
                 for slot in slots {
                     if let Err(here) = scale.rows(&counted, slot) {
-                        missing = earlier(missing, here);
+                        missing = missing.into_iter().chain([here]).min();
                     }
                     if missing.is_some() || board.is_full() {
                         continue;
@@ -237,62 +184,6 @@ impl Rules<'_> {
     }
 }
 
-/// From which part the first row comes, from which the second, and so on. No more rows than these are left.
-fn turns(parts: &mut [Part], sort: Sort, rows: usize) -> Vec<u8> {
-    // The order is cut into as many pieces as there are parts, where the longest part is cut evenly.
-    let pieces = parts.len();
-    let cut = |at: usize| -> Vec<usize> {
-        if at == 0 {
-            return vec![0; parts.len()];
-        }
-        let longest = parts.iter().max_by_key(|part| part.places.len());
-        let pivot = longest
-            .and_then(|part| Some(part.rank(*part.places.get(at * part.places.len() / pieces)?, sort)));
-        let before = |part: &Part| match pivot {
-            Some(pivot) => part.places.partition_point(|&place| part.rank(place, sort) < pivot),
-            None => part.places.len(),
-        };
-        parts.iter().map(before).collect()
-    };
-    let cuts: Vec<_> = (0..=pieces).map(cut).collect();
-    let pieces =
-        cuts.windows(2).map(|ends| ends[0].iter().zip(&ends[1]).map(|(&from, &to)| from..to).collect());
-    let mut turns =
-        each_in_a_thread(pieces.collect(), |piece: Vec<Range<usize>>| merged(parts, piece, sort)).concat();
-    // There is no further part in which a row could come; only of packed rows several have one place.
-    turns.truncate(rows);
-    turns.shrink_to_fit();
-    let mut taken = vec![0; parts.len()];
-    for &part in &turns {
-        taken[usize::from(part)] += 1;
-    }
-    for (part, taken) in parts.iter_mut().zip(taken) {
-        part.places.truncate(taken);
-    }
-    turns
-}
-
-/// The turns of the rows in `ranges`, one for each part.
-fn merged(parts: &[Part], mut ranges: Vec<Range<usize>>, sort: Sort) -> Vec<u8> {
-    let mut turns = Vec::with_capacity(ranges.iter().map(ExactSizeIterator::len).sum());
-    let mut head = |part: usize| {
-        let place = parts[part].place(ranges[part].next()?)?;
-        Some(Reverse((parts[part].rank(place, sort), part)))
-    };
-    let mut heads: BinaryHeap<_> = (0..parts.len()).filter_map(&mut head).collect();
-    while let Some(mut first) = heads.peek_mut() {
-        let part = first.0.1;
-        turns.push(part as u8);
-        match head(part) {
-            Some(head) => *first = head,
-            None => {
-                PeekMut::pop(first);
-            }
-        }
-    }
-    turns
-}
-
 fn columns(plan: &Plan, order: &Order) -> Vec<Column> {
     let share = order.relative_to.is_some();
     let kind = if share || order.smoothing.is_some() { Kind::Real } else { Kind::Integer };
@@ -306,20 +197,6 @@ fn columns(plan: &Plan, order: &Order) -> Vec<Column> {
 }
 
 impl Part {
-    /// What decides between rows of two parts. No n-gram is in both, so years decide nothing.
-    fn rank(&self, place: Place, sort: Sort) -> (u64, &[u8]) {
-        let at = place.at as usize * self.width;
-        let rank = match (sort, &self.numbers) {
-            (Sort::Ngram, _) => 0,
-            (Sort::Matches, Numbers::Integers(numbers)) => numbers[at].rank(),
-            (Sort::Matches, Numbers::Reals(numbers)) => numbers[at].rank(),
-            (Sort::Matches, Numbers::Packed { .. }) => {
-                unreachable!("packed rows are in the order of n-grams")
-            }
-        };
-        (rank, self.names.get(place.slot))
-    }
-
     /// Lets go of all but the first `top` rows.
     fn shrink(&mut self, top: usize) {
         let width = self.width;
@@ -365,10 +242,7 @@ mod tests {
             table.add(ngram.as_bytes(), matches).unwrap();
         }
         let asked = asked.map(|words| words.iter().map(|word| table.slot(word.as_bytes())).collect());
-        shown(
-            &finish(vec![Counted::totals(table)], asked, LineTally::default(), &Plan::default(), &order)
-                .unwrap(),
-        )
+        shown(&finish(Counted::totals(table), asked, LineTally::default(), &Plan::default(), &order).unwrap())
     }
 
     /// Each row as `ngram[@year]=number[,number]`.
@@ -462,7 +336,7 @@ mod tests {
             Packer::default().push(&mut bytes, year, sums[0], sums[1..].iter().copied());
             series.add(ngram.as_bytes(), &bytes).unwrap();
         }
-        finish(vec![Counted::by_year(series)], None, LineTally::default(), &plan, order)
+        finish(Counted::by_year(series), None, LineTally::default(), &plan, order)
             .map(|answer| shown(&answer))
     }
 
@@ -528,14 +402,8 @@ mod tests {
         }
         let rows = |order: &Order| {
             shown(
-                &finish(
-                    vec![Counted::totals(table.clone())],
-                    None,
-                    LineTally::default(),
-                    &Plan::default(),
-                    order,
-                )
-                .unwrap(),
+                &finish(Counted::totals(table.clone()), None, LineTally::default(), &Plan::default(), order)
+                    .unwrap(),
             )
         };
         for sort in [Sort::Matches, Sort::Ngram] {

@@ -1,51 +1,27 @@
-use std::sync::Arc;
-
 use super::answer::{Answer, Order};
 use super::error::CountError;
 use super::filter::typed;
 use super::finish::finish;
 use super::partial::{LineTally, Partial};
 use super::plan::{Plan, Selection};
-use super::shares::Shares;
 use super::sums::Sums;
 
 /// Sums partial counts, in any order, into an answer.
 ///
 /// It trusts that each chunk is merged once; who hands out chunks sees to that.
 pub struct Reducer {
-    plan: Arc<Plan>,
-    /// What the calling thread has merged; with `shares` it is empty.
-    sums: Vec<Sums>,
-    /// The threads that merge in its place.
-    shares: Option<Shares>,
-    /// How many of them there may be, and from how many n-grams on.
-    sharing: (usize, usize),
+    plan: Plan,
+    sums: Sums,
     /// With a selection by words: the position of each, as often as it was asked for.
     asked: Option<Vec<u32>>,
     lines: LineTally,
-    failure: Option<Unmerged>,
+    failure: Option<CountError>,
 }
-
-/// Why a chunk's partial count could not be merged.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{error}")]
-pub struct Unmerged {
-    /// The number of the chunk.
-    pub chunk: u64,
-    /// The reason.
-    pub error: CountError,
-}
-
-/// More merging threads than this have nothing to do: one thread hands them their work.
-const MOST_THREADS: usize = 32;
 
 impl Reducer {
-    /// So many n-grams make several threads worth their while, see `docs/performance.md`.
-    pub const MANY: usize = 1 << 20;
-
-    /// A reducer for the partial counts of one job. All merging is done by the thread that asks for it.
+    /// A reducer for the partial counts of one job.
     pub fn new(plan: &Plan) -> Self {
-        let mut sums = Sums::new(plan, Default::default());
+        let mut sums = Sums::new(plan);
         let asked = match &plan.selection {
             Selection::All => None,
             // All words go in now, so that the one that never occurs has its sum of 0.
@@ -54,24 +30,7 @@ impl Reducer {
                 Some(words.iter().map(word).collect())
             }
         };
-        let plan = Arc::new(plan.without_words());
-        Self {
-            plan,
-            sums: vec![sums],
-            shares: None,
-            sharing: (1, Self::MANY),
-            asked,
-            lines: LineTally::default(),
-            failure: None,
-        }
-    }
-
-    /// From `many` different n-grams on, up to `threads` threads merge, each the n-grams of some hashes. The answer is
-    /// the same. A selection by words is never worth it.
-    #[must_use]
-    pub fn sharing(mut self, threads: usize, many: usize) -> Self {
-        self.sharing = (threads.min(MOST_THREADS), many);
-        self
+        Self { plan: plan.without_words(), sums, asked, lines: LineTally::default(), failure: None }
     }
 
     /// Adds the partial count of a chunk. Its bad lines are only counted here: where they stand is known to the caller
@@ -79,77 +38,27 @@ impl Reducer {
     ///
     /// # Errors
     /// [`CountError::Overflow`] if a sum does not fit, [`CountError::Damaged`] if the partial count contradicts itself.
-    /// Where other threads merge, an overflow may be told by a later call, with the number of its own chunk. After an
-    /// error nothing is merged any more; each call gives that error again.
-    pub fn merge(&mut self, chunk: u64, partial: Partial) -> Result<(), Unmerged> {
+    /// After an error nothing is merged any more; each call gives that error again.
+    pub fn merge(&mut self, partial: &Partial) -> Result<(), CountError> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
         }
-        let lines = partial.lines;
-        let merged = self.try_merge(chunk, partial).map_err(|error| Unmerged { chunk, error });
-        if let Err(failure) = merged {
+        if let Err(failure) = self.try_merge(partial) {
             return Err(self.failure.insert(failure).clone());
         }
-        self.lines += lines;
-        match &self.shares {
-            Some(shares) if shares.failed() => self.settle(),
-            _ => Ok(()),
-        }
+        self.lines += partial.lines;
+        Ok(())
     }
 
-    fn try_merge(&mut self, chunk: u64, partial: Partial) -> Result<(), CountError> {
+    fn try_merge(&mut self, partial: &Partial) -> Result<(), CountError> {
         if !partial.lines.is_conserved() {
             return Err(CountError::Damaged("its lines do not add up"));
         }
         partial.check(&self.plan)?;
-        if let Some(shares) = &self.shares {
-            return shares.merge(chunk, partial);
+        if self.asked.is_some() && !partial.ngrams()?.all(|ngram| self.sums.contains(ngram)) {
+            return Err(CountError::Damaged("it counts an n-gram that was not asked for"));
         }
-        let asked = self.asked.is_some();
-        for sums in &mut self.sums {
-            if asked && !partial.ngrams()?.all(|ngram| sums.contains(ngram)) {
-                return Err(CountError::Damaged("it counts an n-gram that was not asked for"));
-            }
-            sums.merge(&partial, &self.plan)?;
-        }
-        self.share()
-    }
-
-    /// Hands the sums to threads if they are too many for this one.
-    fn share(&mut self) -> Result<(), CountError> {
-        let (threads, many) = self.sharing;
-        if threads < 2 || self.asked.is_some() {
-            return Ok(());
-        }
-        if let Some(sums) = self.sums.pop_if(|sums| sums.len() >= many) {
-            match Shares::start(threads, sums.hasher(), &self.plan) {
-                Ok(shares) => {
-                    // No sum overflows where nothing is yet, so the number of the chunk will not be told.
-                    shares.merge(0, sums.into_partial())?;
-                    self.shares = Some(shares);
-                }
-                // The system has no threads left. Then it is done without them.
-                Err(_) => {
-                    self.sums.push(sums);
-                    self.sharing.0 = 1;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Waits until all that was given is merged.
-    ///
-    /// # Errors
-    /// [`CountError::Overflow`], if that has not been told before.
-    pub fn settle(&mut self) -> Result<(), Unmerged> {
-        if let Some(shares) = self.shares.take() {
-            match shares.finish() {
-                Ok(sums) => self.sums = sums,
-                Err(failure) => self.failure = self.failure.take().or(Some(failure)),
-            }
-        }
-        self.failure.clone().map_or(Ok(()), Err)
+        self.sums.merge(partial, &self.plan)
     }
 
     /// Accounts for lines that no worker could count.
@@ -163,10 +72,11 @@ impl Reducer {
     /// # Errors
     /// [`CountError::NoTotal`] if shares are asked for and there is nothing to divide by. If something could not be
     /// merged, that.
-    pub fn finish(mut self, order: &Order) -> Result<Answer, CountError> {
-        self.settle().map_err(|unmerged| unmerged.error)?;
-        let counted = self.sums.into_iter().map(Sums::into_counted).collect();
-        finish(counted, self.asked, self.lines, &self.plan, order)
+    pub fn finish(self, order: &Order) -> Result<Answer, CountError> {
+        match self.failure {
+            Some(failure) => Err(failure),
+            None => finish(self.sums.into_counted(), self.asked, self.lines, &self.plan, order),
+        }
     }
 }
 
@@ -180,9 +90,8 @@ mod tests {
         let plan = Plan { selection, bad_lines: BadLines::Skip, ..Plan::default() };
         let mut reducer = Reducer::new(&plan);
         let mapper = Mapper::new(&plan);
-        for (number, chunk) in (0..).zip(chunks) {
-            let partial = mapper.map(Format::V2, chunk.as_bytes())?;
-            reducer.merge(number, partial).map_err(|unmerged| unmerged.error)?;
+        for chunk in chunks {
+            reducer.merge(&mapper.map(Format::V2, chunk.as_bytes())?)?;
         }
         Ok(reducer)
     }
@@ -235,11 +144,11 @@ mod tests {
             Partial { keys: b"b".to_vec(), lengths: vec![1], tallies: vec![1], ..Partial::default() };
         for partial in [unconserved, unasked] {
             let plan = Plan { selection: words(&["a"]), ..Plan::default() };
-            let refused = Reducer::new(&plan).merge(7, partial);
-            assert!(
-                matches!(refused, Err(Unmerged { chunk: 7, error: CountError::Damaged(_) })),
-                "{refused:?}"
-            );
+            let mut reducer = Reducer::new(&plan);
+            let refused = reducer.merge(&partial);
+            assert!(matches!(refused, Err(CountError::Damaged(_))), "{refused:?}");
+            assert_eq!(reducer.merge(&Partial::default()), refused, "nothing is merged after an error");
+            assert_eq!(reducer.finish(&Order::default()).err(), refused.err());
         }
     }
 

@@ -1,8 +1,6 @@
 use std::mem::take;
 use std::ops::Range;
 
-use foldhash::fast::RandomState;
-
 use super::packed::{Packed, Packer};
 use super::plan::MEASURES;
 use super::table::{Names, Overflow, Table};
@@ -45,23 +43,19 @@ pub(super) struct PackedSeries {
 }
 
 impl Series {
-    #[cfg(test)]
+    /// Series of `width` sums a year.
     pub(super) fn with_width(width: usize) -> Self {
-        Self::with_names(Table::with_width(0), width)
-    }
-
-    /// Series that take the hashes of `hasher`.
-    pub(super) fn with_hasher(width: usize, hasher: RandomState) -> Self {
-        Self::with_names(Table::with_hasher(0, hasher), width)
-    }
-
-    fn with_names(names: Table, width: usize) -> Self {
+        let names = Table::with_width(0);
         Self { names, spans: vec![], bytes: vec![], width, unused: 0, scratch: vec![] }
     }
 
     /// The position of `ngram`, which comes in without years if it is new.
     pub(super) fn slot(&mut self, ngram: &[u8]) -> u32 {
-        self.slot_hashed(self.names.hash(ngram), ngram)
+        let slot = self.names.slot(ngram);
+        if slot as usize == self.spans.len() {
+            self.spans.push(Span::default());
+        }
+        slot
     }
 
     /// The table that hashes and finds the n-grams.
@@ -74,23 +68,9 @@ impl Series {
         self.names.bytes() + self.spans.len() * size_of::<Span>() + self.bytes.len()
     }
 
-    fn slot_hashed(&mut self, hash: u64, ngram: &[u8]) -> u32 {
-        let slot = self.names.slot_hashed(hash, ngram);
-        if slot as usize == self.spans.len() {
-            self.spans.push(Span::default());
-        }
-        slot
-    }
-
     /// Adds packed rows, the years of which ascend, to those of `ngram`.
-    #[cfg(test)]
     pub(super) fn add(&mut self, ngram: &[u8], rows: &[u8]) -> Result<(), Overflow> {
-        self.add_hashed(self.names.hash(ngram), ngram, rows)
-    }
-
-    /// Adds packed rows, the years of which ascend, to those of `ngram`; with the n-gram's hash.
-    pub(super) fn add_hashed(&mut self, hash: u64, ngram: &[u8], rows: &[u8]) -> Result<(), Overflow> {
-        let slot = self.slot_hashed(hash, ngram) as usize;
+        let slot = self.slot(ngram) as usize;
         if self.spans[slot].len == 0 {
             self.put(slot, rows);
             return Ok(());

@@ -1,13 +1,11 @@
-use foldhash::fast::RandomState;
-
 use super::error::CountError;
 use super::finish::Counted;
 use super::partial::{LineTally, Partial};
 use super::plan::Plan;
 use super::series::Series;
-use super::table::{Addend, Table, hash_of};
+use super::table::Table;
 
-/// What partial counts add up to: the whole of it, or the share of one merging thread.
+/// What partial counts add up to.
 pub(super) enum Sums {
     /// All years of an n-gram together.
     Totals(Table),
@@ -16,11 +14,11 @@ pub(super) enum Sums {
 }
 
 impl Sums {
-    pub(super) fn new(plan: &Plan, hasher: RandomState) -> Self {
+    pub(super) fn new(plan: &Plan) -> Self {
         let width = plan.measures.count();
         match plan.by_year {
-            false => Self::Totals(Table::with_hasher(width, hasher)),
-            true => Self::ByYear(Series::with_hasher(width, hasher)),
+            false => Self::Totals(Table::with_width(width)),
+            true => Self::ByYear(Series::with_width(width)),
         }
     }
 
@@ -31,15 +29,11 @@ impl Sums {
         }
     }
 
-    pub(super) fn hasher(&self) -> &RandomState {
-        self.names().hasher()
-    }
-
     pub(super) fn contains(&self, ngram: &[u8]) -> bool {
         self.names().contains(ngram)
     }
 
-    /// The number of different n-grams.
+    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.names().len()
     }
@@ -62,40 +56,14 @@ impl Sums {
 
     /// Adds all of a partial count.
     pub(super) fn merge(&mut self, partial: &Partial, plan: &Plan) -> Result<(), CountError> {
-        let hasher = self.hasher().clone();
-        self.merge_some(partial, plan, |_, ngram| Some(hash_of(&hasher, ngram))).map_err(|(_, error)| error)
-    }
-
-    /// Adds those n-grams of a partial count of which `hash`, asked for each with its position, gives the hash.
-    ///
-    /// # Errors
-    /// With the position of the n-gram.
-    pub(super) fn merge_some(
-        &mut self,
-        partial: &Partial,
-        plan: &Plan,
-        hash: impl Fn(usize, &[u8]) -> Option<u64>,
-    ) -> Result<(), (usize, CountError)> {
         let measures = &plan.measures;
-        let damaged = |error| (0, error);
         match self {
-            Self::Totals(table) => {
-                let items = partial.totals(measures.count()).map_err(damaged)?.enumerate();
-                let items = items.filter_map(|(at, (ngram, sums))| {
-                    Some(Addend { at, hash: hash(at, ngram)?, ngram, sums })
-                });
-                table
-                    .add_many(items)
-                    .map_err(|(item, sum)| (item.at, CountError::overflow(item.ngram, measures)(sum)))
-            }
+            Self::Totals(table) => table
+                .add_many(partial.totals(measures.count())?)
+                .map_err(|(ngram, sum)| CountError::overflow(ngram, measures)(sum)),
             Self::ByYear(series) => {
-                let items = partial.series(measures.count()).map_err(damaged)?.enumerate();
-                for (at, (ngram, years)) in items {
-                    if let Some(hash) = hash(at, ngram) {
-                        series
-                            .add_hashed(hash, ngram, years)
-                            .map_err(|sum| (at, CountError::overflow(ngram, measures)(sum)))?;
-                    }
+                for (ngram, years) in partial.series(measures.count())? {
+                    series.add(ngram, years).map_err(CountError::overflow(ngram, measures))?;
                 }
                 Ok(())
             }

@@ -57,17 +57,6 @@ impl Names {
     }
 }
 
-/// What is added to the sums of an n-gram.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Addend<'a> {
-    /// Its position where it comes from, for whoever learns that it does not fit.
-    pub at: usize,
-    /// The [`hash`](Table::hash) of the n-gram.
-    pub hash: u64,
-    pub ngram: &'a [u8],
-    pub sums: &'a [u64],
-}
-
 /// A sum does not fit 64 bits. It is as it was before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overflow {
@@ -83,12 +72,13 @@ impl Table {
 
     /// A table with `width` sums for each n-gram.
     pub(super) fn with_width(width: usize) -> Self {
-        Self::with_hasher(width, RandomState::default())
-    }
-
-    /// A table that takes the hashes of `hasher`.
-    pub(super) fn with_hasher(width: usize, hasher: RandomState) -> Self {
-        Self { names: Names::default(), sums: Vec::new(), width, index: HashTable::new(), hasher }
+        Self {
+            names: Names::default(),
+            sums: Vec::new(),
+            width,
+            index: HashTable::new(),
+            hasher: RandomState::default(),
+        }
     }
 
     /// Adds `amount` to the first sum of `ngram`.
@@ -122,18 +112,12 @@ impl Table {
         self.slot_hashed(self.hash(ngram), ngram)
     }
 
-    /// The hash of an n-gram in this table, and in all others with the same hasher.
-    pub(super) fn hash(&self, ngram: &[u8]) -> u64 {
+    fn hash(&self, ngram: &[u8]) -> u64 {
         hash_of(&self.hasher, ngram)
     }
 
-    /// What makes the hashes.
-    pub(super) fn hasher(&self) -> &RandomState {
-        &self.hasher
-    }
-
     /// As [`slot`](Self::slot), with the n-gram's [`hash`](Self::hash).
-    pub(super) fn slot_hashed(&mut self, hash: u64, ngram: &[u8]) -> u32 {
+    fn slot_hashed(&mut self, hash: u64, ngram: &[u8]) -> u32 {
         let Self { names, sums, width, index, hasher } = self;
         let entry =
             index.entry(hash, |&slot| names.get(slot) == ngram, |&slot| hash_of(hasher, names.get(slot)));
@@ -167,26 +151,27 @@ impl Table {
     /// The first one of which a sum does not fit.
     pub(super) fn add_many<'a>(
         &mut self,
-        mut items: impl Iterator<Item = Addend<'a>>,
-    ) -> Result<(), (Addend<'a>, Overflow)> {
+        mut items: impl Iterator<Item = (&'a [u8], &'a [u64])>,
+    ) -> Result<(), (&'a [u8], Overflow)> {
         const TOGETHER: usize = 16;
         let mut batch = Vec::with_capacity(TOGETHER);
         loop {
             batch.clear();
-            batch.extend(items.by_ref().take(TOGETHER).map(|item| {
+            batch.extend(items.by_ref().take(TOGETHER).map(|(ngram, amounts)| {
+                let hash = self.hash(ngram);
                 // Nearly always the first one that the index offers is the right one, but that is looked at later.
-                let offer = self.index.find(item.hash, |_| true).copied();
-                (item, offer)
+                let offer = self.index.find(hash, |_| true).copied();
+                (ngram, amounts, hash, offer)
             }));
-            let seen: usize = batch.iter().filter_map(|&(_, offer)| Some(self.names.range(offer?).end)).sum();
-            std::hint::black_box(seen);
-            for &(item, offer) in &batch {
-                let slot = match offer.filter(|&slot| self.names.get(slot) == item.ngram) {
+            let ends = batch.iter().filter_map(|&(_, _, _, offer)| Some(self.names.range(offer?).end));
+            std::hint::black_box(ends.sum::<usize>());
+            for &(ngram, amounts, hash, offer) in &batch {
+                let slot = match offer.filter(|&slot| self.names.get(slot) == ngram) {
                     Some(slot) => slot,
-                    None => self.slot_hashed(item.hash, item.ngram),
+                    None => self.slot_hashed(hash, ngram),
                 };
-                for (index, (sum, amount)) in self.sums_mut(slot).iter_mut().zip(item.sums).enumerate() {
-                    *sum = sum.checked_add(*amount).ok_or((item, Overflow { sum: index }))?;
+                for (index, (sum, amount)) in self.sums_mut(slot).iter_mut().zip(amounts).enumerate() {
+                    *sum = sum.checked_add(*amount).ok_or((ngram, Overflow { sum: index }))?;
                 }
             }
             if batch.len() < TOGETHER {
@@ -240,7 +225,7 @@ impl Table {
 
 /// The hash of the bytes alone: `hash_one` would hash the length of the slice too, which takes a step more.
 #[inline(always)]
-pub(super) fn hash_of(hasher: &RandomState, ngram: &[u8]) -> u64 {
+fn hash_of(hasher: &RandomState, ngram: &[u8]) -> u64 {
     let mut hasher = hasher.build_hasher();
     hasher.write(ngram);
     hasher.finish()
@@ -296,21 +281,11 @@ mod tests {
             for (ngram, &amount) in ngrams[..many].iter().zip(&amounts) {
                 one.add(ngram.as_bytes(), amount).unwrap();
             }
-            let hasher = other.hasher().clone();
-            let addend = |(at, (ngram, sums))| addend(&hasher, at, ngram, sums);
-            let items = ngrams[..many].iter().map(String::as_bytes).zip(amounts.chunks(1));
-            other.add_many(items.enumerate().map(addend)).unwrap();
+            other.add_many(ngrams[..many].iter().map(String::as_bytes).zip(amounts.chunks(1))).unwrap();
             assert_eq!(pairs(&one), pairs(&other));
         }
-        let mut table = Table::new();
-        let hasher = table.hasher().clone();
-        let [a, b, more] = [(0, b"a", &[u64::MAX]), (1, b"b", &[1]), (2, b"a", &[1])]
-            .map(|(at, ngram, sums)| addend(&hasher, at, ngram, sums));
-        assert_eq!(table.add_many([a, b, more].into_iter()), Err((more, Overflow { sum: 0 })));
-    }
-
-    fn addend<'a>(hasher: &RandomState, at: usize, ngram: &'a [u8], sums: &'a [u64]) -> Addend<'a> {
-        Addend { at, hash: hash_of(hasher, ngram), ngram, sums }
+        let items: [(&[u8], &[u64]); 3] = [(b"a", &[u64::MAX]), (b"b", &[1]), (b"a", &[1])];
+        assert_eq!(Table::new().add_many(items.into_iter()), Err((&b"a"[..], Overflow { sum: 0 })));
     }
 
     #[test]

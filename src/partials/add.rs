@@ -33,11 +33,9 @@ pub fn combine(reader: &mut Reader, bytes: usize, emit: &mut Emit<'_>) -> Result
 /// What is wrong with the rows.
 pub fn reduce(reader: &mut Reader) -> Result<Answer, PartialsError> {
     let mut reducer = None;
-    let mut blocks = 0;
     while let Some(block) = reader.next_block()? {
         let reducer = reducer.get_or_insert_with(|| Reducer::new(&reader.plan()));
-        reducer.merge(blocks, block.rows).map_err(|unmerged| unmerged.error)?;
-        blocks += 1;
+        reducer.merge(&block.rows)?;
     }
     let plan = reader.plan();
     let order = Order { by_year: plan.by_year, sort: Some(Sort::Ngram), ..Order::default() };
