@@ -80,12 +80,9 @@ pub(super) fn missing(config: &Config, answer: &Answer) {
     if !config.order.by_year || config.order.top.is_some() || config.order.min_count.is_some() {
         return;
     }
-    let folded = |ngram: &[u8]| match config.plan.filter.ignore_case {
-        true => ngram.to_lowercase(),
-        false => ngram.to_vec(),
-    };
-    let found: HashSet<Vec<u8>> = answer.rows().map(|row| folded(row.ngram)).collect();
-    let missing: Vec<_> = words.iter().filter(|word| !found.contains(&folded(word))).collect();
+    let found: HashSet<&[u8]> = answer.rows().map(|row| row.ngram).collect();
+    let key = |word: &[u8]| config.plan.filter.query_key(word);
+    let missing: Vec<_> = words.iter().filter(|word| !found.contains(&key(word)[..])).collect();
     for word in missing.iter().take(NAMED) {
         say(format_args!("note: `{}` has no row, it does not occur", word.as_bstr()));
     }

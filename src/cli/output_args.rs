@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::signals::Signals;
-use crate::count::Spelled;
+use crate::count::QuerySpelling;
 #[cfg(feature = "plot")]
 use crate::output::plot::{self, MAX_SERIES, Picture};
 use crate::output::{Destination, Format, OutputError, Staged};
@@ -173,7 +173,7 @@ impl Outputs {
 
     /// Draws the picture, if one was asked for, under a temporary name.
     #[cfg(feature = "plot")]
-    pub(super) fn stage_picture(&self, answer: &Spelled<'_>) -> anyhow::Result<Option<Staged<'_>>> {
+    pub(super) fn stage_picture(&self, answer: &QuerySpelling<'_>) -> anyhow::Result<Option<Staged<'_>>> {
         let Some((file, picture)) = &self.picture else {
             return Ok(None);
         };
@@ -183,13 +183,13 @@ impl Outputs {
 
     /// No picture.
     #[cfg(not(feature = "plot"))]
-    pub(super) fn stage_picture(&self, _: &Spelled<'_>) -> anyhow::Result<Option<Staged<'_>>> {
+    pub(super) fn stage_picture(&self, _: &QuerySpelling<'_>) -> anyhow::Result<Option<Staged<'_>>> {
         let () = self.picture;
         Ok(None)
     }
 
     /// Writes the answer.
-    pub(super) fn write(&self, answer: &Spelled<'_>, signals: &Signals) -> Result<(), OutputError> {
+    pub(super) fn write(&self, answer: &QuerySpelling<'_>, signals: &Signals) -> Result<(), OutputError> {
         self.answer.write(|out| self.format.write(answer, self.header, &mut signals.guard(out)))
     }
 }

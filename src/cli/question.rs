@@ -194,7 +194,7 @@ impl ScaleArgs {
         }
         let Years { first, last } = plan.filter.years;
         let closed = first != Years::ALL.first && last != Years::ALL.last;
-        if self.smoothing.is_some() && closed && last - first > crate::count::SMOOTHED_YEARS {
+        if self.smoothing.is_some() && closed && last - first > crate::count::MAX_SMOOTHED_YEARS {
             return Err(UsageError::ManyYears.into());
         }
         order.by_year = plan.by_year;

@@ -16,7 +16,7 @@ use crate::count::{Combiner, Partial, Plan};
 use crate::input::Watch;
 use crate::job::{self, MapError};
 use crate::output::{Destination, Format, OutputError, write_partial};
-use crate::partials::{self, PartialsError, Reader};
+use crate::partials::{self, PartialsError, PartialsReader};
 
 const MAP_EXAMPLES: &str = "\
 Examples:
@@ -167,10 +167,10 @@ pub(super) fn map(args: MapArgs, watch: &Arc<Watch>, signals: &Signals) -> anyho
 pub(super) fn combine(args: CombineArgs, watch: &Arc<Watch>, signals: &Signals) -> anyhow::Result<ExitCode> {
     let CombineArgs { add, step } = args;
     let step = Step::begin("combine", add.files, step, watch, signals)?;
-    let mut reader = Reader::open(sources(step.files.clone()), add.by_year, watch)?;
+    let mut reader = PartialsReader::open(sources(step.files.clone()), add.by_year, watch)?;
     step.run(|out| {
         let mut emit = |partial: &Partial, plan: &Plan| step.write(partial, plan, out);
-        Ok(partials::combine(&mut reader, Combiner::USUAL_BYTES, &mut emit)?)
+        Ok(partials::combine(&mut reader, Combiner::DEFAULT_BYTES, &mut emit)?)
     })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -179,7 +179,7 @@ pub(super) fn combine(args: CombineArgs, watch: &Arc<Watch>, signals: &Signals) 
 pub(super) fn reduce(args: ReduceArgs, watch: &Arc<Watch>, signals: &Signals) -> anyhow::Result<ExitCode> {
     let ReduceArgs { add, sorted, step } = args;
     let step = Step::begin("reduce", add.files, step, watch, signals)?;
-    let mut reader = Reader::open(sources(step.files.clone()), add.by_year, watch)?;
+    let mut reader = PartialsReader::open(sources(step.files.clone()), add.by_year, watch)?;
     if sorted {
         step.run(|out| {
             let mut emit = |partial: &Partial, plan: &Plan| step.write(partial, plan, out);

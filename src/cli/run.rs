@@ -12,7 +12,7 @@ use super::plan::{self, Intent};
 use super::progress::Progress;
 use super::signals::Signals;
 use super::{exit, messages, roles, sweep};
-use crate::count::{CountError, Spelled};
+use crate::count::{CountError, QuerySpelling};
 use crate::input::{Source, Watch};
 use crate::job::{self, JobError, PoisonLines, Stats};
 use crate::output::OutputError;
@@ -92,7 +92,7 @@ fn count(intent: &Intent, watch: &Arc<Watch>, signals: &Signals) -> anyhow::Resu
     }
 
     // Picture and statistics wait under temporary names until the answer is safe: all appear, or none.
-    let spelled = Spelled::new(&answer, &intent.config.plan);
+    let spelled = QuerySpelling::new(&answer, &intent.config.plan);
     let picture = intent.output.stage_picture(&spelled)?;
     let stats_json = match &intent.stats_json {
         Some(file) => Some(file.stage(|out| write_json(&stats, out))?),

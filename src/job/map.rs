@@ -50,7 +50,7 @@ pub fn map(
     let chunks = Chunks::open(sources.to_vec(), limits, Arc::clone(watch)).map_err(JobError::from)?;
     let chunks = chunks.sized_for(1).labelled_by(formats::labeller(format, plan));
     let mut books = Books::new(plan, sources);
-    let mut combiner = Combiner::new(plan, Combiner::USUAL_BYTES);
+    let mut combiner = Combiner::new(plan, Combiner::DEFAULT_BYTES);
     let mut outcome = Ok(());
 
     let ran = Sequential.run(chunks, plan, watch, &mut |mut mapped| {

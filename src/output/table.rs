@@ -1,6 +1,6 @@
 //! What the writers write: named columns and rows.
 
-use crate::count::{Answer, Column, Row, Spelled};
+use crate::count::{Answer, Column, QuerySpelling, Row};
 
 /// Something that can be written: an answer, or rows made by hand in a test.
 pub trait Table {
@@ -21,7 +21,7 @@ impl Table for Answer {
     }
 }
 
-impl Table for Spelled<'_> {
+impl Table for QuerySpelling<'_> {
     fn columns(&self) -> &[Column] {
         self.columns()
     }

@@ -43,7 +43,7 @@ impl Task for MapShare {
         let watch = Arc::new(Watch::new());
         let mut partial = Partial::default();
         let mut reported = Instant::now();
-        let mapped = share.for_each_block::<Halt>(mapper.plan().piece(), &watch, |_, block| {
+        let mapped = share.for_each_block::<Halt>(mapper.plan().piece_bytes(), &watch, |_, block| {
             if let Some(rule) = pool::content_rule()
                 && pipe::meets(block, rule.word())
             {
@@ -55,7 +55,7 @@ impl Task for MapShare {
             if stop_at_bad && !partial.bad.is_empty() {
                 return Err(Halt::BadLine);
             }
-            if partial.lengths.len() > LARGEST_COUNT {
+            if partial.len() > LARGEST_COUNT {
                 return Err(Halt::TooLarge);
             }
             if reported.elapsed() >= REPORT_EVERY {
