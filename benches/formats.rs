@@ -16,7 +16,7 @@ use std::process::Command;
 use common::{Contender, Spread, interleaved, machine, runs, seconds_of, v2_file};
 use flate2::read::MultiGzDecoder;
 use ngramcount::count::{
-    Filter, Format, Mapper, Measure, Measures, Order, Partial, Pattern, Plan, Pos, Reducer, Selection, Years,
+    Format, Mapper, Measure, Measures, Order, Partial, Pattern, Plan, Pos, Reducer, Selection, Years,
 };
 use ngramcount::record::lines;
 use rustix::time::{ClockId, clock_gettime};
@@ -63,9 +63,14 @@ fn formats(v2: &[u8]) {
     print_rates(&interleaved(&mut contenders), &sizes);
 }
 
+fn plan(change: impl FnOnce(&mut Plan)) -> Plan {
+    let mut plan = Plan::default();
+    change(&mut plan);
+    plan
+}
+
 /// What each question costs beside the plain count of the same v2 rows.
 fn questions(v2: &[u8]) {
-    let with = |filter: Filter| Plan { filter, ..Plan::default() };
     let words: HashSet<&[u8]> = lines(v2).map(ngram).collect();
     let words = words.into_iter().step_by(2).take(50_000).map(<[u8]>::to_vec);
     let absent = (0..50_000).map(|n| format!("absent{n}").into_bytes());
@@ -73,23 +78,23 @@ fn questions(v2: &[u8]) {
     let pattern = Pattern::new("^[a-m].*e").expect("a pattern");
     let plans = [
         ("plain", Plan::default()),
+        ("--years 1900..2000", plan(|plan| plan.filter.years = Years { first: 1900, last: 2000 })),
+        ("--pos untagged", plan(|plan| plan.filter.pos = Pos::Untagged)),
         (
-            "--years 1900..2000",
-            with(Filter { years: Years { first: 1900, last: 2000 }, ..Filter::default() }),
+            "--pos tagged --strip-pos",
+            plan(|plan| (plan.filter.pos, plan.filter.strip_pos) = (Pos::Tagged, true)),
         ),
-        ("--pos untagged", with(Filter { pos: Pos::Untagged, ..Filter::default() })),
-        ("--pos tagged --strip-pos", with(Filter { pos: Pos::Tagged, strip_pos: true, ..Filter::default() })),
-        ("--words-file, 100,000 words", Plan { selection: Selection::Words(words), ..Plan::default() }),
-        ("--regex", with(Filter { pattern: Some(pattern), ..Filter::default() })),
-        ("--ignore-case", with(Filter { ignore_case: true, ..Filter::default() })),
+        ("--words-file, 100,000 words", plan(|plan| plan.selection = Selection::Words(words))),
+        ("--regex", plan(|plan| plan.filter.pattern = Some(pattern))),
+        ("--ignore-case", plan(|plan| plan.filter.ignore_case = true)),
         (
             "--count matches,volumes",
-            Plan {
-                measures: Measures::new(vec![Measure::Matches, Measure::Volumes]).expect("two measures"),
-                ..Plan::default()
-            },
+            plan(|plan| {
+                plan.measures =
+                    Measures::new(vec![Measure::Matches, Measure::Volumes]).expect("two measures");
+            }),
         ),
-        ("--by-year", Plan { by_year: true, ..Plan::default() }),
+        ("--by-year", plan(|plan| plan.by_year = true)),
     ];
     for (title, merged) in [("mapped", false), ("mapped, sent, merged and sorted", true)] {
         let mut contenders: Vec<Contender> = Vec::new();
@@ -180,14 +185,15 @@ fn map(mapper: &Mapper, format: Format, text: &[u8]) {
 fn count(plan: &Plan, mapper: &Mapper, text: &[u8]) {
     let config = bincode::config::standard();
     let mut reducer = Reducer::new(plan);
-    for (number, chunk) in (0..).zip(chunks(text)) {
+    for chunk in chunks(text) {
         let partial = mapper.map(Format::V2, chunk).expect("good lines");
         let sent = bincode::serde::encode_to_vec(&partial, config).expect("a partial count is sent");
         let (partial, _) =
             bincode::serde::decode_from_slice::<Partial, _>(&sent, config).expect("and comes back");
-        reducer.merge(number, partial).expect("it fits");
+        reducer.merge(&partial).expect("it fits");
     }
-    let order = Order { by_year: plan.by_year, ..Order::default() };
+    let mut order = Order::default();
+    order.by_year = plan.by_year;
     std::hint::black_box(reducer.finish(&order).expect("no totals").len());
 }
 

@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BatchSize, Bencher, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use ngramcount::count::{Format, Mapper, Order, Partial, Plan, Reducer, Sort, Table, TextRules};
+use ngramcount::count::{Format, Mapper, NgramTable, Order, Partial, Plan, Reducer, Sort};
 use ngramcount::pool::{Payload, Wire};
 use ngramcount::record::v2;
 
@@ -98,7 +98,9 @@ fn text() -> String {
 }
 
 fn text_plan(n: u32) -> Plan {
-    Plan { text: TextRules { shortest: n, longest: n, ..TextRules::default() }, ..Plan::default() }
+    let mut plan = Plan::default();
+    (plan.text.shortest, plan.text.longest) = (n, n);
+    plan
 }
 
 /// From the bytes of a chunk to its partial count: lines, fields, numbers, sums and keys.
@@ -125,8 +127,8 @@ fn parse(criterion: &mut Criterion) {
     }
 }
 
-fn filled(keys: &[String]) -> Table {
-    let mut table = Table::new();
+fn filled(keys: &[String]) -> NgramTable {
+    let mut table = NgramTable::new();
     for key in keys {
         table.add(key.as_bytes(), 1).expect("small sums");
     }
@@ -170,12 +172,11 @@ fn counted(ngrams: &[String]) -> Partial {
     Mapper::new(&Plan::default()).map(Format::V2, lines.as_bytes()).expect("the lines are good")
 }
 
-fn reducer(partials: &[Partial], threads: usize) -> Reducer {
-    let mut reducer = Reducer::new(&Plan::default()).sharing(threads, 1);
-    for (chunk, partial) in (0..).zip(partials) {
-        reducer.merge(chunk, partial.clone()).expect("small sums");
+fn reducer(partials: &[Partial]) -> Reducer {
+    let mut reducer = Reducer::new(&Plan::default());
+    for partial in partials {
+        reducer.merge(partial).expect("small sums");
     }
-    reducer.settle().expect("small sums");
     reducer
 }
 
@@ -186,15 +187,18 @@ fn reduce(criterion: &mut Criterion) {
     let keys = ngrams(size(2_000_000));
     let fresh: Vec<Partial> = keys.chunks(size(20_000)).map(counted).collect();
     let twice: Vec<Partial> = fresh.iter().chain(&fresh).cloned().collect();
-    for threads in [1, 2, 4] {
-        for (name, partials) in [("new", &fresh), ("each twice", &twice)] {
-            let merged: usize = partials.iter().map(|partial| partial.lengths.len()).sum();
-            group.throughput(Throughput::Elements(merged as u64));
-            group.bench_function(BenchmarkId::new(name, format!("{threads} threads")), |bencher| {
-                bencher.iter_with_large_drop(|| reducer(partials, threads));
-            });
-        }
+    for (name, partials, passes) in [("new", &fresh, 1), ("each twice", &twice, 2)] {
+        group.throughput(Throughput::Elements((passes * keys.len()) as u64));
+        group.bench_function(name, |bencher| {
+            bencher.iter_with_large_drop(|| reducer(partials));
+        });
     }
+}
+
+fn order(sort: Option<Sort>, top: Option<usize>) -> Order {
+    let mut order = Order::default();
+    (order.sort, order.top) = (sort, top);
+    order
 }
 
 /// From the sums to sorted rows, and once over these.
@@ -204,19 +208,15 @@ fn answer(criterion: &mut Criterion) {
     let keys = ngrams(size(1_000_000));
     let partials = [counted(&keys)];
     let orders = [
-        ("by matches", Order { sort: Some(Sort::Matches), ..Order::default() }),
-        ("by n-gram", Order { sort: Some(Sort::Ngram), ..Order::default() }),
-        ("top 10", Order { top: Some(10), ..Order::default() }),
+        ("by matches", order(Some(Sort::Matches), None)),
+        ("by n-gram", order(Some(Sort::Ngram), None)),
+        ("top 10", order(None, Some(10))),
     ];
     group.throughput(Throughput::Elements(keys.len() as u64));
     for (name, order) in &orders {
-        for threads in [1, 2] {
-            group.bench_function(BenchmarkId::new(*name, format!("{threads} threads")), |bencher| {
-                finish(bencher, &partials, threads, order);
-            });
-        }
+        group.bench_function(*name, |bencher| finish(bencher, &partials, order));
     }
-    let answer = reducer(&partials, 1).finish(&orders[0].1).expect("nothing to divide");
+    let answer = reducer(&partials).finish(&orders[0].1).expect("nothing to divide");
     group.bench_function("all rows", |bencher| {
         bencher.iter(|| {
             answer.rows().map(|row| row.ngram.iter().map(|&a| u64::from(a)).sum::<u64>()).sum::<u64>()
@@ -224,9 +224,9 @@ fn answer(criterion: &mut Criterion) {
     });
 }
 
-fn finish(bencher: &mut Bencher<'_>, partials: &[Partial], threads: usize, order: &Order) {
+fn finish(bencher: &mut Bencher<'_>, partials: &[Partial], order: &Order) {
     bencher.iter_batched(
-        || reducer(partials, threads),
+        || reducer(partials),
         |reducer| reducer.finish(order).expect("nothing to divide"),
         BatchSize::PerIteration,
     );

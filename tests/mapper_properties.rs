@@ -20,7 +20,9 @@ fn input() -> impl Strategy<Value = Vec<(String, Option<(String, u64)>)>> {
 /// Counts the lines in chunks of the given lengths (the last one repeated), merged from the last to the first if
 /// `backwards`.
 fn count(lines: &[String], lengths: &[usize], backwards: bool, selection: &Selection) -> Answer {
-    let plan = Plan { selection: selection.clone(), bad_lines: BadLines::Skip, ..Plan::default() };
+    let mut plan = Plan::default();
+    plan.selection = selection.clone();
+    plan.bad_lines = BadLines::Skip;
     let mapper = Mapper::new(&plan);
     let mut partials = Vec::new();
     let (mut rest, mut lengths) = (lines, lengths.iter().copied().chain(std::iter::repeat(3)));
@@ -33,8 +35,8 @@ fn count(lines: &[String], lengths: &[usize], backwards: bool, selection: &Selec
         partials.reverse();
     }
     let mut reducer = Reducer::new(&plan);
-    for (chunk, partial) in (0..).zip(partials) {
-        reducer.merge(chunk, partial).unwrap();
+    for partial in &partials {
+        reducer.merge(partial).unwrap();
     }
     reducer.finish(&Order::default()).unwrap()
 }

@@ -1,49 +1,33 @@
 //! Counting: from bytes to partial counts, from partial counts to an answer.
 //!
-//! This room owns what is counted ([`Selection`]), the count of one chunk ([`Mapper`], [`Partial`]) and the sum of them
-//! all ([`Reducer`], [`Answer`]). Partial counts may be merged in any order and on any machine; the answer is the same.
-//! It never reads a file, and it does not know which process it runs in.
+//! This room owns the plan of a count ([`Plan`]), the count of one chunk ([`Mapper`], [`Partial`]), the sum of all of
+//! them ([`Reducer`]) and the rows of the result ([`Answer`]). Partial counts can be merged in any order and on any
+//! machine; the answer is the same. The room never opens a file, and it does not know in which process it runs.
+//!
+//! Its modules, each of which imports only those above it: `encoding`, `plan`, `error`, `ngram_table`, `partial`,
+//! `map`, `answer`, `reduce`.
 
 mod answer;
-mod board;
-mod combine;
+mod encoding;
 mod error;
-mod filter;
-mod finish;
-mod fold;
 mod map;
-mod pack;
-mod packed;
+mod ngram_table;
 mod partial;
 mod plan;
-mod pos;
-mod ranks;
-mod recent;
 mod reduce;
-mod scale;
-mod series;
-mod shares;
-mod sink;
-mod spelled;
-mod sums;
-mod table;
-mod text;
-mod tokens;
 
-pub use answer::{Answer, Column, Kind, Order, Row, Rows, Sort, Value, Values};
-pub use combine::Combiner;
+pub use answer::{
+    Answer, Column, ColumnType, MAX_SMOOTHED_YEARS, Order, QuerySpelling, Row, Rows, Sort, Value, Values,
+};
 pub use error::CountError;
-pub use filter::{Filter, Pattern, Years};
 pub use map::Mapper;
+pub use ngram_table::{NgramTable, TableError};
 pub use partial::{BadLine, LineTally, Partial, SHOWN_BAD_LINES};
-pub use plan::{BadLines, Measure, Measures, Plan, Selection};
-pub use pos::{Pos, TAGS};
-pub use reduce::{Reducer, Unmerged};
-pub use scale::SMOOTHED_YEARS;
-pub use spelled::Spelled;
-pub use table::{Overflow, Table};
-pub use tokens::{TextRules, Tokens};
+pub use plan::{
+    BadLines, Filter, Measure, Measures, Pattern, Plan, Pos, Selection, TAGS, TextRules, Tokens, Years,
+};
+pub use reduce::{Combiner, Reducer};
 
 pub use crate::record::UnknownName;
-/// What a [`BadLine`] holds, the formats that a [`Mapper`] reads, and what an [`Order`] divides by.
+/// The error in a [`BadLine`], the formats that a [`Mapper`] reads, and the totals that an [`Order`] divides by.
 pub use crate::record::{Format, Header, LineError, read_header, strip_byte_order_mark, totals::Totals};

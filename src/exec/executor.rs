@@ -105,7 +105,7 @@ mod tests {
 
     fn mapped(lines: u64, tally: LineTally, bad_lines: BadLines) -> Result<Mapped, ExecError> {
         let origin = Origin { file: 0, first_line: 1, offset: 0, format: Format::V2 };
-        let partial = Partial { lines: tally, ..Partial::default() };
+        let partial = Partial::of_lines(tally);
         let plan = Plan { bad_lines, ..Plan::default() };
         Mapped::new(3, origin, lines, partial, &plan)
     }

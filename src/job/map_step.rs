@@ -52,7 +52,7 @@ pub fn map(
     let chunks = Chunks::open(sources.to_vec(), limits, control.clone()).map_err(JobError::from)?;
     let chunks = chunks.sized_for(1).sniffed_by(format_sniffer(format, plan));
     let mut accounting = LineAccounting::new(plan, sources);
-    let mut combiner = Combiner::new(plan, Combiner::USUAL_BYTES);
+    let mut combiner = Combiner::new(plan, Combiner::DEFAULT_BYTES);
     let mut outcome = Ok(());
 
     let ran = Sequential.run(chunks, plan, &control.cancel, &mut |mut mapped| {

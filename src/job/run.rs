@@ -12,7 +12,7 @@ use super::located_lines::{LocatedBadLine, PoisonLines};
 use super::sniffer::format_sniffer;
 use super::stats::Stats;
 use crate::count::{Answer, Reducer};
-use crate::exec::{EarliestFailure, ExecStats, ExecutorKind, Mapped};
+use crate::exec::{EarliestFailure, ExecStats, Mapped};
 use crate::input::{Chunks, Control, Limits};
 
 /// Result of a count.
@@ -45,18 +45,15 @@ pub fn run(config: &Config, control: &Control) -> Result<Report, JobError> {
     };
     let chunks = chunks.sniffed_by(format_sniffer(config.format, &config.plan));
     let mut accounting = LineAccounting::new(&config.plan, &config.sources);
-    // The sequential executor is the oracle of the others, so it merges in one thread too.
-    let mergers = if config.executor == ExecutorKind::Sequential { 1 } else { config.workers.get() };
-    let mut reducer = Reducer::new(&config.plan).sharing(mergers, Reducer::MANY);
+    let mut reducer = Reducer::new(&config.plan);
     let mut failures = EarliestFailure::default();
 
     let mut reduce = |mut mapped: Mapped| -> ControlFlow<()> {
         let chunk = mapped.chunk;
-        let done = accounting.add(&mut mapped).map_err(|error| (chunk, error)).and_then(|()| {
-            reducer.merge(chunk, mapped.partial).map_err(|unmerged| (unmerged.chunk, unmerged.error.into()))
-        });
+        let done =
+            accounting.add(&mut mapped).and_then(|()| reducer.merge(&mapped.partial).map_err(JobError::from));
         match done {
-            Err((chunk, error)) => failures.record(Some(chunk), error),
+            Err(error) => failures.record(Some(chunk), error),
             Ok(()) if failures.is_none() => return ControlFlow::Continue(()),
             Ok(()) => {}
         }
@@ -69,9 +66,6 @@ pub fn run(config: &Config, control: &Control) -> Result<Report, JobError> {
         &mut reduce,
     );
 
-    if let Err(unmerged) = reducer.settle() {
-        failures.record(Some(unmerged.chunk), unmerged.error.into());
-    }
     let exec_stats = match ran {
         Ok(stats) => stats,
         Err(error) => {

@@ -13,7 +13,7 @@ use parquet::schema::types::Type;
 
 use super::format::utf8;
 use super::table::Table;
-use crate::count::{Column, Kind, Value};
+use crate::count::{Column, ColumnType, Value};
 
 /// Rows in a row group, as in `DuckDB`. A reader can give each thread a group; the writer holds one in memory.
 const GROUP_ROWS: usize = 122_880;
@@ -54,12 +54,12 @@ pub(super) fn write(table: &impl Table, out: &mut dyn Write) -> io::Result<()> {
 fn schema(columns: &[Column]) -> Result<Type, ParquetError> {
     let fields = columns.iter().map(|column| {
         let (physical, logical) = match column.kind {
-            Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
-            Kind::Integer if column.name == "year" => {
+            ColumnType::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+            ColumnType::Integer if column.name == "year" => {
                 (Physical::INT32, Some(LogicalType::integer(32, false)))
             }
-            Kind::Integer => (Physical::INT64, Some(LogicalType::integer(64, false))),
-            Kind::Real => (Physical::DOUBLE, None),
+            ColumnType::Integer => (Physical::INT64, Some(LogicalType::integer(64, false))),
+            ColumnType::Real => (Physical::DOUBLE, None),
         };
         Type::primitive_type_builder(column.name, physical)
             .with_repetition(Repetition::REQUIRED)
@@ -98,8 +98,8 @@ impl NumberColumn {
 impl RowGroup {
     fn new(columns: &[Column], by_year: bool) -> Self {
         let values = columns[1 + usize::from(by_year)..].iter().map(|column| match column.kind {
-            Kind::Real => NumberColumn::Reals(Vec::new()),
-            Kind::Integer | Kind::Text => NumberColumn::Integers(Vec::new()),
+            ColumnType::Real => NumberColumn::Reals(Vec::new()),
+            ColumnType::Integer | ColumnType::Text => NumberColumn::Integers(Vec::new()),
         });
         Self { ngrams: Vec::new(), by_year, years: Vec::new(), values: values.collect() }
     }

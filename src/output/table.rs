@@ -1,6 +1,6 @@
 //! Interface between answers and formats: named columns and rows.
 
-use crate::count::{Answer, Column, Row, Spelled};
+use crate::count::{Answer, Column, QuerySpelling, Row};
 
 /// Rows and columns that can be written in any [`OutputFormat`](super::OutputFormat), such as an answer.
 ///
@@ -40,7 +40,7 @@ impl Table for Answer {
     }
 }
 
-impl Table for Spelled<'_> {
+impl Table for QuerySpelling<'_> {
     fn columns(&self) -> &[Column] {
         self.columns()
     }

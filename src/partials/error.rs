@@ -1,12 +1,17 @@
-//! Why partial sums could not be added up.
+//! Errors of reading and summing partial sums.
 
 use std::io;
 
 use bstr::BString;
 
-use crate::count::CountError;
+use crate::count::{CountError, Measure};
 use crate::input::{InputError, Source};
 use crate::record::LineError;
+use crate::record::partials::MOST_SUMS;
+
+/// The measures by which columns are summed. The columns have no names of their own.
+pub(crate) const COLUMNS: [Measure; MOST_SUMS] =
+    [Measure::Matches, Measure::Volumes, Measure::Pages, Measure::Lines];
 
 /// Why partial sums could not be added up.
 #[derive(Debug, thiserror::Error)]
@@ -20,12 +25,12 @@ pub enum PartialsError {
     BadLine {
         /// The file, as it was given.
         file: Source,
-        /// The line's number in it, from 1.
+        /// The number of the line in it, from 1.
         line: u64,
-        /// What is wrong with it.
+        /// The error in it.
         error: LineError,
     },
-    /// The lines were said to be sorted.
+    /// The lines are not sorted, and the caller said that they are.
     #[error(
         "{file}: line {line}: not sorted: {ngram:?} comes after {before:?}; sort the lines by bytes, \
          as `LC_ALL=C sort` does"
@@ -33,11 +38,11 @@ pub enum PartialsError {
     Unsorted {
         /// The file, as it was given.
         file: Source,
-        /// The line's number in it, from 1.
+        /// The number of the line in it, from 1.
         line: u64,
-        /// Its n-gram.
+        /// The n-gram of the line.
         ngram: BString,
-        /// The n-gram of the line before, which should come later.
+        /// The n-gram of the line before.
         before: BString,
     },
     /// A sum does not fit.
@@ -45,24 +50,25 @@ pub enum PartialsError {
     Overflow {
         /// The n-gram.
         ngram: BString,
-        /// Which of its sums, from 0.
+        /// The number of the sum, from 0.
         sum: usize,
     },
-    /// The partial sums cannot be added up for another reason.
+    /// The partial sums cannot be summed for another reason.
     #[error(transparent)]
     Count(CountError),
-    /// What was added up could not be handed on.
+    /// The sums could not be emitted.
     #[error("{0}")]
     Write(io::Error),
 }
 
 impl From<CountError> for PartialsError {
-    /// The lines do not say what they are sums of, so the sum is called by its place.
+    /// An overflow names the number of the sum instead of the measure: the lines have no names of measures.
     fn from(error: CountError) -> Self {
         match error {
-            CountError::Overflow { ngram, measure } => {
-                Self::Overflow { ngram: ngram.into(), sum: super::read::column(measure) }
-            }
+            CountError::Overflow { ngram, measure } => Self::Overflow {
+                ngram: ngram.into(),
+                sum: COLUMNS.iter().position(|&column| column == measure).unwrap_or_default(),
+            },
             error => Self::Count(error),
         }
     }

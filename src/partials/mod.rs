@@ -1,14 +1,14 @@
-//! Partial sums as a stream: the lines that `ngramcount map` writes and a cluster's engine carries from step to step.
+//! Partial sums as lines: what `ngramcount map` writes and the engine of a cluster carries from step to step.
 //!
-//! The room owns reading them ([`Reader`]), adding them up in constant memory where they come sorted ([`Sorted`]) and in
-//! the memory that it takes where they do not ([`reduce`]). It never writes, and knows of no engine in particular.
+//! The room owns reading these lines ([`PartialsReader`]) and the two steps behind the map step: [`combine`], [`reduce`],
+//! and [`reduce_sorted`] in constant memory. It never writes, and it knows no engine.
 
-mod add;
 mod error;
-mod read;
-mod sorted;
+mod reader;
+mod sorted_reducer;
+mod steps;
 
-pub use add::{combine, reduce, reduce_sorted};
 pub use error::PartialsError;
-pub use read::{Block, Reader};
-pub use sorted::Sorted;
+pub use reader::{PartialsReader, RowBlock};
+pub use sorted_reducer::SortedReducer;
+pub use steps::{Emit, combine, reduce, reduce_sorted};

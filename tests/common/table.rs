@@ -2,7 +2,7 @@
 // Each test file compiles this for itself and uses a part of it.
 #![allow(dead_code)]
 
-use ngramcount::count::{Column, Kind, Row, Values};
+use ngramcount::count::{Column, ColumnType, Row, Values};
 use ngramcount::output::{OutputFormat, Table};
 
 /// The numbers of the rows, all of one kind.
@@ -54,9 +54,9 @@ impl HandMade {
 
 fn columns(names: &[&'static str]) -> Vec<Column> {
     let kind = |name: &str| match name {
-        "ngram" => Kind::Text,
-        "matches_share" => Kind::Real,
-        _ => Kind::Integer,
+        "ngram" => ColumnType::Text,
+        "matches_share" => ColumnType::Real,
+        _ => ColumnType::Integer,
     };
     names.iter().map(|&name| Column { name, kind: kind(name) }).collect()
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::cli::flags::{ResolvedArgs, ResolvedOutput};
 use crate::cli::report::{advice, exit, messages, progress, summary};
 use crate::cli::signals::Signals;
-use crate::count::Spelled;
+use crate::count::QuerySpelling;
 use crate::input::{Control, Source};
 use crate::job::{self, JobError, PoisonLines, Stats};
 #[cfg(feature = "plot")]
@@ -47,7 +47,7 @@ pub(in crate::cli) fn run(
     }
 
     // Picture and statistics stay under temporary names until the answer is written: all appear, or none.
-    let spelled = Spelled::new(&answer, &args.config.plan);
+    let spelled = QuerySpelling::new(&answer, &args.config.plan);
     let picture = stage_picture(&args.output, &spelled)?;
     let stats_json = match &args.stats_json {
         Some(file) => Some(file.stage(|out| write_json(&stats, out))?),
@@ -82,7 +82,10 @@ fn check(args: &ResolvedArgs) -> Result<(), OutputError> {
 
 /// Draws the picture, if one was asked for, and writes it under a temporary name.
 #[cfg(feature = "plot")]
-fn stage_picture<'a>(output: &'a ResolvedOutput, answer: &Spelled<'_>) -> anyhow::Result<Option<Staged<'a>>> {
+fn stage_picture<'a>(
+    output: &'a ResolvedOutput,
+    answer: &QuerySpelling<'_>,
+) -> anyhow::Result<Option<Staged<'a>>> {
     let Some((file, picture)) = &output.picture else {
         return Ok(None);
     };
@@ -91,12 +94,16 @@ fn stage_picture<'a>(output: &'a ResolvedOutput, answer: &Spelled<'_>) -> anyhow
 }
 
 #[cfg(not(feature = "plot"))]
-fn stage_picture<'a>(_: &'a ResolvedOutput, _: &Spelled<'_>) -> anyhow::Result<Option<Staged<'a>>> {
+fn stage_picture<'a>(_: &'a ResolvedOutput, _: &QuerySpelling<'_>) -> anyhow::Result<Option<Staged<'a>>> {
     Ok(None)
 }
 
 /// Writes the answer. A reader that closes the pipe early, as `head` does, is no failure.
-fn write_answer(output: &ResolvedOutput, answer: &Spelled<'_>, signals: &Signals) -> Result<(), OutputError> {
+fn write_answer(
+    output: &ResolvedOutput,
+    answer: &QuerySpelling<'_>,
+    signals: &Signals,
+) -> Result<(), OutputError> {
     let ResolvedOutput { format, header, .. } = *output;
     match output.answer.write(|out| format.write(answer, header, &mut signals.interruptible(out))) {
         Err(OutputError::BrokenPipe) => Ok(()),

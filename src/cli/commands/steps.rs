@@ -13,7 +13,7 @@ use crate::count::{Combiner, Partial, Plan};
 use crate::input::Control;
 use crate::job::{self, MapError};
 use crate::output::{Destination, OutputError, OutputFormat, write_partial};
-use crate::partials::{self, PartialsError, Reader};
+use crate::partials::{self, PartialsError, PartialsReader};
 
 /// Why a step failed.
 #[derive(Debug, thiserror::Error)]
@@ -67,10 +67,10 @@ pub(in crate::cli) fn combine(
 ) -> anyhow::Result<ExitCode> {
     let CombineArgs { partial_sums, step } = args;
     let step = RunningStep::start("combine", &partial_sums.files, &step, control, signals)?;
-    let mut reader = Reader::open(sources(partial_sums.files), partial_sums.by_year, control)?;
+    let mut reader = PartialsReader::open(sources(partial_sums.files), partial_sums.by_year, control)?;
     step.run(|out| {
         let mut emit = |partial: &Partial, plan: &Plan| step.write(partial, plan, out);
-        Ok(partials::combine(&mut reader, Combiner::USUAL_BYTES, &mut emit)?)
+        Ok(partials::combine(&mut reader, Combiner::DEFAULT_BYTES, &mut emit)?)
     })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -83,7 +83,7 @@ pub(in crate::cli) fn reduce(
 ) -> anyhow::Result<ExitCode> {
     let ReduceArgs { partial_sums, sorted, step } = args;
     let step = RunningStep::start("reduce", &partial_sums.files, &step, control, signals)?;
-    let mut reader = Reader::open(sources(partial_sums.files), partial_sums.by_year, control)?;
+    let mut reader = PartialsReader::open(sources(partial_sums.files), partial_sums.by_year, control)?;
     step.run(|out| {
         if sorted {
             let mut emit = |partial: &Partial, plan: &Plan| step.write(partial, plan, out);

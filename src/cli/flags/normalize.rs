@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::error::UsageError;
-use crate::count::{Measure, Order, Plan, SMOOTHED_YEARS, Totals, Years};
+use crate::count::{MAX_SMOOTHED_YEARS, Measure, Order, Plan, Totals, Years};
 use crate::record::totals;
 
 /// What was typed about the normalization of the sums.
@@ -37,7 +37,7 @@ impl NormalizeArgs {
         }
         let Years { first, last } = plan.filter.years;
         let closed = first != Years::ALL.first && last != Years::ALL.last;
-        if self.smoothing.is_some() && closed && last - first > SMOOTHED_YEARS {
+        if self.smoothing.is_some() && closed && last - first > MAX_SMOOTHED_YEARS {
             return Err(UsageError::TooManyYears.into());
         }
         order.by_year = plan.by_year;

@@ -8,7 +8,7 @@ use bstr::ByteSlice;
 
 use super::summary::plural;
 use super::{advice, exit};
-use crate::count::{Selection, Spelled};
+use crate::count::{QuerySpelling, Selection};
 use crate::job::{ChunkSize, Config, LocatedBadLine, Stats};
 use crate::output::Destination;
 
@@ -73,7 +73,7 @@ pub(in crate::cli) fn mixed_formats(stats: &Stats) {
 
 /// Notes the selected words without a row: in an answer by year, a word that does not occur has none. The rows of
 /// `answer` are spelled as the words were typed, so that case needs no handling here.
-pub(in crate::cli) fn missing_words(config: &Config, answer: &Spelled<'_>) {
+pub(in crate::cli) fn missing_words(config: &Config, answer: &QuerySpelling<'_>) {
     let Selection::Words(words) = &config.plan.selection else { return };
     if !config.order.by_year || config.order.top.is_some() || config.order.min_count.is_some() {
         return;

@@ -32,7 +32,7 @@ impl Task for MapSplit {
         let control = Control::new();
         let mut partial = Partial::default();
         let mut reported = Instant::now();
-        let mapped = split.for_each_block::<StopReason>(mapper.plan().piece(), &control, |_, block| {
+        let mapped = split.for_each_block::<StopReason>(mapper.plan().piece_bytes(), &control, |_, block| {
             if let Some(rule) = pool::content_rule()
                 && contains_token(block, rule.word())
             {
@@ -44,7 +44,7 @@ impl Task for MapSplit {
             if stop_at_bad_line && !partial.bad.is_empty() {
                 return Err(StopReason::BadLine);
             }
-            if partial.lengths.len() > LARGEST_COUNT {
+            if partial.len() > LARGEST_COUNT {
                 return Err(StopReason::TooLarge);
             }
             if reported.elapsed() >= REPORT_INTERVAL {

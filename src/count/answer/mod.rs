@@ -1,0 +1,23 @@
+//! The answer of a count: rows, their order, and what the sums become in them.
+//!
+//! The module owns the selection and sorting of rows, the division by corpus totals, the smoothing over years, and the
+//! spelling of the query. It never writes a row anywhere.
+
+mod build;
+mod final_sums;
+mod normalize;
+mod order;
+mod query_spelling;
+mod row;
+mod row_store;
+mod rows;
+mod sort;
+mod top_k;
+
+pub(crate) use build::build_answer;
+pub(crate) use final_sums::FinalSums;
+pub use normalize::MAX_SMOOTHED_YEARS;
+pub use order::{Order, Sort};
+pub use query_spelling::QuerySpelling;
+pub use row::{Column, ColumnType, Row, Value, Values};
+pub use rows::{Answer, Rows};

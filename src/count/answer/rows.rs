@@ -1,0 +1,138 @@
+//! The finished answer and the iterator of its rows.
+
+use super::row::{Column, ColumnType, Row, Value, Values};
+use super::row_store::{RowStore, RowValues};
+use crate::count::encoding::YearRows;
+use crate::count::partial::LineTally;
+use crate::count::plan::Measure;
+
+/// The finished count: sorted rows, and the account of the lines of the input.
+///
+/// ```
+/// use ngramcount::count::{Format, Mapper, Order, Plan, Reducer, Value};
+///
+/// let mut reducer = Reducer::new(&Plan::default());
+/// reducer.merge(&Mapper::new(&Plan::default()).map(Format::Text, b"to be or not to be")?)?;
+/// let answer = reducer.finish(&Order::default())?;
+/// assert_eq!(answer.len(), 4);
+/// let first = answer.rows().next().unwrap();
+/// assert_eq!((first.ngram, first.values.get(0)), (&b"be"[..], Some(Value::Integer(2))));
+/// # Ok::<(), ngramcount::count::CountError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Answer {
+    columns: Vec<Column>,
+    store: RowStore,
+    len: usize,
+    lines: LineTally,
+}
+
+impl Answer {
+    pub(crate) fn new(columns: Vec<Column>, store: RowStore, len: usize, lines: LineTally) -> Self {
+        Self { columns, store, len, lines }
+    }
+
+    /// The columns from left to right: the n-gram, the year in an answer by year, then the numbers.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The rows from top to bottom.
+    pub fn rows(&self) -> Rows<'_> {
+        Rows { store: &self.store, left: self.len, next: 0, ngram: &[], years: YearRows::default() }
+    }
+
+    /// The number of rows.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The matches of all rows together; a word that is selected twice is added twice. `None` if the answer has no
+    /// column of matches. The sum of sums of 64 bits cannot overflow.
+    pub fn matches_total(&self) -> Option<u128> {
+        let first = self
+            .columns
+            .iter()
+            .position(|column| column.kind != ColumnType::Text && column.name != "year")?;
+        let is_matches =
+            |column: &Column| column.kind == ColumnType::Integer && column.name == Measure::Matches.name();
+        let index = self.columns.iter().position(is_matches)? - first;
+        let matches = |row: Row<'_>| match row.values.get(index) {
+            Some(Value::Integer(matches)) => u128::from(matches),
+            _ => 0,
+        };
+        Some(self.rows().map(matches).sum())
+    }
+
+    /// The account of the lines of the input.
+    pub fn lines(&self) -> LineTally {
+        self.lines
+    }
+}
+
+/// The rows of an [`Answer`] from top to bottom.
+pub struct Rows<'a> {
+    store: &'a RowStore,
+    /// Rows that are still to come.
+    left: usize,
+    /// The index of the next [`RowRef`](super::row_store::RowRef).
+    next: usize,
+    /// The n-gram of `years`.
+    ngram: &'a [u8],
+    /// In an answer of encoded rows: the rows of the current n-gram that are still to come.
+    years: YearRows<'a>,
+}
+
+impl<'a> Iterator for Rows<'a> {
+    type Item = Row<'a>;
+
+    /// Inlined together with the decoding of a row, which nearly every call does. A row that went through memory would
+    /// cost twice as much.
+    #[inline(always)]
+    fn next(&mut self) -> Option<Row<'a>> {
+        self.left = self.left.checked_sub(1)?;
+        loop {
+            if let Some((year, sums)) = self.years.next() {
+                let values = Values::integers(&sums[..self.store.width]);
+                return Some(Row { ngram: self.ngram, year: Some(year), values });
+            }
+            let row = self.take_ref()?;
+            if row.is_some() {
+                return row;
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl ExactSizeIterator for Rows<'_> {}
+
+impl<'a> Rows<'a> {
+    /// Takes the next reference: its row, or nothing yet if its rows are encoded. `None` after the last one.
+    #[inline(never)]
+    fn take_ref(&mut self) -> Option<Option<Row<'a>>> {
+        let store = self.store;
+        let row = store.get_prefetched(self.next)?;
+        self.next += 1;
+        let index = row.index as usize;
+        let range = index * store.width..(index + 1) * store.width;
+        let ngram = store.keys.get(row.slot);
+        let values = match &store.values {
+            RowValues::Integers(numbers) => Values::integers(&numbers[range]),
+            RowValues::Reals(numbers) => Values::reals(&numbers[range]),
+            RowValues::ByYear(rows) => {
+                (self.ngram, self.years) = (ngram, rows.rows(row.index, store.width));
+                return Some(None);
+            }
+        };
+        Some(Some(Row { ngram, year: store.years.get(index).copied(), values }))
+    }
+}

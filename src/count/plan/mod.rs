@@ -1,0 +1,19 @@
+//! The plan of a count: which n-grams, which years, which numbers, how text is divided into words.
+//!
+//! The module owns the configuration that a worker gets before its first chunk ([`Plan`]), and the rules for tags and
+//! case. It never reads a chunk.
+
+mod case_fold;
+mod filter;
+mod measure;
+mod pos;
+mod spec;
+mod text_rules;
+
+pub(crate) use case_fold::fold_case;
+pub use filter::{Filter, Pattern, Years};
+pub use measure::{Measure, Measures};
+pub(crate) use pos::strip_tags;
+pub use pos::{Pos, TAGS};
+pub use spec::{BadLines, Plan, Selection};
+pub use text_rules::{TextRules, Tokens};

@@ -1,0 +1,62 @@
+//! The combine step and the reduce step, from a [`PartialsReader`] to a function that takes the sums.
+
+use std::io;
+
+use super::error::PartialsError;
+use super::reader::PartialsReader;
+use super::sorted_reducer::SortedReducer;
+use crate::count::{Answer, Combiner, Order, Partial, Plan, Reducer, Sort};
+
+/// Function that takes sums; their number, and whether they are by year, is in the plan.
+pub type Emit<'a> = dyn FnMut(&Partial, &Plan) -> io::Result<()> + 'a;
+
+/// Sums rows within `bytes` of memory and emits them: the same sums in fewer rows, in the order in which their n-grams
+/// first came.
+///
+/// # Errors
+/// Any error of the reader, an overflow, or [`PartialsError::Write`].
+pub fn combine(reader: &mut PartialsReader, bytes: usize, emit: &mut Emit<'_>) -> Result<(), PartialsError> {
+    let mut combiner = None;
+    while let Some(block) = reader.next_block()? {
+        let combiner = combiner.get_or_insert_with(|| Combiner::new(&reader.plan(), bytes));
+        if let Some(done) = combiner.merge(&block.rows)? {
+            emit(&done, &reader.plan()).map_err(PartialsError::Write)?;
+        }
+    }
+    match combiner {
+        Some(combiner) => emit(&combiner.finish(), &reader.plan()).map_err(PartialsError::Write),
+        None => Ok(()),
+    }
+}
+
+/// Sums all rows in memory. The answer is sorted by the bytes of the n-grams, then by year.
+///
+/// # Errors
+/// Any error of the reader, or an overflow.
+pub fn reduce(reader: &mut PartialsReader) -> Result<Answer, PartialsError> {
+    let mut reducer = None;
+    while let Some(block) = reader.next_block()? {
+        let reducer = reducer.get_or_insert_with(|| Reducer::new(&reader.plan()));
+        reducer.merge(&block.rows)?;
+    }
+    let plan = reader.plan();
+    let order = Order { by_year: plan.by_year, sort: Some(Sort::Ngram), ..Order::default() };
+    Ok(reducer.unwrap_or_else(|| Reducer::new(&plan)).finish(&order)?)
+}
+
+/// Sums sorted rows in the memory of one n-gram with its years, and emits the sums.
+///
+/// # Errors
+/// Any error of the reader, an overflow, [`PartialsError::Unsorted`], or [`PartialsError::Write`].
+pub fn reduce_sorted(reader: &mut PartialsReader, emit: &mut Emit<'_>) -> Result<(), PartialsError> {
+    let mut sorted = None;
+    while let Some(block) = reader.next_block()? {
+        let sorted = sorted.get_or_insert_with(|| SortedReducer::new(&reader.plan()));
+        let done = sorted.add(&block, reader.source(block.file))?;
+        emit(&done, &reader.plan()).map_err(PartialsError::Write)?;
+    }
+    match sorted {
+        Some(sorted) => emit(&sorted.finish(), &reader.plan()).map_err(PartialsError::Write),
+        None => Ok(()),
+    }
+}
