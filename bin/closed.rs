@@ -4,6 +4,11 @@
 //! tell them from a `/dev/null` that somebody wanted: parents as usual as Python's `subprocess.DEVNULL` open it for
 //! reading and writing too. So a look is taken before that code runs.
 
+#![expect(
+    unsafe_code,
+    reason = "a function that runs before main has to be placed in a section of the loader"
+)]
+
 use std::mem::forget;
 
 use rustix::fs::{Mode, OFlags, open};

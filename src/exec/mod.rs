@@ -14,7 +14,7 @@ mod threads;
 
 pub use executor::{Effort, ExecError, Executor, Mapped, Place, Quarantined};
 pub use kind::Kind;
-pub use processes::{Processes, serve_if_worker};
+pub use processes::{Processes, WORKER_TASKS, serve_if_worker};
 pub use sequential::Sequential;
 pub use supervision::{Feed, Supervision};
 pub use threads::Threads;

@@ -3,7 +3,7 @@
 //!
 //! `pipe` sends the workers what the parent has read; `split` lets them read for themselves.
 
-mod pipe;
+pub(super) mod pipe;
 mod split;
 
 use std::num::NonZeroUsize;
@@ -16,7 +16,7 @@ use super::ledger::Ledger;
 use super::{Effort, ExecError, Executor, Feed, Mapped, Supervision};
 use crate::count::Plan;
 use crate::input::{Chunks, Share, Watch};
-use crate::pool::{self, OnPoison, Pool, PoolError, Task};
+use crate::pool::{self, Entry, OnPoison, Pool, PoolError, Task};
 
 use pipe::{HandedOut, MapLines};
 use split::{MapShare, Readings};
@@ -26,9 +26,14 @@ const ROUND: Duration = Duration::from_millis(100);
 /// Most bytes of chunks in flight, so that chunks of many mebibytes do not add up.
 const IN_FLIGHT_BYTES: usize = 256 << 20;
 
-/// Becomes a worker, and never returns, if this process was started as one.
+/// The tasks that worker processes run for a count.
+///
+/// A program with tasks of its own gives these and its own to one call of [`pool::serve_if_worker`].
+pub const WORKER_TASKS: &[Entry] = &[MapLines::ENTRY, MapShare::ENTRY];
+
+/// Becomes a worker, and never returns, if this process was started as one. For a program without pool tasks of its own.
 pub fn serve_if_worker() {
-    pool::serve_if_worker(&[MapLines::ENTRY, MapShare::ENTRY]);
+    pool::serve_if_worker(WORKER_TASKS);
 }
 
 /// The executor whose workers are processes.
@@ -47,7 +52,12 @@ impl Processes {
     fn pool(&self, plan: &Plan, ledger: Option<Ledger>, readings: Readings) -> Result<Pool, PoolError> {
         let workers = self.workers.get();
         // Two chunks a worker: one is mapped while the next one is already in its pipe.
-        let builder = self.rules.builder().workers(workers).in_flight(2 * workers, IN_FLIGHT_BYTES);
+        let builder = self
+            .rules
+            .builder()
+            .require(WORKER_TASKS)
+            .workers(workers)
+            .in_flight(2 * workers, IN_FLIGHT_BYTES);
         let builder = builder.share(plan)?.on_progress(move |report| readings.hear(report));
         match ledger {
             Some(ledger) => builder.on_attempt(move |attempt| ledger.enter(attempt)),
@@ -121,7 +131,7 @@ impl Executor for Processes {
 
 /// The failure that comes first in input order, of those seen so far.
 #[derive(Debug, Default)]
-struct First(Option<ExecError>);
+pub(super) struct First(pub(super) Option<ExecError>);
 
 impl First {
     fn note(&mut self, error: ExecError) {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::pool::{Builder, Chaos, OnPoison, Pool};
+use crate::pool::{Chaos, OnPoison, Pool, PoolBuilder};
 
 /// How the input comes to worker processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -61,7 +61,7 @@ impl Default for Supervision {
 
 impl Supervision {
     /// A pool under these rules, all but the ledger.
-    pub(super) fn builder(&self) -> Builder {
+    pub(super) fn builder(&self) -> PoolBuilder {
         let (deaths, window) = self.max_restarts;
         Pool::builder()
             .task_timeout(self.task_timeout)

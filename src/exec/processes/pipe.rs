@@ -1,10 +1,10 @@
-//! Pipe feeding: the parent reads, unpacks and cuts, and sends chunks to the workers.
+//! Pipe feeding: the parent reads, unpacks and cuts, and hands chunks to the workers, processes or threads.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::thread;
 
-use crossbeam_channel::{never, select};
+use crossbeam_channel::{never, select, unbounded};
 use serde::{Deserialize, Serialize};
 
 use super::{First, ROUND};
@@ -12,11 +12,13 @@ use crate::count::{Mapper, Partial, Plan};
 use crate::exec::executor::format_of;
 use crate::exec::{ExecError, Mapped, Place, Quarantined};
 use crate::input::{Buffer, Chunk, Chunks, Origin, Watch, read_ahead};
-use crate::pool::{self, Bisect, Failure, FrameError, Payload, Pool, Salvage, Task, TaskError, Wire};
+use crate::pool::{
+    self, Backend, Bisect, Ending, Failure, FrameError, PartialResult, Payload, PoolOf, Task, TaskError, Wire,
+};
 
 /// Has all chunks mapped. What fails first in input order is noted in `first`.
-pub(super) fn run(
-    pool: &Pool,
+pub(in crate::exec) fn run<B: Backend>(
+    pool: &PoolOf<B>,
     workers: usize,
     chunks: Chunks,
     mut out: HandedOut<'_>,
@@ -24,14 +26,18 @@ pub(super) fn run(
     first: &mut First,
     reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
 ) {
-    let mut window = pool.window::<MapLines>();
+    // One message for each answer that has arrived in the window.
+    let (notify, answered) = unbounded();
+    let mut window = pool.window_with::<MapLines>(move || {
+        let _ = notify.send(());
+    });
     let mut feeding = true;
     thread::scope(|scope| {
         let ahead = read_ahead(scope, chunks, workers);
         // A channel from which nothing comes stands in for the input while none is wanted.
         let no_chunks = never();
         while feeding || !window.is_empty() {
-            let wanted = feeding && window.is_room();
+            let wanted = feeding && window.has_room();
             let mut fail = |error: ExecError| {
                 feeding = false;
                 first.note(error);
@@ -42,9 +48,9 @@ pub(super) fn run(
                     Ok(Err(error)) => fail(error.into()),
                     Err(_) => feeding = false,
                 },
-                recv(window.arrivals()) -> arrival => {
-                    let Ok(arrival) = arrival else { break };
-                    match out.settle(window.open(arrival)) {
+                recv(answered) -> _ => {
+                    let Some(result) = window.try_recv() else { continue };
+                    match out.settle(result) {
                         Ok(mapped) => feeding &= reduce(mapped).is_continue(),
                         Err(error) => fail(error),
                     }
@@ -60,29 +66,32 @@ pub(super) fn run(
 }
 
 /// The chunks that workers have: what the parent knows of them by itself.
-pub(super) struct HandedOut<'p> {
+pub(in crate::exec) struct HandedOut<'p> {
     plan: &'p Plan,
-    /// By the chunk's number, where it begins and how many lines it has.
-    lent: HashMap<u64, (Origin, u64)>,
+    /// By the order of submission, the chunk's number, where it begins and how many lines it has.
+    lent: HashMap<usize, (u64, Origin, u64)>,
+    submitted: usize,
     /// Lines that crash every worker may be left out.
     skip_poison: bool,
 }
 
 impl<'p> HandedOut<'p> {
     pub fn new(plan: &'p Plan, skip_poison: bool) -> Self {
-        HandedOut { plan, lent: HashMap::new(), skip_poison }
+        HandedOut { plan, lent: HashMap::new(), submitted: 0, skip_poison }
     }
 
     pub fn lend(&mut self, chunk: Chunk) -> Lines {
         let Chunk { id, origin, lines, bytes } = chunk;
-        self.lent.insert(id, (origin, lines));
+        self.lent.insert(self.submitted, (id, origin, lines));
+        self.submitted += 1;
         Lines { place: Place { chunk: id, origin, lines }, buffer: bytes, start: 0 }
     }
 
     /// Holds what came back against what was handed out. Parts that crashed every worker are joined
     /// to the rest as quarantined lines; any other loss is a failure.
-    pub fn settle(&mut self, salvage: Salvage<MapLines>) -> Result<Mapped, ExecError> {
-        let Salvage { output, lost } = salvage;
+    pub fn settle(&mut self, result: PartialResult<MapLines>) -> Result<Mapped, ExecError> {
+        let PartialResult { index, output, lost, .. } = result;
+        let handed_out = self.lent.remove(&index);
         let mut quarantined = Vec::new();
         for (lines, why) in lost {
             match (lines, why) {
@@ -96,7 +105,7 @@ impl<'p> HandedOut<'p> {
                 }
                 // Called off because another part of the chunk was given up; that one says why.
                 (_, Failure::Cancelled) => {}
-                (lines, why) => return Err(explain(lines, why)),
+                (lines, why) => return Err(explain(handed_out.map_or(0, |(chunk, ..)| chunk), lines, why)),
             }
         }
         let (chunk, mut partial) = match (output, quarantined.first()) {
@@ -107,7 +116,8 @@ impl<'p> HandedOut<'p> {
         let given_up: u64 = quarantined.iter().map(|part| part.place.lines).sum();
         partial.lines.read += given_up;
         partial.lines.quarantined += given_up;
-        let (origin, lines) = self.lent.remove(&chunk).ok_or(ExecError::Unaccounted {
+        let handed_out = handed_out.filter(|&(id, ..)| id == chunk);
+        let (_, origin, lines) = handed_out.ok_or(ExecError::Unaccounted {
             chunk,
             handed_out: 0,
             accounted: partial.lines.read,
@@ -117,14 +127,18 @@ impl<'p> HandedOut<'p> {
     }
 }
 
-fn explain(lines: Option<Lines>, why: Failure) -> ExecError {
-    let chunk = lines.as_ref().map_or(0, |lines| lines.place.chunk);
+pub(in crate::exec) fn explain(chunk: u64, lines: Option<Lines>, why: Failure) -> ExecError {
     match (why, lines) {
         (Failure::Task(error), _) => ExecError::Uncountable { chunk, error },
         (Failure::Crashed { attempts, last }, Some(lines)) => {
             let (place, lines) = (lines.place, lines.bytes().to_vec());
             ExecError::Poison(Quarantined { place, lines, attempts, last })
         }
+        // A thread hands no lines back: they are gone with the panic.
+        (Failure::Crashed { attempts, last }, None) => match &last.ending {
+            Ending::Panicked { message } => ExecError::Panicked { chunk, message: message.clone() },
+            _ => ExecError::Lost { chunk, why: Failure::Crashed { attempts, last } },
+        },
         (Failure::GaveUp(why), _) => ExecError::GaveUp(why),
         (Failure::Stopped, _) => ExecError::Stopped,
         (why, _) => ExecError::Lost { chunk, why },
@@ -132,7 +146,7 @@ fn explain(lines: Option<Lines>, why: Failure) -> ExecError {
 }
 
 /// The task: lines in, their counts out.
-pub(super) struct MapLines;
+pub(in crate::exec) struct MapLines;
 
 impl Task for MapLines {
     const NAME: &'static str = "map-lines";
@@ -144,7 +158,7 @@ impl Task for MapLines {
         if let Some(rule) = pool::content_rule()
             && meets(lines.bytes(), rule.word())
         {
-            rule.strike();
+            rule.trigger();
         }
         let mapper = pool::worker_state(|plan: Plan| Mapper::new(&plan))?;
         let partial = mapper.map(format_of(lines.place.origin), lines.bytes()).map_err(TaskError::new)?;
@@ -168,7 +182,7 @@ pub(super) fn meets(lines: &[u8], ngram: &[u8]) -> bool {
 /// A chunk, or a part of one, on its way to a worker. The bytes are not copied on the way: they
 /// leave from the reader's buffer, and are mapped in the buffer in which they arrive.
 #[derive(Debug)]
-pub(super) struct Lines {
+pub(in crate::exec) struct Lines {
     place: Place,
     buffer: Buffer,
     /// Where the lines begin in the buffer. In a worker the place precedes them.
@@ -215,7 +229,7 @@ impl Lines {
 
 /// What a worker found in some lines.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Counted {
+pub(in crate::exec) struct Counted {
     place: Place,
     partial: Partial,
 }

@@ -9,7 +9,6 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::RecvTimeoutError;
 use serde::{Deserialize, Serialize};
 
 use super::pipe::{self, HandedOut, MapLines};
@@ -47,7 +46,7 @@ impl Task for MapShare {
             if let Some(rule) = pool::content_rule()
                 && pipe::meets(block, rule.word())
             {
-                rule.strike();
+                rule.trigger();
             }
             let behind = mapper.map(format, block)?;
             let lines = partial.lines.read;
@@ -164,20 +163,17 @@ pub(super) fn run(
     // Shares that no worker could count, to be piped.
     let mut left = Vec::new();
     while feeding || !window.is_empty() {
-        while feeding && window.is_room() {
+        while feeding && window.has_room() {
             match waiting.next() {
                 Some(share) => window.push(share),
                 None => feeding = false,
             }
         }
-        let arrival = match window.arrivals().recv_timeout(ROUND) {
-            Ok(arrival) => arrival,
-            Err(RecvTimeoutError::Timeout) if stop.stopped() => return first.note(ExecError::Stopped),
-            Err(RecvTimeoutError::Timeout) => continue,
-            // Nothing was in flight: everything has been answered.
-            Err(RecvTimeoutError::Disconnected) => break,
+        let answer = match window.recv_timeout(ROUND) {
+            Some(answer) => answer,
+            None if stop.stopped() => return first.note(ExecError::Stopped),
+            None => continue,
         };
-        let answer = window.open(arrival);
         match (answer.output, answer.lost.into_iter().next()) {
             (Some(Shared { end: End::TooLarge, share, .. }), _) => left.push(share),
             (Some(shared), _) => {
@@ -255,8 +251,8 @@ fn refeed(
             None
         }
     });
-    for salvage in pool.salvage_unordered::<MapLines>(feed) {
-        let settled = out.borrow_mut().settle(salvage);
+    for result in pool.imap_partial_unordered::<MapLines>(feed) {
+        let settled = out.borrow_mut().settle(result);
         match settled {
             Ok(mapped) if readings.watch.stopped() => return drop(mapped),
             Ok(mapped) => {
