@@ -1,5 +1,5 @@
-//! What the pool costs: empty tasks a second beside Python's pool, the memory of a lazy map over
-//! ten million inputs, and the time from a worker's death to its task running again.
+//! Costs of the pool: empty tasks per second beside Python's pool, the memory of a lazy map over ten million
+//! inputs, and the time from the death of a worker to the next attempt at its task.
 //!
 //! ```text
 //! cargo bench -p procpool --bench throughput [-- tasks | memory | death]
@@ -20,8 +20,8 @@ type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 const WORKERS: usize = 2;
 const CHUNKS: [usize; 4] = [1, 10, 100, 1000];
-/// First argument of the copy of this program in which the memory is measured: a peak never falls,
-/// so each measurement needs a process of its own.
+/// First argument of the copy of this program that measures memory. A peak never falls, so each measurement
+/// needs a process of its own.
 const MEMORY_ONLY: &str = "measure-memory";
 
 fn main() -> Result {
@@ -48,7 +48,7 @@ fn main() -> Result {
     Ok(())
 }
 
-/// Does nothing, as often as asked.
+/// Does nothing.
 struct Empty;
 
 impl Task for Empty {
@@ -176,7 +176,7 @@ fn measure_memory(inputs: u64) -> Result {
     Ok(())
 }
 
-/// Waits to be killed the first time; the second time says when it was begun.
+/// Waits to be killed in its first attempt; returns its start time in the second.
 struct Survive;
 
 impl Task for Survive {
@@ -189,7 +189,7 @@ impl Task for Survive {
         if note.exists() {
             return Ok(begun);
         }
-        // Renamed, so that nobody reads half a number.
+        // Renamed, so that no reader sees half a number.
         let draft = note.with_extension("draft");
         std::fs::write(&draft, std::process::id().to_string()).map_err(TaskError::new)?;
         std::fs::rename(&draft, &note).map_err(TaskError::new)?;

@@ -1,5 +1,6 @@
-//! `apply` waits for its answer; `submit` returns at once with a handle, and the waiting comes
-//! later. Two greetings of 0.3 s each: one after the other with `apply`, at once with `submit`.
+//! `apply` waits for the answer; `submit` returns at once with a handle.
+//!
+//! Two greetings of 0.3 s each: one after the other with `apply`, at the same time with `submit`.
 //!
 //! ```text
 //! cargo run --release --example apply_greeting
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use procpool::{Pool, Task, TaskError};
 
-/// Greets somebody, slowly.
+/// Returns a greeting after a pause.
 struct Greet;
 
 impl Task for Greet {

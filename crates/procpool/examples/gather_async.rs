@@ -1,5 +1,6 @@
-//! A handle is a future: tasks in other processes can be awaited, joined and raced in any async
-//! runtime. No thread waits; the worker's answer wakes the executor.
+//! Handles as futures: await, join and race tasks in any async runtime.
+//!
+//! No thread waits. The answer of a worker wakes the executor.
 //!
 //! ```text
 //! cargo run --release --example gather_async [LARGEST]
@@ -14,7 +15,7 @@ use futures::executor::block_on;
 use futures::future::{Either, join_all, select};
 use procpool::{Failure, Pool, Task, TaskError};
 
-/// Counts to a number and says how long that took.
+/// Counts to a number and returns the time that it took.
 struct Count;
 
 impl Task for Count {

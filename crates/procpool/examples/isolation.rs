@@ -1,4 +1,4 @@
-//! A worker can do anything. What each misdeed looks like to the caller, and that the pool goes on.
+//! Isolation: each way in which a worker can fail, as the caller sees it. The pool goes on.
 //!
 //! ```text
 //! cargo run --release --example isolation
@@ -45,7 +45,7 @@ impl Task for Behave {
             Behavior::Sigkill => kill_process(getpid(), Signal::KILL).map_err(TaskError::new)?,
             Behavior::Hang => sleep(Duration::MAX),
             Behavior::OutOfMemory => drop(std::hint::black_box(vec![1_u8; 1 << 40])),
-            // The results travel on what was stdout: a print goes to stderr instead.
+            // Results travel on a private descriptor: a print goes to stderr.
             Behavior::Println => println!("PPFR and other rubbish"),
         }
         Ok(42)

@@ -1,5 +1,6 @@
-//! `map` gives results in the order of the inputs, however long each took; `as_completed` gives
-//! them as they finish. Counting to 22 is done long before counting to 100 million.
+//! `map` returns results in the order of the inputs; `as_completed` yields them in the order in which tasks end.
+//!
+//! Counting to 22 ends long before counting to 100 million.
 //!
 //! ```text
 //! cargo run --release --example map_in_order [LARGEST]
@@ -12,7 +13,7 @@ use std::time::SystemTime;
 
 use procpool::{Pool, Task, TaskError, as_completed};
 
-/// Counts to a number; its output says when it was done.
+/// Counts to a number; returns the time of its end.
 struct Count;
 
 impl Task for Count {

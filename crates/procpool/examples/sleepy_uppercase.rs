@@ -1,6 +1,6 @@
-//! Words to upper case, where a word takes as long as it has letters. Four workers, as threads and
-//! as processes, by each of the verbs: for work that only waits, the two are equally quick, and
-//! changing one for the other is changing one word.
+//! The same code on threads and on processes: words to upper case, with a pause for each letter.
+//!
+//! For work that only waits, four threads and four processes are equally fast.
 //!
 //! ```text
 //! cargo run --release --example sleepy_uppercase [MILLISECONDS_A_LETTER]

@@ -1,5 +1,5 @@
-//! The same squares three ways. `map` hands over all results at once and holds them all; `imap`
-//! hands them over one by one and holds a few; `starmap` is `map` for a task of several arguments.
+//! The same squares in three ways: `map` returns all results at once and holds all of them, `imap` yields them
+//! one by one and holds a few, `starmap` is `map` for a task of several arguments.
 //!
 //! ```text
 //! cargo run --release --example squares [HOW_MANY]
@@ -38,12 +38,12 @@ impl Task for Power {
 fn main() -> Result<(), Box<dyn Error>> {
     procpool::serve_if_worker(&[Square::ENTRY, Power::ENTRY]);
     let many: u64 = std::env::args().nth(1).map_or(Ok(2_000_000), |arg| arg.parse())?;
-    // A thousand numbers a message: a square alone is cheaper than its journey.
+    // A thousand numbers in each message: a square costs less than a message.
     let pool = Pool::builder().workers(2).build()?.chunked(1000);
     println!("{many} squares; peak memory is that of this process, not of the workers");
     report("before", Instant::now(), 0);
 
-    // A peak never falls, so the frugal way goes first.
+    // A peak never falls, so the method that needs less memory comes first.
     let start = Instant::now();
     let sum = pool.imap::<Square>(0..many).sum::<Result<u64, _>>()?;
     report("imap", start, sum);

@@ -1,5 +1,6 @@
-//! One sum over 1,000,000,000 elements, cut into 100 steps for 20 processes, against one process
-//! that does it all. More processes than cores do no harm and no good: the gain is that of the cores.
+//! One sum over 1,000,000,000 elements: in one process, and in 100 steps on 20 processes.
+//!
+//! More processes than cores bring no gain and no loss.
 //!
 //! ```text
 //! cargo run --release --example sum_in_steps [ELEMENTS]
@@ -26,7 +27,7 @@ impl Task for Sum {
     fn run(numbers: Range<u64>) -> Result<u64, TaskError> {
         let (mut sum, mut n) = (0_u64, numbers.start);
         while n < numbers.end {
-            // Without the black box the compiler would use the formula of young Gauss.
+            // Without the black box the compiler would compute the sum by a formula.
             sum = sum.checked_add(black_box(n)).ok_or_else(|| TaskError::new("the sum does not fit"))?;
             n += 1;
         }

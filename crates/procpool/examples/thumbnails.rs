@@ -1,5 +1,7 @@
-//! A folder of images to thumbnails of 128 pixels: one after the other, then by the pool, in the
-//! order of the files. A file that is no image is an error of its own. Paints 200 images if need be.
+//! Thumbnails of a folder of images, of 128 pixels: first in one process, then by the pool, in the order of the
+//! files.
+//!
+//! A file that is no image is an error of its own. Without a folder, the example paints 200 images.
 //!
 //! ```text
 //! cargo run --release --example thumbnails [FOLDER | HOW_MANY]
@@ -13,7 +15,7 @@ use std::time::Instant;
 use image::{Rgb, RgbImage};
 use procpool::{Pool, Task, TaskError};
 
-/// Makes the thumbnail of an image in another folder; its output is the name and the size.
+/// Writes the thumbnail of an image into another folder; returns its name and size.
 struct Thumbnail;
 impl Task for Thumbnail {
     const NAME: &'static str = "thumbnail";
@@ -28,7 +30,7 @@ impl Task for Thumbnail {
         Ok((name, small.width(), small.height()))
     }
 }
-/// Paints an image, each number another one.
+/// Paints an image that depends on the number.
 struct Paint;
 impl Task for Paint {
     const NAME: &'static str = "paint";

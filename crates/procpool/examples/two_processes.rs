@@ -1,5 +1,4 @@
-//! Two processes at once: counting to 100 million and to 200 million takes as long as the longer of
-//! the two, not as long as both.
+//! Two processes at once: counting to 100 million and to 200 million takes as long as the longer count.
 //!
 //! ```text
 //! cargo run --release --example two_processes [MILLIONS]
@@ -12,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use procpool::{Pool, Task, TaskError};
 
-/// Counts to a number and says how long that took.
+/// Counts to a number and returns the time that it took.
 struct Count;
 
 impl Task for Count {
@@ -24,7 +23,7 @@ impl Task for Count {
         let start = Instant::now();
         let mut n = 0;
         while n < limit {
-            // Without the black box the compiler would know the end without counting.
+            // Without the black box the compiler would compute the result.
             n = black_box(n + 1);
         }
         Ok(start.elapsed())
@@ -37,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let limits = [millions * 1_000_000, 2 * millions * 1_000_000];
 
     let pool = Pool::builder().workers(2).build()?;
-    // Workers start when there is work: have them up before the clock runs.
+    // Workers start when there is work: start them before the measurement.
     pool.map::<Count>([0, 0])?;
 
     let start = Instant::now();

@@ -96,13 +96,13 @@ fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// An iterator that tells how far it has been taken.
+/// An iterator that reports how many items were taken.
 fn counted(taken: &Rc<Cell<usize>>) -> impl Iterator<Item = u64> + use<> {
     let taken = taken.clone();
     (0..).inspect(move |_| taken.set(taken.get() + 1))
 }
 
-/// The same tests for a kind of pool, given how to build one with so many workers.
+/// The same tests for one kind of pool.
 macro_rules! tests_of {
     ($kind:ident, $Pool:ident) => {
         mod $kind {

@@ -166,9 +166,9 @@ fn isolation_tells_each_ending_apart_and_goes_on() {
         ("OutOfMemory", "out-of-memory", "out of memory: memory allocation of 1099511627776 bytes failed"),
         ("Println", "answered", "42"),
     ];
-    for (line, (deed, ending, said)) in lines.iter().zip(expected) {
+    for (line, (behavior, ending, said)) in lines.iter().zip(expected) {
         let [name, _time, _ms, found, ..] = words(line)[..] else { panic!("{lines:#?}") };
-        assert_eq!((name, found), (deed, ending));
+        assert_eq!((name, found), (behavior, ending));
         assert!(line.ends_with(&format!(" {said}")), "{line}");
     }
     assert_eq!(lines[9], "after each of them the pool answered the next question");

@@ -1,4 +1,4 @@
-//! Every fault at every step: the exact answer or the exact error, in time, and nothing left behind.
+//! Faults: each fault at each point ends in the exact answer or the exact error, in time, and leaves nothing behind.
 
 mod support;
 
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
     let mut trials = Vec::new();
     for (fault, outcome) in FAULTS {
         for point in ["reading", "running", "mid-result"] {
-            // Outside the task itself nothing catches a panic: the worker exits with code 101.
+            // Only a panic inside a task is caught: any other one ends the worker with code 101.
             let outcome = if (*fault, point) != ("panic", "running") { outcome } else { &"panicked" };
             trials.push(trial(format!("{fault} while {point}"), || check_fault(fault, point, outcome)));
         }
@@ -44,12 +44,12 @@ const FAULTS: &[(&str, &str)] = &[
 
 const LIMIT: Duration = Duration::from_millis(500);
 
-/// Whether only the clock ends a fault.
+/// Whether only a timeout ends a fault.
 fn lasts(fault: &str) -> bool {
     ["hang", "spin", "stop"].contains(&fault)
 }
 
-/// How often a fault strikes a task before it is spared: once where each time costs a timeout.
+/// Failed attempts of a task under a fault: one if each costs a timeout, two otherwise.
 fn retries(fault: &str) -> u32 {
     if lasts(fault) { 1 } else { 2 }
 }
@@ -71,7 +71,7 @@ fn chaotic(fault: &str, point: &str) -> (PoolBuilder, Record) {
     (builder, record)
 }
 
-/// Every attempt but the last fails as it should, and the answer is exact.
+/// Each attempt but the last one fails with the right outcome, and the answer is exact.
 fn check_fault(fault: &str, point: &str, outcome: &str) {
     let (builder, record) = chaotic(fault, point);
     let pool = build(builder);
@@ -89,7 +89,7 @@ fn check_fault(fault: &str, point: &str, outcome: &str) {
     assert!(stats.restarts <= deaths && (deaths == 0 || stats.restarts > 0), "{stats:?}");
 }
 
-/// A result that has arrived counts, whatever becomes of the worker, and nothing is tried again.
+/// A result that has arrived counts even if the worker then fails, and nothing is retried.
 fn check_fault_after_result(fault: &str) {
     let (builder, record) = chaotic(fault, "after-result");
     let pool = build(builder);
@@ -99,8 +99,8 @@ fn check_fault_after_result(fault: &str) {
     assert_eq!(*record.lock().unwrap(), ["done"; 3]);
 }
 
-/// A worker that fails by itself before it has said hello will do so again: the pool says why, at
-/// once. One that a signal ends may have been unlucky: it is started again.
+/// A worker that fails by itself before its hello would fail again: the pool gives up at once with the reason. A
+/// worker that a signal kills is started again.
 fn check_fault_before_hello(fault: &str) {
     let (builder, record) = chaotic(fault, "hello");
     let pool =
@@ -130,11 +130,11 @@ fn check_fault_before_hello(fault: &str) {
     assert!(last.ending.to_string().starts_with(wanted), "{}", last.ending);
     assert_eq!(last.stderr.contains("chaos: a panic on purpose"), fault == "panic");
     assert!(record.lock().unwrap().is_empty());
-    // It stays so, and says so at once.
+    // Later tasks fail at once.
     assert!(matches!(pool.apply::<Square>(8), Err(Failure::GaveUp(_))));
 }
 
-/// What tasks do of their own accord.
+/// Faults in the code of tasks.
 fn task_faults() -> Vec<Trial> {
     vec![
         trial("a task that panics", || {
@@ -238,7 +238,7 @@ fn fails_with(behavior: Behavior, change: impl FnOnce(PoolBuilder) -> PoolBuilde
     let ours = record.clone();
     let mine = builder(1).retries(1).on_attempt(move |attempt| ours.lock().unwrap().push(attempt.outcome));
     let pool = build(change(mine));
-    // The pool has work before and after, and the one that fails is the second task.
+    // The pool has tasks before and after; the failing one is the second.
     assert_eq!(pool.apply::<Square>(3).unwrap(), 9);
     let workers = children();
     assert_eq!(workers.len(), 1);

@@ -1,5 +1,5 @@
-//! What the tests of the pool share: tasks that do anything to their worker, and a trial that ends in
-//! time and leaves nothing behind.
+//! Shared by the tests: tasks that harm their worker in each way, and trials that end in time and leave nothing
+//! behind.
 // Each test file compiles this for itself and uses a part of it.
 #![allow(dead_code)]
 
@@ -20,7 +20,7 @@ pub const MS: Duration = Duration::from_millis(1);
 /// Every task of these tests, for `serve_if_worker`.
 pub const TASKS: &[Entry] = &[Square::ENTRY, Behave::ENTRY, Echo::ENTRY, Sum::ENTRY];
 
-/// The plain case.
+/// The simplest task.
 pub struct Square;
 
 impl Task for Square {
@@ -32,7 +32,7 @@ impl Task for Square {
     }
 }
 
-/// A task that main does not know.
+/// A task that workers do not know.
 pub struct Unknown;
 
 impl Task for Unknown {
@@ -44,7 +44,7 @@ impl Task for Unknown {
     }
 }
 
-/// What a task is to do.
+/// Behavior of a task.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Behavior {
     Answer(u64),
@@ -56,12 +56,12 @@ pub enum Behavior {
     Raise(i32),
     /// Sends this signal to all workers of the same parent but its own.
     RaiseElsewhere(i32),
-    /// Allocates so many bytes.
+    /// Allocates this number of bytes.
     Allocate(u64),
     Sleep(Duration),
     Spin,
     Print(String),
-    /// Writes so many numbered lines to stderr, then exits with code 5.
+    /// Writes this number of numbered lines to stderr, then exits with code 5.
     WriteStderr(u32),
     WriteStderrForever,
     /// Answers with the number of bytes that stdin had.
@@ -78,7 +78,7 @@ pub enum Behavior {
     ExitOnce(std::path::PathBuf),
 }
 
-/// Does it.
+/// Task that behaves as told.
 pub struct Behave;
 
 impl Task for Behave {
@@ -131,15 +131,7 @@ impl Task for Behave {
                 eprintln!("{}", spawn_child()?);
                 std::process::exit(6);
             }
-            Behavior::CloseAndSleep => {
-                let is_open = |fd: &i32| Path::new(&format!("/proc/self/fd/{fd}")).exists();
-                for fd in (3..64).filter(is_open) {
-                    // SAFETY: what owned these descriptors does nothing with them any more: its thread
-                    // sleeps until it is killed, and the other one polls a number that names nothing.
-                    unsafe { rustix::io::close(fd) };
-                }
-                std::thread::sleep(Duration::from_secs(1000));
-            }
+            Behavior::CloseAndSleep => close_descriptors_and_sleep(),
             Behavior::Pid => return Ok(u64::from(std::process::id())),
             Behavior::ExitOnce(path) => {
                 if !path.exists() {
@@ -153,6 +145,17 @@ impl Task for Behave {
     }
 }
 
+#[expect(unsafe_code, reason = "closes descriptors of others on purpose")]
+fn close_descriptors_and_sleep() {
+    let is_open = |fd: &i32| Path::new(&format!("/proc/self/fd/{fd}")).exists();
+    for fd in (3..64).filter(is_open) {
+        // SAFETY: the owners of these descriptors do not use them any more: their thread sleeps until it is
+        // killed, and the other thread polls a number that names no descriptor.
+        unsafe { rustix::io::close(fd) };
+    }
+    std::thread::sleep(Duration::from_secs(1000));
+}
+
 fn spawn_child() -> Result<u64, TaskError> {
     let mut command = std::process::Command::new("sleep");
     let child = command.arg("1000").stdin(Stdio::null()).spawn().map_err(TaskError::new)?;
@@ -163,7 +166,7 @@ pub fn raise(pid: Pid, signal: i32) {
     let _ = kill_process(pid, Signal::from_named_raw(signal).expect("a signal"));
 }
 
-/// Gives back the bytes it was given, after a look at each.
+/// Returns its input.
 pub struct Echo;
 
 impl Task for Echo {
@@ -175,7 +178,7 @@ impl Task for Echo {
     }
 }
 
-/// Adds up what its behaviors answer; it can be halved.
+/// Sums the answers of its behaviors; can be halved.
 pub struct Sum;
 
 impl Task for Sum {
@@ -200,7 +203,7 @@ impl Task for Sum {
     });
 }
 
-/// A pool for tests: quiet, and with room for many deaths.
+/// A pool for tests: no forwarded stderr, and a budget for many deaths.
 pub fn builder(workers: usize) -> PoolBuilder {
     Pool::builder().workers(workers).echo_stderr(false).max_restarts(10_000, Duration::from_secs(10))
 }
@@ -254,10 +257,10 @@ pub fn within(limit: Duration, what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// What does not end within this has come to a standstill, be the machine as busy as it may.
+/// Time limit of a trial; enough for the busiest machine.
 const LIMIT: Duration = Duration::from_secs(40);
 
-/// A test that has to end in time, and leave no child, no zombie and no descriptor behind.
+/// A test that has to end in time and to leave no child, no zombie and no descriptor.
 pub fn trial(name: impl Into<String>, test: impl FnOnce() + Send + 'static) -> Trial {
     Trial::test(name, move || {
         let (ended, end) = mpsc::channel();
@@ -283,7 +286,7 @@ fn message(panic: &(dyn std::any::Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
 }
 
-/// Runs trials one after the other: what one leaves behind must not be another's.
+/// Runs trials one after the other, so that each sees only its own children and descriptors.
 pub fn run(trials: Vec<Trial>) -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads = Some(1);
