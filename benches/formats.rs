@@ -18,6 +18,7 @@ use flate2::read::MultiGzDecoder;
 use ngramcount::count::{
     Format, Mapper, Measure, Measures, Order, Partial, Pattern, Plan, Pos, Reducer, Selection, Years,
 };
+use ngramcount::pool::{Payload, Wire};
 use ngramcount::record::lines;
 use rustix::time::{ClockId, clock_gettime};
 
@@ -183,13 +184,11 @@ fn map(mapper: &Mapper, format: Format, text: &[u8]) {
 
 /// As the program with its workers does it, but one after the other.
 fn count(plan: &Plan, mapper: &Mapper, text: &[u8]) {
-    let config = bincode::config::standard();
     let mut reducer = Reducer::new(plan);
     for chunk in chunks(text) {
         let partial = mapper.map(Format::V2, chunk).expect("good lines");
-        let sent = bincode::serde::encode_to_vec(&partial, config).expect("a partial count is sent");
-        let (partial, _) =
-            bincode::serde::decode_from_slice::<Partial, _>(&sent, config).expect("and comes back");
+        let sent = Payload::of(&partial).expect("a partial count is sent").to_vec();
+        let partial = Partial::from_wire(sent).expect("and comes back");
         reducer.merge(&partial).expect("it fits");
     }
     let mut order = Order::default();

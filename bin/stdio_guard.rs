@@ -4,6 +4,11 @@
 //! Later code cannot tell that replacement from a `/dev/null` that the parent chose: Python's `subprocess.DEVNULL`, for
 //! one, is opened for reading and writing too. So this check runs before Rust's start-up code.
 
+#![expect(
+    unsafe_code,
+    reason = "a function that runs before main is placed in a section that the loader calls"
+)]
+
 use std::mem::forget;
 
 use rustix::fs::{Mode, OFlags, open};

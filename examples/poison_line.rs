@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let pool = Pool::builder().workers(2).on_poison(OnPoison::Skip).share(&deadly)?.build()?;
     let tasks = numbered.chunks(LINES_A_TASK).map(<[_]>::to_vec);
     let (mut counted, mut matches) = (0, 0);
-    for answer in pool.salvage_unordered::<Count>(tasks) {
+    for answer in pool.imap_partial_unordered::<Count>(tasks) {
         for (lines, why) in answer.lost {
             for (number, line) in lines.into_iter().flatten() {
                 println!("line {number}: {}: {why}", line.replace('\t', " "));
@@ -73,7 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     println!("all others: {counted} lines, {matches} matches");
-    let pool::Stats { restarts, divided, .. } = pool.stats();
+    let pool::PoolStats { restarts, divided, .. } = pool.stats();
     println!("{restarts} workers died, {divided} times lines were halved");
     println!("{:.2} s in all", start.elapsed().as_secs_f64());
     Ok(())

@@ -32,6 +32,7 @@ pub mod input;
 pub mod job;
 pub mod output;
 pub mod partials;
-pub mod pool;
 pub mod record;
 pub mod sweep;
+
+pub use procpool as pool;

@@ -1,14 +1,14 @@
-//! Whatever a worker writes, its parent reads frames or an error, the same ones however the reads cut
-//! the stream, and never panics.
+//! Fuzz target: any bytes from a worker decode to frames or an error, never a panic, and the result does not depend on
+//! the sizes of the reads.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    let whole = ngramcount::pool::fuzz_frames(bytes, bytes.len());
-    // How the reads cut the stream makes no difference.
+    let whole = procpool::fuzz_frames(bytes, bytes.len());
+    // The sizes of the reads make no difference.
     for cut in [1, 3, 29] {
-        assert_eq!(ngramcount::pool::fuzz_frames(bytes, cut), whole);
+        assert_eq!(procpool::fuzz_frames(bytes, cut), whole);
     }
 });

@@ -19,7 +19,7 @@ pub use earliest_failure::EarliestFailure;
 pub use error::ExecError;
 pub use executor::{ExecStats, Executor, Mapped};
 pub use kind::ExecutorKind;
-pub use processes::{Processes, serve_if_worker};
+pub use processes::{Processes, WORKER_TASKS, serve_if_worker};
 pub use quarantine::{LineRange, QuarantinedLines};
 pub use sequential::Sequential;
 pub use supervision::{Feed, Supervision};

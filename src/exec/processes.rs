@@ -6,7 +6,7 @@
 mod input_order;
 mod map_chunk;
 mod map_split;
-mod pipe;
+pub(super) mod pipe;
 mod split;
 
 use std::num::NonZeroUsize;
@@ -19,7 +19,7 @@ use super::attempt_log::AttemptLog;
 use super::{EarliestFailure, ExecError, ExecStats, Executor, Feed, Mapped, Supervision};
 use crate::count::Plan;
 use crate::input::{CancelToken, Chunks, Split, plan_splits};
-use crate::pool::{self, OnPoison, Pool, PoolError, Task};
+use crate::pool::{self, Entry, OnPoison, Pool, PoolError, Task};
 
 use map_chunk::MapChunk;
 use map_split::MapSplit;
@@ -31,9 +31,14 @@ const CANCEL_POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// Most bytes of chunks in flight, so that chunks of many mebibytes do not add up.
 const IN_FLIGHT_BYTES: usize = 256 << 20;
 
-/// Becomes a worker, and never returns, if this process was started as one.
+/// The tasks that worker processes run for a count.
+///
+/// A program with tasks of its own gives these and its own to one call of [`pool::serve_if_worker`].
+pub const WORKER_TASKS: &[Entry] = &[MapChunk::ENTRY, MapSplit::ENTRY];
+
+/// Becomes a worker, and never returns, if this process was started as one. For a program without pool tasks of its own.
 pub fn serve_if_worker() {
-    pool::serve_if_worker(&[MapChunk::ENTRY, MapSplit::ENTRY]);
+    pool::serve_if_worker(WORKER_TASKS);
 }
 
 /// Executor whose workers are processes.
@@ -52,7 +57,12 @@ impl Processes {
     fn pool(&self, plan: &Plan, log: Option<AttemptLog>, tracker: SplitTracker) -> Result<Pool, PoolError> {
         let workers = self.workers.get();
         // Two chunks a worker: one is mapped while the next one is already in its pipe.
-        let builder = self.supervision.builder().workers(workers).in_flight(2 * workers, IN_FLIGHT_BYTES);
+        let builder = self
+            .supervision
+            .builder()
+            .require(WORKER_TASKS)
+            .workers(workers)
+            .in_flight(2 * workers, IN_FLIGHT_BYTES);
         let builder = builder.share(plan)?.on_progress(move |report| tracker.update(report));
         match log {
             Some(log) => builder.on_attempt(move |attempt| log.append(attempt)),

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::count::UnknownName;
-use crate::pool::{Builder, Chaos, OnPoison, Pool};
+use crate::pool::{Chaos, OnPoison, Pool, PoolBuilder};
 
 /// How input reaches the worker processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -92,7 +92,7 @@ impl Default for Supervision {
 
 impl Supervision {
     /// A pool under these rules, without the attempt log.
-    pub(super) fn builder(&self) -> Builder {
+    pub(super) fn builder(&self) -> PoolBuilder {
         let (deaths, window) = self.max_restarts;
         Pool::builder()
             .task_timeout(self.task_timeout)

@@ -1,21 +1,16 @@
-//! Chunks mapped by threads of this process.
+//! Executor whose workers are threads of this process.
 //!
-//! One thread reads and unpacks ahead, `workers` threads map, and the calling thread merges what
-//! they send. The mapping threads take chunks straight from the reader, one after another under a
-//! lock, so chunks leave in input order and nobody has to hand them out.
+//! It feeds a [`ThreadPool`] as the process executor feeds its pool: one thread reads and unpacks ahead, the
+//! pool's threads map, and the calling thread hands out chunks and reduces the results.
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, Builder};
 
-use crossbeam_channel::{Sender, bounded};
-
+use super::processes::pipe::{self, OutstandingChunks};
 use super::{EarliestFailure, ExecError, ExecStats, Executor, Mapped};
-use crate::count::{Mapper, Plan};
-use crate::input::{CancelToken, Chunks, ReadAhead, read_ahead};
+use crate::count::Plan;
+use crate::input::{CancelToken, Chunks};
+use crate::pool::{PoolError, ThreadPool};
 
 /// The executor whose workers are threads.
 #[derive(Debug)]
@@ -39,110 +34,52 @@ impl Executor for Threads {
         reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
     ) -> Result<ExecStats, ExecError> {
         let workers = self.workers.get();
-        let mapper = Mapper::new(plan);
-        let closed = AtomicBool::new(false);
-        let mut effort =
-            ExecStats { workers: u32::try_from(workers).unwrap_or(u32::MAX), ..ExecStats::default() };
+        // Two chunks for each worker: one is mapped while the next one waits in the queue.
+        let builder = ThreadPool::builder().workers(workers).in_flight(2 * workers, usize::MAX);
+        let pool = builder.share(plan)?.build().map_err(|error| match error {
+            PoolError::Io(error) => ExecError::NoThread(error),
+            error => ExecError::Pool(error),
+        })?;
         let mut failures = EarliestFailure::default();
-        let mut ended = false;
-
-        thread::scope(|scope| {
-            // One chunk waits for each one that is being mapped: two a worker in flight.
-            let ahead = Arc::new(Mutex::new(read_ahead(scope, chunks, workers)));
-            let (results, arrived) = bounded(workers);
-            for _ in 0..workers {
-                let worker = Worker {
-                    mapper: &mapper,
-                    plan,
-                    cancel,
-                    closed: &closed,
-                    ahead: Arc::clone(&ahead),
-                    results: results.clone(),
-                };
-                if let Err(error) = Builder::new().spawn_scoped(scope, move || worker.work()) {
-                    failures.record(None, ExecError::NoThread(error));
-                    closed.store(true, Ordering::Relaxed);
-                    break;
-                }
-            }
-            // Only the threads hold these ends now: the reader ends with the last of them that
-            // takes chunks, the loop below with the last that sends results.
-            drop((ahead, results));
-
-            for result in arrived {
-                effort.attempts += 1;
-                match result {
-                    Ok(mapped) => ended |= reduce(mapped).is_break(),
-                    Err(error) => failures.record(error.chunk(), error),
-                }
-                if ended || !failures.is_none() {
-                    closed.store(true, Ordering::Relaxed);
-                    // Wakes a reader that waits on a silent pipe; the job is over.
-                    cancel.cancel();
-                }
-            }
-        });
+        let outstanding = OutstandingChunks::new(plan, false);
+        pipe::run(&pool, workers, chunks, outstanding, cancel, &mut failures, reduce);
         match failures.into_inner() {
             Some(error) => Err(error),
-            None if cancel.is_cancelled() && !ended => Err(ExecError::Stopped),
-            None => Ok(effort),
+            None => Ok(ExecStats {
+                workers: u32::try_from(workers).unwrap_or(u32::MAX),
+                attempts: pool.stats().attempts,
+                ..ExecStats::default()
+            }),
         }
     }
-}
-
-/// What one mapping thread works with.
-struct Worker<'a> {
-    mapper: &'a Mapper,
-    plan: &'a Plan,
-    cancel: &'a CancelToken,
-    closed: &'a AtomicBool,
-    ahead: Arc<Mutex<ReadAhead>>,
-    results: Sender<Result<Mapped, ExecError>>,
-}
-
-impl Worker<'_> {
-    fn work(self) {
-        // Asked only before a chunk is taken: one that was taken is mapped, come what may, since
-        // it may hold an earlier failure than the one that closed the feeding.
-        while !self.closed.load(Ordering::Relaxed) && !self.cancel.is_cancelled() {
-            let next = self.ahead.lock().unwrap_or_else(PoisonError::into_inner).next();
-            let result = match next {
-                None => break,
-                Some(Err(error)) => Err(error.into()),
-                Some(Ok(chunk)) => catching(chunk.id, || Mapped::map(&chunk, self.mapper, self.plan)),
-            };
-            if result.is_err() {
-                self.closed.store(true, Ordering::Relaxed);
-            }
-            if self.results.send(result).is_err() {
-                break;
-            }
-        }
-    }
-}
-
-/// A panic while mapping is an error of this chunk, not the end of the program.
-fn catching(chunk: u64, map: impl FnOnce() -> Result<Mapped, ExecError>) -> Result<Mapped, ExecError> {
-    // The closure only reads what it shares, so nothing is left half-changed.
-    catch_unwind(AssertUnwindSafe(map)).unwrap_or_else(|panic| {
-        let message = panic
-            .downcast_ref::<&str>()
-            .copied()
-            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-            .unwrap_or("no message")
-            .to_owned();
-        Err(ExecError::Panicked { chunk, message })
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pool::{Task, TaskError};
+
+    struct Panics;
+
+    impl Task for Panics {
+        const NAME: &'static str = "panics";
+        type Input = String;
+        type Output = ();
+
+        fn run(text: String) -> Result<(), TaskError> {
+            if text.is_empty() {
+                panic!("a mess");
+            }
+            panic!("a {text}")
+        }
+    }
 
     #[test]
-    fn a_panic_is_an_error_that_names_the_chunk_and_says_what_the_panic_said() {
-        for panic in [|| panic!("a {}", "mess"), || panic!("a mess")] as [fn() -> _; 2] {
-            let error = catching(7, panic).unwrap_err();
+    fn a_panic_is_an_error_that_names_the_chunk_and_has_the_message_of_the_panic() {
+        let pool = ThreadPool::builder().workers(1).build().unwrap();
+        for text in ["", "mess"] {
+            let failure = pool.apply::<Panics>(text.into()).unwrap_err();
+            let error = pipe::to_exec_error(7, None, failure);
             assert_eq!(error.to_string(), "chunk 7: a worker thread panicked: a mess");
         }
     }

@@ -8,7 +8,7 @@ use crate::input::{Buffer, Origin};
 use crate::pool::{self, Bisect, FrameError, Payload, Task, TaskError, Wire};
 
 /// Task: maps a batch of lines.
-pub(super) struct MapChunk;
+pub(in crate::exec) struct MapChunk;
 
 impl Task for MapChunk {
     const NAME: &'static str = "map-lines";
@@ -20,7 +20,7 @@ impl Task for MapChunk {
         if let Some(rule) = pool::content_rule()
             && contains_token(lines.bytes(), rule.word())
         {
-            rule.strike();
+            rule.trigger();
         }
         let mapper = pool::worker_state(|plan: Plan| Mapper::new(&plan))?;
         let partial = mapper.map(lines.range.origin.format, lines.bytes()).map_err(TaskError::new)?;
@@ -44,7 +44,7 @@ pub(super) fn contains_token(lines: &[u8], ngram: &[u8]) -> bool {
 /// Batch of lines on its way to a worker: a chunk, or a part of one. The bytes are not copied on the way: they
 /// leave from the reader's buffer, and are mapped in the buffer in which they arrive.
 #[derive(Debug)]
-pub(super) struct LineBatch {
+pub(in crate::exec) struct LineBatch {
     pub(super) range: LineRange,
     buffer: Buffer,
     /// Where the lines begin in the buffer. In a worker the range of lines precedes them.
@@ -93,7 +93,7 @@ impl LineBatch {
 
 /// Partial count of a batch.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct MappedBatch {
+pub(in crate::exec) struct MappedBatch {
     pub(super) range: LineRange,
     pub(super) partial: Partial,
 }

@@ -36,7 +36,7 @@ impl Task for MapSplit {
             if let Some(rule) = pool::content_rule()
                 && contains_token(block, rule.word())
             {
-                rule.strike();
+                rule.trigger();
             }
             let next = mapper.map(format, block)?;
             let lines = partial.lines.read;

@@ -1,21 +1,21 @@
-//! Pipe feed: the parent reads, unpacks and cuts, and sends chunks to the workers.
+//! Pipe feed: the parent reads, unpacks and cuts, and sends chunks to the workers, processes or threads.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::thread;
 
-use crossbeam_channel::{never, select};
+use crossbeam_channel::{never, select, unbounded};
 
 use super::CANCEL_POLL_INTERVAL;
 use super::map_chunk::{LineBatch, MapChunk};
 use crate::count::{Partial, Plan};
 use crate::exec::{EarliestFailure, ExecError, LineRange, Mapped, QuarantinedLines};
 use crate::input::{CancelToken, Chunk, Chunks, Origin, read_ahead};
-use crate::pool::{Failure, Pool, Salvage};
+use crate::pool::{Backend, Ending, Failure, PartialResult, PoolOf};
 
 /// Has all chunks mapped, and records what fails.
-pub(super) fn run(
-    pool: &Pool,
+pub(in crate::exec) fn run<B: Backend>(
+    pool: &PoolOf<B>,
     workers: usize,
     chunks: Chunks,
     mut outstanding: OutstandingChunks<'_>,
@@ -23,14 +23,18 @@ pub(super) fn run(
     failures: &mut EarliestFailure<ExecError>,
     reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
 ) {
-    let mut window = pool.window::<MapChunk>();
+    // One message for each answer that has arrived in the window.
+    let (notify, answered) = unbounded();
+    let mut window = pool.window_with::<MapChunk>(move || {
+        let _ = notify.send(());
+    });
     let mut feeding = true;
     thread::scope(|scope| {
         let ahead = read_ahead(scope, chunks, workers);
         // An empty channel replaces the input while no chunk can be sent.
         let no_chunks = never();
         while feeding || !window.is_empty() {
-            let wanted = feeding && window.is_room();
+            let wanted = feeding && window.has_room();
             let mut fail = |error: ExecError| {
                 feeding = false;
                 failures.record(error.chunk(), error);
@@ -41,9 +45,9 @@ pub(super) fn run(
                     Ok(Err(error)) => fail(error.into()),
                     Err(_) => feeding = false,
                 },
-                recv(window.arrivals()) -> arrival => {
-                    let Ok(arrival) = arrival else { break };
-                    match outstanding.complete(window.open(arrival)) {
+                recv(answered) -> _ => {
+                    let Some(result) = window.try_recv() else { continue };
+                    match outstanding.complete(result) {
                         Ok(mapped) => feeding &= reduce(mapped).is_continue(),
                         Err(error) => fail(error),
                     }
@@ -59,29 +63,32 @@ pub(super) fn run(
 }
 
 /// Chunks that were handed out and have not come back.
-pub(super) struct OutstandingChunks<'p> {
+pub(in crate::exec) struct OutstandingChunks<'p> {
     plan: &'p Plan,
-    /// Provenance and number of lines of each chunk.
-    by_id: HashMap<u64, (Origin, u64)>,
-    /// LineBatch that crash every worker may be left out.
+    /// By the order of submission: the number of each chunk, its origin and its number of lines.
+    by_submission: HashMap<usize, (u64, Origin, u64)>,
+    submitted: usize,
+    /// Lines that crash every worker may be left out.
     skip_poison: bool,
 }
 
 impl<'p> OutstandingChunks<'p> {
     pub fn new(plan: &'p Plan, skip_poison: bool) -> Self {
-        OutstandingChunks { plan, by_id: HashMap::new(), skip_poison }
+        OutstandingChunks { plan, by_submission: HashMap::new(), submitted: 0, skip_poison }
     }
 
     pub fn hand_out(&mut self, chunk: Chunk) -> LineBatch {
         let Chunk { id, origin, lines, bytes } = chunk;
-        self.by_id.insert(id, (origin, lines));
+        self.by_submission.insert(self.submitted, (id, origin, lines));
+        self.submitted += 1;
         LineBatch::new(LineRange { chunk: id, origin, lines }, bytes)
     }
 
     /// Checks a result against what was handed out. Parts that crashed every worker are joined
     /// to the rest as quarantined lines; any other loss is an error.
-    pub fn complete(&mut self, salvage: Salvage<MapChunk>) -> Result<Mapped, ExecError> {
-        let Salvage { output, lost } = salvage;
+    pub fn complete(&mut self, result: PartialResult<MapChunk>) -> Result<Mapped, ExecError> {
+        let PartialResult { index, output, lost, .. } = result;
+        let handed_out = self.by_submission.remove(&index);
         let mut quarantined = Vec::new();
         for (lines, why) in lost {
             match (lines, why) {
@@ -95,7 +102,9 @@ impl<'p> OutstandingChunks<'p> {
                 }
                 // Cancelled because another part of the chunk was given up. That part has the reason.
                 (_, Failure::Cancelled) => {}
-                (lines, why) => return Err(to_exec_error(lines, why)),
+                (lines, why) => {
+                    return Err(to_exec_error(handed_out.map_or(0, |(chunk, ..)| chunk), lines, why));
+                }
             }
         }
         let (chunk, mut partial) = match (output, quarantined.first()) {
@@ -106,7 +115,8 @@ impl<'p> OutstandingChunks<'p> {
         let quarantined_lines: u64 = quarantined.iter().map(|part| part.range.lines).sum();
         partial.lines.read += quarantined_lines;
         partial.lines.quarantined += quarantined_lines;
-        let (origin, lines) = self.by_id.remove(&chunk).ok_or(ExecError::Unaccounted {
+        let handed_out = handed_out.filter(|&(id, ..)| id == chunk);
+        let (_, origin, lines) = handed_out.ok_or(ExecError::Unaccounted {
             chunk,
             handed_out: 0,
             accounted: partial.lines.read,
@@ -116,14 +126,18 @@ impl<'p> OutstandingChunks<'p> {
     }
 }
 
-fn to_exec_error(lines: Option<LineBatch>, why: Failure) -> ExecError {
-    let chunk = lines.as_ref().map_or(0, |lines| lines.range.chunk);
+pub(in crate::exec) fn to_exec_error(chunk: u64, lines: Option<LineBatch>, why: Failure) -> ExecError {
     match (why, lines) {
         (Failure::Task(error), _) => ExecError::Uncountable { chunk, error },
         (Failure::Crashed { attempts, last }, Some(lines)) => {
             let (range, lines) = (lines.range, lines.bytes().to_vec());
             ExecError::Poison(QuarantinedLines { range, lines, attempts, last })
         }
+        // A thread gives no lines back: they are lost with the panic.
+        (Failure::Crashed { attempts, last }, None) => match &last.ending {
+            Ending::Panicked { message } => ExecError::Panicked { chunk, message: message.clone() },
+            _ => ExecError::Lost { chunk, why: Failure::Crashed { attempts, last } },
+        },
         (Failure::GaveUp(why), _) => ExecError::GaveUp(why),
         (Failure::Stopped, _) => ExecError::Stopped,
         (why, _) => ExecError::Lost { chunk, why },

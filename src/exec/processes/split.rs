@@ -9,8 +9,6 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crossbeam_channel::RecvTimeoutError;
-
 use super::CANCEL_POLL_INTERVAL;
 use super::input_order::InputOrder;
 use super::map_chunk::MapChunk;
@@ -79,23 +77,20 @@ impl SplitFeed<'_> {
         let mut feeding = true;
         let mut uncounted = Vec::new();
         while feeding || !window.is_empty() {
-            while feeding && window.is_room() {
+            while feeding && window.has_room() {
                 match pending.next() {
                     Some(split) => window.push(split),
                     None => feeding = false,
                 }
             }
-            let arrival = match window.arrivals().recv_timeout(CANCEL_POLL_INTERVAL) {
-                Ok(arrival) => arrival,
-                Err(RecvTimeoutError::Timeout) if self.cancel.is_cancelled() => {
+            let answer = match window.recv_timeout(CANCEL_POLL_INTERVAL) {
+                Some(answer) => answer,
+                None if self.cancel.is_cancelled() => {
                     self.fail(ExecError::Stopped);
                     return None;
                 }
-                Err(RecvTimeoutError::Timeout) => continue,
-                // Nothing was in flight: every split has an answer.
-                Err(RecvTimeoutError::Disconnected) => break,
+                None => continue,
             };
-            let answer = window.open(arrival);
             match (answer.output, answer.lost.into_iter().next()) {
                 (Some(MappedSplit { outcome: SplitOutcome::TooLarge, split, .. }), _) => {
                     uncounted.push(split)
@@ -146,8 +141,8 @@ impl SplitFeed<'_> {
                 None
             }
         });
-        for salvage in self.pool.salvage_unordered::<MapChunk>(feed) {
-            let completed = outstanding.borrow_mut().complete(salvage);
+        for result in self.pool.imap_partial_unordered::<MapChunk>(feed) {
+            let completed = outstanding.borrow_mut().complete(result);
             match completed {
                 Ok(mapped) if self.cancel.is_cancelled() => return drop(mapped),
                 Ok(mapped) => {

@@ -1,0 +1,60 @@
+//! Callers: longest waits, clones of a pool, threads, wakers that panic.
+
+use super::*;
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("the longest possible timeouts", || {
+            let pool = build(builder(1));
+            let mut handle = pool.submit::<Square>(6);
+            assert_eq!(handle.wait_timeout(Duration::MAX).unwrap().unwrap(), 36);
+            let pool = build(
+                builder(1)
+                    .task_timeout(Some(Duration::MAX))
+                    .start_timeout(Duration::MAX)
+                    .max_restarts(5, Duration::MAX),
+            );
+            assert_eq!(pool.apply::<Square>(6).unwrap(), 36);
+        }),
+        trial("the pool ends with its last clone", || {
+            let pool = build(builder(1));
+            let clone = pool.clone();
+            assert_eq!(pool.apply::<Square>(6).unwrap(), 36);
+            drop(pool);
+            assert_eq!(clone.apply::<Square>(7).unwrap(), 49);
+        }),
+        trial("many threads share a pool", || {
+            let pool = build(builder(2));
+            std::thread::scope(|scope| {
+                for thread in 0..8u64 {
+                    let pool = pool.clone();
+                    scope.spawn(move || {
+                        for n in 0..100 {
+                            assert_eq!(
+                                pool.apply::<Square>(thread * 100 + n).unwrap(),
+                                (thread * 100 + n).pow(2)
+                            );
+                        }
+                    });
+                }
+            });
+            assert_eq!(pool.stats().finished, 800);
+        }),
+        trial("a waker that panics does not end the pool", || {
+            use std::future::Future;
+            use std::task::{Context, Poll, Wake, Waker};
+            struct Clumsy;
+            impl Wake for Clumsy {
+                fn wake(self: Arc<Self>) {
+                    panic!("a waker's panic, on purpose");
+                }
+            }
+            let pool = build(builder(1));
+            let mut handle = std::pin::pin!(pool.submit::<Behave>(Behavior::Sleep(50 * MS)));
+            let waker = Waker::from(Arc::new(Clumsy));
+            assert!(matches!(handle.as_mut().poll(&mut Context::from_waker(&waker)), Poll::Pending));
+            assert_eq!(pool.apply::<Square>(6).unwrap(), 36);
+            assert_eq!(handle.wait_timeout(Duration::MAX).unwrap().unwrap(), 0);
+        }),
+    ]
+}

@@ -1,0 +1,88 @@
+//! Inputs that kill their workers: found by bisection, reported, skipped.
+
+use super::*;
+
+/// Ten behaviors, of which three kill their worker or panic, each in another way.
+fn ten() -> Vec<Behavior> {
+    let mut behaviors: Vec<Behavior> = (0..10).map(Behavior::Answer).collect();
+    behaviors[2] = Behavior::Exit(1);
+    behaviors[5] = Behavior::Panic("five".into());
+    behaviors[8] = Behavior::Sleep(Duration::from_secs(1000));
+    behaviors
+}
+
+fn check_loss(place: usize, why: &Failure) {
+    let (attempts, last) = crash(why.clone());
+    assert_eq!(attempts, 2);
+    match place {
+        2 => assert_eq!(last.ending, Ending::Exited { code: 1 }),
+        5 => assert_eq!(last.ending, Ending::Panicked { message: "five".into() }),
+        8 => assert_eq!(last.ending, Ending::TimedOut { limit: 300 * MS }),
+        other => panic!("{other} kills no worker: {why}"),
+    }
+}
+
+pub fn trials() -> Vec<Trial> {
+    let skipping = || builder(2).retries(1).task_timeout(Some(300 * MS)).on_poison(OnPoison::Skip);
+    vec![
+        trial("of ten items three bad ones are lost, and no other", move || {
+            let pool = build(skipping());
+            let mut results = pool.imap_partial_unordered::<Sum>([ten()]);
+            let PartialResult { output, lost, .. } = results.next().unwrap();
+            assert_eq!(output, Some(1 + 3 + 4 + 6 + 7 + 9));
+            assert_eq!(lost.len(), 3);
+            for ((input, why), place) in lost.iter().zip([2, 5, 8]) {
+                let [behavior] = &input.as_ref().unwrap()[..] else { panic!("{input:?}") };
+                assert_eq!(format!("{behavior:?}"), format!("{:?}", ten()[place]));
+                check_loss(place, why);
+            }
+            assert!(results.next().is_none());
+        }),
+        trial("in a batch of ten too", move || {
+            let pool = build(skipping());
+            let results = pool.chunked(10).imap::<Behave>(ten()).collect::<Vec<_>>();
+            assert_eq!(results.len(), 10);
+            for (place, result) in results.iter().enumerate() {
+                match result {
+                    Ok(answer) => assert_eq!(*answer, place as u64),
+                    Err(why) => check_loss(place, why),
+                }
+            }
+            assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 7);
+        }),
+        trial("without skip, one bad item ends its task and no other", || {
+            let pool = build(builder(2).retries(0));
+            let bad = pool.submit::<Sum>(vec![
+                Behavior::Answer(1),
+                Behavior::Exit(3),
+                Behavior::Answer(2),
+                Behavior::Answer(3),
+            ]);
+            let good = pool.submit::<Sum>(vec![Behavior::Answer(4)]);
+            let (attempts, last) = crash(bad.wait().unwrap_err());
+            assert_eq!((attempts, last.ending), (1, Ending::Exited { code: 3 }));
+            assert_eq!(good.wait().unwrap(), 4);
+        }),
+        trial("a task of which every part kills ends the pool after 128 consecutive deaths", || {
+            let pool = build(builder(2).retries(0).on_poison(OnPoison::Skip));
+            let mut results = pool.imap_partial_unordered::<Sum>([vec![Behavior::Exit(1); 400]]);
+            let PartialResult { output, lost, .. } = results.next().unwrap();
+            assert_eq!(output, None);
+            assert_eq!(lost.iter().map(|(input, _)| input.as_ref().unwrap().len()).sum::<usize>(), 400);
+            let (alone, rest): (Vec<_>, Vec<_>) =
+                lost.into_iter().partition(|(_, why)| matches!(why, Failure::Crashed { .. }));
+            assert!(!alone.is_empty() && alone.iter().all(|(input, _)| input.as_ref().unwrap().len() == 1));
+            for (_, why) in rest {
+                assert_eq!(gave_up(why).cause, GiveUpCause::Bisection { deaths: 129 });
+            }
+            gave_up(pool.apply::<Square>(1).unwrap_err());
+        }),
+        trial("a task that fails once is not halved", || {
+            let folder = tempfile::tempdir().unwrap();
+            let pool = build(builder(1).retries(1));
+            let behaviors = vec![Behavior::Answer(5), Behavior::ExitOnce(folder.path().join("met"))];
+            assert_eq!(pool.apply::<Sum>(behaviors).unwrap(), 6);
+            assert_eq!((pool.stats().divided, pool.stats().attempts), (0, 2));
+        }),
+    ]
+}
