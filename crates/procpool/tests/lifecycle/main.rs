@@ -23,7 +23,8 @@ use std::time::{Duration, Instant};
 use killer::Killer;
 use libtest_mimic::Trial;
 use procpool::{
-    Attempt, Ending, Failure, GaveUp, GiveUpCause, OnPoison, PartialResult, Pool, PoolError, serve_if_worker,
+    Attempt, Ending, Failure, GaveUp, GiveUpCause, OnPoison, PartialResult, Pool, PoolError, Task,
+    serve_if_worker,
 };
 use rustix::process::Pid;
 use serde_bytes::ByteBuf;

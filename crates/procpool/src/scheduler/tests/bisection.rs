@@ -12,7 +12,7 @@ fn a_killer_is_halved_until_it_is_alone_and_gets_all_its_attempts_there() {
     let (mut next, mut poisoned, mut finished, mut incarnations) = (2, vec![], 0, 0);
     let mut held = VecDeque::new();
     harness.submit(1);
-    while harness.scheduler.tasks.len() > 0 || !harness.scheduler.actions.is_empty() {
+    while !harness.scheduler.tasks.is_empty() || !harness.scheduler.actions.is_empty() {
         for action in harness.actions() {
             match action {
                 Action::Spawn { .. } => {

@@ -182,7 +182,7 @@ fn workers_that_die_of_all_but_the_last_attempt_do_not_spend_the_restart_budget(
     for task in 0..40 {
         harness.submit(task);
     }
-    while harness.scheduler.tasks.len() > 0 {
+    while !harness.scheduler.tasks.is_empty() {
         let actions = harness.actions();
         for action in &actions {
             match *action {

@@ -110,7 +110,7 @@ fn a_worker_retires_after_its_number_of_tasks_and_no_task_is_lost() {
     (0..5).for_each(|task| harness.submit(task));
     let mut incarnations = 0;
     let mut finished = vec![];
-    while harness.scheduler.tasks.len() > 0 {
+    while !harness.scheduler.tasks.is_empty() {
         for action in harness.actions() {
             match action {
                 Action::Spawn { again, .. } => {

@@ -320,7 +320,7 @@ impl Simulation {
     /// Lets workers do their work without faults, and advances the clock when nothing else happens.
     fn run_to_end(&mut self) {
         for round in 0..100_000u32 {
-            if self.gave_up.is_some() || self.scheduler.tasks.len() == 0 {
+            if self.gave_up.is_some() || self.scheduler.tasks.is_empty() {
                 return;
             }
             let mut moved = false;
