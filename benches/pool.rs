@@ -1,11 +1,11 @@
-//! What the pool costs: empty tasks a second beside Python's pool, the memory of a lazy map over
-//! ten million inputs, and the time from a worker's death to its task running again.
+//! Costs of the pool: empty tasks per second compared with Python's pool, the memory of a lazy map over
+//! ten million inputs, and the time from the death of a worker until its task runs again.
 //!
 //! ```text
 //! cargo bench --bench pool [-- tasks | memory | death]
 //! ```
 //!
-//! Without `--bench`, as `cargo test --benches` runs it, everything is done once and small.
+//! Without `--bench`, as in `cargo test --benches`, everything runs once on little data.
 #![allow(clippy::print_stdout, reason = "tables on stdout are what it is for")]
 
 mod common;
@@ -23,8 +23,8 @@ type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 const WORKERS: usize = 2;
 const CHUNKS: [usize; 4] = [1, 10, 100, 1000];
-/// First argument of the copy of this program in which the memory is measured: a peak never falls,
-/// so each measurement needs a process of its own.
+/// First argument of the copy of this program that measures memory. A peak never falls, so each
+/// measurement needs its own process.
 const MEMORY_ONLY: &str = "measure-memory";
 
 fn main() -> Result {
@@ -51,7 +51,7 @@ fn main() -> Result {
     Ok(())
 }
 
-/// Does nothing, as often as asked.
+/// Empty task.
 struct Empty;
 
 impl Task for Empty {
@@ -179,7 +179,7 @@ fn measure_memory(inputs: u64) -> Result {
     Ok(())
 }
 
-/// Waits to be killed the first time; the second time says when it was begun.
+/// Task that waits to be killed on its first attempt and reports its start time on the second.
 struct Survive;
 
 impl Task for Survive {
@@ -192,7 +192,7 @@ impl Task for Survive {
         if note.exists() {
             return Ok(begun);
         }
-        // Renamed, so that nobody reads half a number.
+        // A rename, so that no reader sees a partial number.
         let draft = note.with_extension("draft");
         std::fs::write(&draft, std::process::id().to_string()).map_err(TaskError::new)?;
         std::fs::rename(&draft, &note).map_err(TaskError::new)?;
