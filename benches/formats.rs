@@ -1,7 +1,7 @@
-//! What each format and each question costs, side by side: mapping and merging in memory on one core, then whole texts
-//! by the program on two.
+//! Costs of each format and each option: mapping and merging in memory on one core, then whole texts by the program on
+//! two cores.
 //!
-//! `cargo bench --bench formats`; a name behind `--` runs only the tables that contain it.
+//! `cargo bench --bench formats`; a name after `--` selects the tables whose name contains it.
 
 #![allow(clippy::print_stdout, reason = "a table on stdout is what it is for")]
 
@@ -22,13 +22,13 @@ use ngramcount::pool::{Payload, Wire};
 use ngramcount::record::lines;
 use rustix::time::{ClockId, clock_gettime};
 
-/// Bytes of each table in memory.
+/// Input of each table in memory, in bytes.
 const BYTES: usize = 100_000_000;
-/// Bytes of a chunk.
+/// Size of a chunk, in bytes.
 const CHUNK: usize = 512 << 10;
 
 fn main() {
-    // As a test (`cargo test --benches`) it only has to compile and start.
+    // `cargo test --benches` only checks that it compiles and starts.
     if !std::env::args().any(|arg| arg == "--bench") {
         return;
     }
@@ -70,7 +70,7 @@ fn plan(change: impl FnOnce(&mut Plan)) -> Plan {
     plan
 }
 
-/// What each question costs beside the plain count of the same v2 rows.
+/// The cost of each option relative to the plain count of the same v2 rows.
 fn questions(v2: &[u8]) {
     let words: HashSet<&[u8]> = lines(v2).map(ngram).collect();
     let words = words.into_iter().step_by(2).take(50_000).map(<[u8]>::to_vec);
@@ -115,7 +115,7 @@ fn questions(v2: &[u8]) {
     }
 }
 
-/// The King James Bible again and again, by the program on two cores.
+/// The King James Bible, repeated, counted by the program on two cores.
 fn texts() {
     let file = kjv(160_000_000);
     let count = |args: &[&str]| {
@@ -139,8 +139,8 @@ fn texts() {
     print_rates(&interleaved(&mut contenders), &[160_000_000; 5]);
 }
 
-/// Seconds of the processor that this thread takes for something: on a machine where others work too, a steadier measure
-/// of code that neither waits nor shares.
+/// CPU seconds of this thread for a call. On a machine with other work this varies less than wall time, for code that does
+/// not wait.
 fn cpu_seconds(work: impl FnOnce()) -> f64 {
     let spent = || {
         let time = clock_gettime(ClockId::ThreadCPUTime);
@@ -182,7 +182,7 @@ fn map(mapper: &Mapper, format: Format, text: &[u8]) {
     }
 }
 
-/// As the program with its workers does it, but one after the other.
+/// The same steps as in the workers and the parent, one after the other.
 fn count(plan: &Plan, mapper: &Mapper, text: &[u8]) {
     let mut reducer = Reducer::new(plan);
     for chunk in chunks(text) {

@@ -1,8 +1,8 @@
-//! The steps of a count, each by itself and from memory: parsing, the table, messages, the reduce, the sort.
+//! Micro benchmarks of the steps of a count, in memory: parsing, the table, messages, the reduce step, the sort.
 //!
 //! ```text
 //! cargo bench --bench micro [-- parse | table | message | reduce | answer]
-//! cargo test --bench micro        # everything once, with little data
+//! cargo test --bench micro        # each once, with little data
 //! ```
 
 use std::fmt::Write as _;
@@ -14,7 +14,7 @@ use ngramcount::count::{Format, Mapper, NgramTable, Order, Partial, Plan, Reduce
 use ngramcount::pool::{Payload, Wire};
 use ngramcount::record::v2;
 
-/// As a test it is enough that everything runs.
+/// Whether this is a test, which only has to run everything once.
 fn small() -> bool {
     !std::env::args().any(|arg| arg == "--bench")
 }
@@ -23,7 +23,7 @@ fn size(full: usize) -> usize {
     if small() { full.min(500) } else { full }
 }
 
-/// Numbers that look like chance and are the same each time (Marsaglia's xorshift64).
+/// Pseudo-random numbers with a fixed seed (Marsaglia's xorshift64).
 struct Chance(u64);
 
 impl Chance {
@@ -34,7 +34,7 @@ impl Chance {
         self.0 % bound
     }
 
-    /// Small ones are likelier: each power of e is as likely as the next.
+    /// A number whose logarithm is uniformly distributed, so that small numbers are more frequent.
     fn rank(&mut self, bound: u64) -> u64 {
         let part = self.below(1 << 20) as f64 / f64::from(1 << 20);
         (bound as f64).powf(part) as u64
@@ -48,7 +48,7 @@ fn word(n: u64) -> String {
     (0..length).map(|_| char::from(b"etaoinshrdlucmfwyp"[chance.below(18) as usize])).collect()
 }
 
-/// Different n-grams of three words each.
+/// Distinct n-grams of three words each.
 fn ngrams(many: usize) -> Vec<String> {
     let mut chance = Chance(7);
     (0..many)
@@ -56,8 +56,8 @@ fn ngrams(many: usize) -> Vec<String> {
         .collect()
 }
 
-/// About half a megabyte of lines, as a chunk has, in one of Google's formats: rows of an n-gram together, 90 years of
-/// each at the mean.
+/// About half a megabyte of lines, the size of a chunk, in one of Google's formats. The rows of an n-gram are adjacent,
+/// with 90 years on average.
 fn rows(format: Format) -> String {
     let mut chance = Chance(11);
     let mut text = String::new();
@@ -135,7 +135,7 @@ fn filled(keys: &[String]) -> NgramTable {
     table
 }
 
-/// One n-gram more in a table: one that is there, in a small table and in one that no cache holds, and a new one.
+/// Adding an n-gram to a table: a known one, in a small table and in a table larger than the cache, and a new one.
 fn table(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("table");
     for many in [5_000, 1_000_000] {
@@ -153,7 +153,7 @@ fn table(criterion: &mut Criterion) {
     }
 }
 
-/// The way of a partial count through a frame's payload.
+/// Encoding and decoding of a partial count.
 fn message(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("message");
     let partial = counted(&ngrams(size(20_000)));
@@ -165,7 +165,7 @@ fn message(criterion: &mut Criterion) {
     });
 }
 
-/// The partial count of a chunk that holds each n-gram once.
+/// The partial count of a chunk in which each n-gram occurs once.
 fn counted(ngrams: &[String]) -> Partial {
     let lines: String =
         ngrams.iter().map(|ngram| format!("{ngram}\t2000\t{}\t1\n", ngram.len() % 5)).collect();
@@ -180,7 +180,7 @@ fn reducer(partials: &[Partial]) -> Reducer {
     reducer
 }
 
-/// Partial counts of n-grams that are all different, and the same ones once more.
+/// Merging of partial counts with distinct n-grams, and of the same ones again.
 fn reduce(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("reduce");
     group.sample_size(10);
@@ -201,7 +201,7 @@ fn order(sort: Option<Sort>, top: Option<usize>) -> Order {
     order
 }
 
-/// From the sums to sorted rows, and once over these.
+/// From the sums to sorted rows, with one pass over these.
 fn answer(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("answer");
     group.sample_size(10);

@@ -1,7 +1,7 @@
-//! How close a count comes to the time that its decoder needs alone, and what isolation costs.
+//! Time of a count relative to that of its decoder alone, and the cost of process isolation.
 //!
 //! `cargo bench --bench pipeline` generates a file of 1.5 GB (unpacked) with 720,000 n-grams, or
-//! takes the one named by `NGRAMCOUNT_BENCH_FILE`. With `--features isal` it is compared with `igzip`,
+//! takes the file named by `NGRAMCOUNT_BENCH_FILE`. With `--features isal` it compares with `igzip`,
 //! which has to be installed.
 
 #![allow(clippy::print_stdout, reason = "a table on stdout is what it is for")]
@@ -17,7 +17,7 @@ use common::{Contender, interleaved, machine, peak_pss, print_table, runs, secon
 use flate2::bufread::MultiGzDecoder;
 
 fn main() {
-    // As a test (`cargo test --benches`) it only has to compile and start.
+    // `cargo test --benches` only checks that it compiles and starts.
     if !std::env::args().any(|arg| arg == "--bench") {
         return;
     }
@@ -41,7 +41,7 @@ fn main() {
     let mut contenders: Vec<Contender> =
         vec![("decompression alone".into(), Box::new(|| seconds(|| decompress(&file))))];
     if cfg!(feature = "isal") {
-        // The program of the same library, which is what this build is measured against.
+        // The decoder program of the same library.
         let mut igzip = Command::new("igzip");
         igzip.arg("-dc").arg(&file);
         contenders.insert(0, ("igzip -dc".into(), Box::new(move || seconds_of(&mut igzip))));
@@ -66,7 +66,7 @@ fn main() {
     let _ = std::fs::remove_file(out);
 }
 
-/// What nobody can beat who uses this decoder: its time with nothing behind it.
+/// The lower bound for a count with this decoder: decoding without any further work.
 fn decompress(file: &Path) {
     let file = File::open(file).expect("the file is there");
     let mut decoder = MultiGzDecoder::new(BufReader::with_capacity(256 << 10, file));

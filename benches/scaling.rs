@@ -1,6 +1,6 @@
-//! How a count grows: with the size of the input, with workers that read for themselves, with the number of n-grams.
+//! Scaling of a count: with the size of the input, with workers that read files themselves, and with the number of n-grams.
 //!
-//! `cargo bench --bench scaling`; a name behind `--` (doubling, shares, keys, chunks) runs only that table. It generates
+//! `cargo bench --bench scaling`; a name after `--` (doubling, shares, keys, chunks) runs only that table. It generates
 //! 7 GB of files under `target/`.
 
 #![allow(clippy::print_stdout, reason = "tables on stdout are what it is for")]
@@ -17,11 +17,11 @@ use common::{
 };
 use flate2::bufread::MultiGzDecoder;
 
-/// Distinct n-grams of the file that is taken several times over.
+/// Distinct n-grams of the file that is repeated.
 const NGRAMS: &str = "100000";
 
 fn main() {
-    // As a test (`cargo test --benches`) it only has to compile and start.
+    // `cargo test --benches` only checks that it compiles and starts.
     if !std::env::args().any(|arg| arg == "--bench") {
         return;
     }
@@ -51,7 +51,7 @@ fn mebibytes(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 20)
 }
 
-/// One file 1, 2, 4 and 8 times over: twice the bytes, the same n-grams.
+/// One file repeated 1, 2, 4 and 8 times: twice the bytes each time, with the same n-grams.
 fn doubling() {
     let times = [1, 2, 4, 8];
     let file = v2_file("double-250MB.gz", "250MB", NGRAMS);
@@ -77,7 +77,7 @@ fn doubling() {
     }
 }
 
-/// Workers that read their own shares: whole packed files, ranges of a plain one.
+/// Workers that read their own input splits: whole compressed files, ranges of a plain file.
 fn shares() {
     let packed = v2_shards("shard.gz", "1500MB", "720000", 8);
     let plain = unpacked(&v2_file("v2-1500MB.gz", "1500MB", "720000"));
@@ -112,7 +112,7 @@ fn shares() {
     }
 }
 
-/// What an n-gram more costs in memory, and whether merging keeps up.
+/// Memory for each additional n-gram, and the time of merging.
 fn keys() {
     println!("\n## Many n-grams, 1 GB of v2, gzip\n");
     println!("| n-grams | s, processes | s, sequential | MiB at the peak (PSS) | bytes an n-gram more |");
@@ -133,7 +133,7 @@ fn keys() {
     }
 }
 
-/// What `--chunk auto` costs beside the best size of a sweep. Everything is piped, as it is with `--chunk N`.
+/// `--chunk auto` compared with the best size of a sweep. All input is piped, as with `--chunk N`.
 fn chunks() {
     let files = [
         ("v2, gzip", v2_file("v2-1500MB.gz", "1500MB", "720000")),
@@ -150,7 +150,7 @@ fn chunks() {
     }
 }
 
-/// A gzip file that holds `file` so many times: its members one after the other.
+/// A gzip file with `times` copies of the members of `file`.
 fn repeated(file: &Path, times: usize) -> PathBuf {
     let whole = file.with_extension(format!("x{times}.gz"));
     if !whole.exists() {
@@ -160,7 +160,7 @@ fn repeated(file: &Path, times: usize) -> PathBuf {
     whole
 }
 
-/// The file beside `packed` that holds it unpacked.
+/// The uncompressed copy of `packed`, in the same directory.
 fn unpacked(packed: &Path) -> PathBuf {
     let plain = packed.with_extension("tsv");
     if !plain.exists() {

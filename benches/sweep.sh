@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Sweeps the chunk size as a user would: by calling the program and reading its --stats-json.
+# Chunk-size sweep from outside: calls the program and reads its --stats-json.
 #
 #   benches/sweep.sh FILE [COUNT OPTIONS...]
 #
-# CHUNKS and RUNS in the environment change the sizes and the number of runs of each.
-# Prints: chunk, lines in a chunk on average, and the median of the seconds.
+# The environment variables CHUNKS and RUNS set the sizes and the number of runs of each.
+# Prints the chunk size, the mean number of lines in a chunk, and the median of the seconds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 file=${1:?usage: benches/sweep.sh FILE [COUNT OPTIONS...]}
@@ -13,7 +13,7 @@ cargo build --quiet --release
 stats=$(mktemp)
 trap 'rm -f "$stats"' EXIT
 
-# One number of the JSON on standard input, by its path.
+# Prints one number of the JSON on standard input, selected by its path.
 number() {
     python3 -c 'import functools, json, sys
 print(functools.reduce(dict.get, sys.argv[1].split("."), json.load(sys.stdin)))' "$1" < "$stats"

@@ -1,4 +1,4 @@
-//! The program writes what was asked for, in the format that was asked for.
+//! Output options of the program: format, file and picture.
 
 mod common;
 
@@ -22,7 +22,7 @@ fn the_option_chooses_the_format_on_standard_output() {
 }
 
 #[test]
-fn the_ending_chooses_the_format_of_a_file() {
+fn the_extension_chooses_the_format_of_a_file() {
     let dir = Scratch::new();
     for (name, expected) in
         [("a.csv", "ngram,matches\n\"a,b\",7\n\"\"\"\",5\n"), ("a.txt", "ngram\tmatches\na,b\t7\n\"\t5\n")]
@@ -34,7 +34,7 @@ fn the_ending_chooses_the_format_of_a_file() {
 }
 
 #[test]
-fn bytes_that_are_not_text_are_exact_in_tsv_and_csv_and_named_elsewhere() {
+fn bytes_that_are_not_utf_8_are_exact_in_tsv_and_csv_and_an_error_in_other_formats() {
     for (format, expected) in [("tsv", &b"caf\xe9\t3\n"[..]), ("csv", b"caf\xe9,3\n")] {
         assert_eq!(ngramcount_reading(NOT_TEXT, ["--output-format", format]).quietly().stdout, expected);
     }
@@ -66,7 +66,7 @@ fn a_picture_without_years_is_refused_before_anything_is_read() {
 
 const TOTALS: &str = "googlebooks_eng_all_totalcounts_20120701.csv";
 
-/// The sample of q words, in years that all of the words below have.
+/// Arguments that count the sample of q words in years in which all words below occur.
 fn q_words() -> Vec<std::ffi::OsString> {
     let q_gz = common::data(&format!("{}.crlf.gz", common::Q_SAMPLE));
     let mut args = args![q_gz, "--by-year", "--years", "1800..2008"].to_vec();
@@ -92,9 +92,9 @@ fn a_picture_appears_beside_the_answer() {
     assert!(std::fs::read(png).unwrap().starts_with(b"\x89PNG\r\n"));
 }
 
-/// The picture of the README is what the program draws today.
+/// The picture in the README is what the program draws now.
 #[test]
-fn the_picture_in_the_docs_is_the_one_that_is_drawn() {
+fn the_picture_in_the_docs_is_up_to_date() {
     let dir = Scratch::new();
     let drawn = dir.path("a.svg");
     let relative = args!["--relative-to", common::data(TOTALS), "--smoothing", "3", "--plot", drawn];

@@ -1,4 +1,4 @@
-//! The written forms: exact bytes written down by hand, and what an independent reader reads in them.
+//! Output formats: exact bytes written by hand, and the values that an independent reader reads from them.
 
 #[path = "common/table.rs"]
 mod table;
@@ -10,8 +10,8 @@ use serde_json::Value as Json;
 
 use table::HandMade;
 
-/// N-grams that are hard on somebody: quotes, commas, backslashes, NUL, blanks, line ends that are not LF, numbers,
-/// words that some readers take for nothing, formulas.
+/// N-grams that some readers misread: quotes, commas, backslashes, NUL, blanks, line ends other than LF, numbers, words
+/// for a missing value, formulas.
 const ODD: [&str; 17] = [
     "\"",
     "say \"hi\"",
@@ -46,7 +46,7 @@ fn odd() -> HandMade {
 }
 
 #[test]
-fn the_bytes_are_those_written_down_here() {
+fn each_format_writes_these_exact_bytes() {
     let cases = [
         (OutputFormat::Tsv, "a,b\t1899\t3\t1\na,b\t1900\t18446744073709551615\t0\n\"\t2008\t7\t7\n"),
         (OutputFormat::Csv, "\"a,b\",1899,3,1\n\"a,b\",1900,18446744073709551615,0\n\"\"\"\",2008,7,7\n"),
@@ -100,7 +100,7 @@ fn no_rows_are_an_empty_file_or_an_empty_array() {
     }
 }
 
-/// The expected digits are those of `repr` in Python, but for the exponent.
+/// The expected digits are those of `repr` in Python, without the exponent.
 #[test]
 fn fractions_are_the_shortest_that_give_the_same_number_back() {
     let numbers = [(0.1 + 0.2, "0.30000000000000004"), (1.7267e-5, "0.000017267"), (0.0, "0"), (2.0, "2")];
@@ -114,14 +114,14 @@ fn fractions_are_the_shortest_that_give_the_same_number_back() {
 }
 
 #[test]
-fn tsv_holds_every_ngram_as_it_is() {
+fn tsv_keeps_the_bytes_of_every_ngram() {
     let lines: Vec<_> =
         (0..).zip(ODD).map(|(count, ngram): (u32, _)| format!("{ngram}\t{count}\n")).collect();
     assert_eq!(odd().written(OutputFormat::Tsv, false), lines.concat().as_bytes());
 }
 
 #[test]
-fn csv_reads_back_as_it_was() {
+fn csv_reads_back_unchanged() {
     let written = odd().written(OutputFormat::Csv, true);
     let mut reader = csv::Reader::from_reader(&*written);
     assert_eq!(reader.headers().unwrap(), &["ngram", "matches"][..]);
@@ -133,7 +133,7 @@ fn csv_reads_back_as_it_was() {
 }
 
 #[test]
-fn json_and_json_lines_read_back_as_they_were() {
+fn json_and_json_lines_read_back_unchanged() {
     let array = String::from_utf8(odd().written(OutputFormat::Json, false)).unwrap();
     let lines = String::from_utf8(odd().written(OutputFormat::Jsonl, false)).unwrap();
     let array: Vec<Json> = serde_json::from_str(&array).unwrap();
@@ -146,7 +146,7 @@ fn json_and_json_lines_read_back_as_they_were() {
     }
 }
 
-/// Python's `splitlines` cuts at every one of these, as do many that read JSON lines.
+/// Python's `splitlines` splits at each of these, as do many readers of JSON Lines.
 #[test]
 fn a_row_of_json_is_one_line_for_any_reader() {
     for format in TEXT {
@@ -170,7 +170,7 @@ fn bytes_that_are_not_utf_8_are_exact_in_tsv_and_csv() {
 }
 
 #[test]
-fn formats_of_text_name_the_ngram_that_is_not_text_and_write_nothing() {
+fn text_formats_name_the_ngram_that_is_not_utf_8_and_write_nothing() {
     let table = HandMade::counts([(&b"fine"[..], 1), (NOT_TEXT, 2)]);
     for format in TEXT {
         let mut bytes = Vec::new();
@@ -186,7 +186,7 @@ fn formats_of_text_name_the_ngram_that_is_not_text_and_write_nothing() {
 }
 
 #[test]
-fn that_error_names_the_file_and_leaves_none() {
+fn an_ngram_that_is_not_utf_8_is_an_error_that_names_the_file_and_leaves_none() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.json");
     let table = HandMade::counts([(NOT_TEXT, 2)]);
@@ -198,7 +198,7 @@ fn that_error_names_the_file_and_leaves_none() {
 }
 
 #[test]
-fn a_full_disk_is_an_error_of_every_format() {
+fn a_full_disk_is_an_error_in_every_format() {
     let table = HandMade::counts((0..100_000).map(|count| (count.to_string(), count)));
     let all = [&BYTES[..], &TEXT, &[OutputFormat::Parquet]].concat();
     for format in all.into_iter().filter(|format| format.is_available()) {

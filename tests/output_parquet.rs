@@ -1,4 +1,4 @@
-//! Parquet: the file is read by the reader of the Rust crate, and by two that share no code with it.
+//! Parquet files, read by the reader of the Rust crate and by two readers that share no code with it.
 #![cfg(feature = "parquet")]
 
 #[path = "common/table.rs"]
@@ -12,7 +12,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 
 use table::HandMade;
 
-/// Names a Python that has pyarrow and duckdb; without it the test that needs them may be left out.
+/// Environment variable with the path of a Python that has pyarrow and duckdb. Without it the test may be skipped.
 const PYTHON: &str = "NGRAMCOUNT_TEST_PYTHON";
 
 fn by_year() -> HandMade {
@@ -24,7 +24,7 @@ fn by_year() -> HandMade {
 }
 
 #[test]
-fn columns_are_typed_and_packed_with_zstd() {
+fn columns_are_typed_and_compressed_with_zstd() {
     let bytes = by_year().written(OutputFormat::Parquet, false);
     let reader = SerializedFileReader::new(bytes::Bytes::from(bytes)).unwrap();
     let metadata = reader.metadata();
@@ -73,7 +73,7 @@ fn no_rows_are_a_file_with_columns() {
 }
 
 #[test]
-fn an_ngram_that_is_not_text_is_named_and_nothing_is_written() {
+fn an_ngram_that_is_not_utf_8_is_named_and_nothing_is_written() {
     let mut bytes = Vec::new();
     let error =
         OutputFormat::Parquet.write(&HandMade::counts([(b"\xff", 1)]), false, &mut bytes).unwrap_err();
@@ -125,7 +125,7 @@ import sys, json, pyarrow.parquet
 print(json.dumps([list(row.values()) for row in pyarrow.parquet.read_table(sys.argv[1]).to_pylist()]))
 ";
 
-/// The Python that was named, or the usual one if it has what it takes.
+/// The Python of the environment variable, or the default one if it has the packages.
 fn python() -> Option<String> {
     std::env::var(PYTHON).ok().or_else(|| {
         let usual = "python3".to_owned();

@@ -1,4 +1,4 @@
-//! Pictures: what they show, read back from the SVG by an XML parser and from the PNG as dots.
+//! Pictures: properties read from the SVG by an XML parser and from the pixels of the PNG.
 #![cfg(feature = "plot")]
 
 #[path = "common/table.rs"]
@@ -15,7 +15,7 @@ use table::HandMade;
 const TWELVE: [&str; 12] =
     ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
 
-/// Every word with a count for each of the years 1990 to 1999.
+/// A count for each word in each of the years 1990 to 1999.
 fn counts(words: &[&str]) -> HandMade {
     let rows: Vec<_> = (0..)
         .zip(words)
@@ -38,7 +38,7 @@ fn svg(chart: &Chart) -> String {
     String::from_utf8(ImageFormat::Svg.render(chart).unwrap()).unwrap()
 }
 
-/// All that is written in a picture. Fails if it is not well-formed XML.
+/// All texts of a picture. Fails if it is not well-formed XML.
 fn texts(svg: &str) -> Vec<String> {
     let document = Document::parse(svg).unwrap();
     let texts = document.descendants().filter(|node| node.has_tag_name("text"));
@@ -89,21 +89,21 @@ fn years_without_a_row_are_zero_from_the_first_year_of_any_word_to_the_last() {
 }
 
 #[test]
-fn an_absurd_year_costs_no_memory() {
+fn a_gap_of_billions_of_years_costs_no_memory() {
     let chart = by_year(&HandMade::shares(&[("a", 0, 0.5), ("a", u32::MAX, 0.5)])).unwrap();
     assert_eq!(chart.series[0].points.len(), 4);
     ImageFormat::Svg.render(&chart).unwrap();
 }
 
 #[test]
-fn a_word_that_was_asked_for_twice_is_one_line() {
+fn a_word_that_occurs_twice_in_the_answer_is_one_line() {
     let chart = by_year(&HandMade::shares(&[("a", 1900, 0.5), ("b", 1900, 0.1), ("a", 1900, 0.5)])).unwrap();
     assert_eq!(chart.series.len(), 2);
     assert_eq!(points(&chart, 0), [(1900., 0.5)]);
 }
 
 #[test]
-fn what_cannot_be_drawn_is_said_in_a_sentence() {
+fn each_reason_against_drawing_has_a_message() {
     let several = HandMade::by_year(&[("a", 1900, [1, 2])]);
     let cases = [
         (by_year(&several), "a picture shows one measure, and 2 were asked for"),
@@ -120,7 +120,7 @@ fn what_cannot_be_drawn_is_said_in_a_sentence() {
 }
 
 #[test]
-fn more_lines_than_can_be_told_apart_are_refused() {
+fn more_lines_than_the_limit_are_an_error() {
     assert_eq!(MAX_SERIES, TWELVE.len());
     let words: Vec<_> = TWELVE.into_iter().chain(["thirteen"]).collect();
     let refused = by_year(&counts(&words)).unwrap_err();
@@ -129,7 +129,7 @@ fn more_lines_than_can_be_told_apart_are_refused() {
 }
 
 #[test]
-fn odd_words_are_well_formed_xml_and_stay_readable() {
+fn words_with_special_characters_are_well_formed_xml_and_readable() {
     let words =
         ["<b>&\"'", "\0\u{1b}", "\u{85}\u{2028}", "\u{fffe}\u{ffff}", "]]>", "Где", "שלום", "  ", "日本"];
     let svg = svg(&by_year(&counts(&words)).unwrap());
@@ -143,7 +143,7 @@ fn odd_words_are_well_formed_xml_and_stay_readable() {
 }
 
 #[test]
-fn a_long_name_is_cut_where_it_is_written_and_whole_in_the_description() {
+fn a_long_name_is_shortened_at_the_line_and_complete_in_the_description() {
     let long = "five words of many letters ".repeat(10);
     let svg = svg(&by_year(&counts(&[&long, "short"])).unwrap());
     assert!(texts(&svg).iter().any(|text| text.starts_with("five words of many") && text.ends_with('…')));
@@ -160,9 +160,9 @@ fn the_same_chart_gives_the_same_bytes() {
     }
 }
 
-/// The letters come from the font inside the program: without letters the corner of the headline would be white.
+/// The font is built in. Without it the area of the headline would be white.
 #[test]
-fn the_dots_show_lines_and_letters() {
+fn the_pixels_show_the_headline_and_the_names() {
     let chart = by_year(&counts(&["queen", "quick"])).unwrap();
     let dots = Pixmap::decode_png(&ImageFormat::Png.render(&chart).unwrap()).unwrap();
     assert_eq!((dots.width(), dots.height()), (1920, 1080));
@@ -198,7 +198,7 @@ fn sweep() -> Chart {
 }
 
 #[test]
-fn any_lines_can_be_drawn_over_logarithms_with_error_bars_and_dots() {
+fn a_chart_can_have_a_log_axis_error_bars_and_markers() {
     let svg = svg(&sweep());
     let texts = texts(&svg);
     for expected in
@@ -218,7 +218,7 @@ fn any_lines_can_be_drawn_over_logarithms_with_error_bars_and_dots() {
 }
 
 #[test]
-fn numbers_without_a_place_on_the_axis_are_refused() {
+fn numbers_without_a_place_on_the_axis_are_an_error() {
     for (x, y) in [(0., 1.), (-1., 1.), (1., f64::NAN), (1., f64::INFINITY)] {
         let mut chart = sweep();
         chart.series[0].points[0] = DataPoint::new(x, y);

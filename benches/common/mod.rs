@@ -1,4 +1,4 @@
-//! What the benchmarks share: test data, medians, memory of a whole process tree.
+//! Common parts of the benchmarks: test data, medians, memory of a process tree.
 #![allow(dead_code, reason = "each benchmark uses a part of this")]
 #![allow(clippy::print_stdout, reason = "tables on stdout are what benchmarks are for")]
 
@@ -11,7 +11,7 @@ pub fn runs() -> usize {
     std::env::var("NGRAMCOUNT_BENCH_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(5)
 }
 
-/// A generated v2 file of about so many unpacked bytes, made once and kept under `target/`.
+/// A generated v2 file with about this number of uncompressed bytes. It is generated once and kept under `target/`.
 pub fn v2_file(name: &str, bytes: &str, ngrams: &str) -> PathBuf {
     let file = data(name);
     if !file.exists() {
@@ -20,7 +20,7 @@ pub fn v2_file(name: &str, bytes: &str, ngrams: &str) -> PathBuf {
     file
 }
 
-/// The same in so many files.
+/// The same data divided into several files.
 pub fn v2_shards(name: &str, bytes: &str, ngrams: &str, shards: usize) -> Vec<PathBuf> {
     let (stem, ending) = name.split_once('.').expect("a name with an ending");
     let files: Vec<_> = (0..shards).map(|shard| data(&format!("{stem}-{shard}.{ending}"))).collect();
@@ -47,14 +47,14 @@ fn generate(file: &Path, args: &[&str]) {
     assert!(made.is_ok_and(|status| status.success()), "the generator failed");
 }
 
-/// Seconds that something takes.
+/// Wall time of a call, in seconds.
 pub fn seconds(work: impl FnOnce()) -> f64 {
     let started = Instant::now();
     work();
     started.elapsed().as_secs_f64()
 }
 
-/// Seconds of a command, which must succeed.
+/// Wall time of a command, in seconds. The command must succeed.
 pub fn seconds_of(command: &mut Command) -> f64 {
     seconds(|| {
         let status = command.stdout(Stdio::null()).status();
@@ -62,7 +62,7 @@ pub fn seconds_of(command: &mut Command) -> f64 {
     })
 }
 
-/// Median, smallest and largest of some figures.
+/// Median, minimum and maximum.
 #[derive(Debug, Clone, Copy)]
 pub struct Spread {
     pub median: f64,
@@ -84,10 +84,10 @@ impl Spread {
     }
 }
 
-/// Something that can be run again and again, and says each time how many seconds it took.
+/// A repeatable measurement that returns seconds.
 pub type Contender<'a> = (String, Box<dyn FnMut() -> f64 + 'a>);
 
-/// Times several contenders in turn, round after round, after one round that is not counted.
+/// Times several contenders in interleaved rounds, after one warm-up round.
 pub fn interleaved(contenders: &mut [Contender<'_>]) -> Vec<(String, Vec<f64>)> {
     let mut figures: Vec<(String, Vec<f64>)> =
         contenders.iter().map(|(name, _)| (name.clone(), Vec::new())).collect();
@@ -102,7 +102,7 @@ pub fn interleaved(contenders: &mut [Contender<'_>]) -> Vec<(String, Vec<f64>)> 
     figures
 }
 
-/// A table of seconds, and of the ratio to the first contender of the same round.
+/// Prints a table of seconds and of ratios to the first contender in the same round.
 pub fn print_table(figures: &[(String, Vec<f64>)]) {
     println!("| what | median s | least | most | ratio to the first, median | least | most |");
     println!("|---|---|---|---|---|---|---|");
@@ -145,7 +145,7 @@ fn tree_pss(root: &Child) -> u64 {
     sum
 }
 
-/// One line about where this runs.
+/// One line that describes the machine.
 pub fn machine() -> String {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or(": unknown");

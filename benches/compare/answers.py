@@ -1,8 +1,8 @@
-"""Whether an answer is right. The order of its rows is anybody's own."""
+"""Checks of answers. The order of the rows does not matter."""
 
 import gzip
 
-# N-grams that readers of tables like to take for something else. The last count does not fit in 32 bits.
+# N-grams that readers of tables misread easily. The last count does not fit in 32 bits.
 ODD = [
     '"', '"quoted"', '"open', "'", "it's", "\\", "a\\tb", "\\N", "NULL", "null", "NA", "nan", "#", "9,000", " blank ",
     "007", "7", "1e3", "inf", "x\u0085y", "x\u2028y", "café", "_NOUN_", ",_.", "true",
@@ -34,6 +34,6 @@ def rows(file):
 
 
 def of_word(expected, word):
-    """The one row that is asked for by a word."""
+    """The row of one word."""
     start = word.encode() + b"\t"
     return [row for row in expected if row.startswith(start)] or [start + b"0"]

@@ -1,4 +1,4 @@
-"""Who takes part, with which command."""
+"""The contenders and their commands."""
 
 import shlex
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ UNPACK = "decompression alone"
 WORD = "one word"
 TABLE = "the full table, into a file"
 
-# Runs of `ngramcount` that others are set against.
+# Runs of `ngramcount` that the others are compared with.
 COUNT = "ngramcount"
 ISAL = "ngramcount with ISA-L"
 ALONE = "zlib-rs"
@@ -21,17 +21,17 @@ IGZIP = "igzip -dc"
 class Contender:
     question: str
     name: str
-    # An argv, or a string for the shell. Its answer goes to stdout, unless it has `{output}` in it.
+    # An argv, or a string for the shell. It writes its answer to stdout, unless it contains `{output}`.
     command: object
-    # Takes minutes: it runs in fewer rounds.
+    # It takes minutes and runs in fewer rounds.
     slow: bool = False
-    # Keeps all lines in memory at once.
+    # It keeps all lines in memory.
     hoards: bool = False
     note: str = ""
     runs: list = field(default_factory=list)
     peak_bytes: int = 0
     failure: str = ""
-    # Names of the checks that went wrong.
+    # Names of the failed checks.
     wrong: list = field(default_factory=list)
 
     def filled(self, file, output, word):
@@ -44,7 +44,7 @@ class Contender:
 
 
 def contenders(tools):
-    """All that can run here; `tools` says what there is."""
+    """All contenders whose tools are installed."""
     found = []
 
     def add(question, name, command, needs=True, **more):

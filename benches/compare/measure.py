@@ -1,4 +1,4 @@
-"""What a command costs: wall time, CPU time, and the memory of all its processes."""
+"""Measurement of a command: wall time, CPU time, and the memory of all its processes."""
 
 import os
 import signal
@@ -9,21 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
-# Busy, of the columns of /proc/stat: user, nice, system, irq, softirq, steal.
+# The columns of /proc/stat that count as busy: user, nice, system, irq, softirq, steal.
 BUSY = (0, 1, 2, 5, 6, 7)
 
 
 class Failed(Exception):
-    """A command that did not end well."""
+    """The failure of a command."""
 
 
 @dataclass
 class Run:
     seconds: float
     cpu_seconds: float
-    # Part of the machine's CPU time that went to others meanwhile, from 0 to 1.
+    # Fraction of the CPU time of the machine that other processes used, from 0 to 1.
     others: float
-    # Only where it was asked for: sampling costs time.
+    # Only on request, since sampling costs time.
     peak_bytes: int = 0
 
 
@@ -40,7 +40,7 @@ def run(command, output, log, limit, memory=False):
             stderr=errors,
             start_new_session=True,
         )
-        # A session of its own, so that a limit or Ctrl-C ends the workers too.
+        # A new session, so that a limit or Ctrl-C ends the workers too.
         killer = threading.Timer(limit, os.killpg, [process.pid, signal.SIGKILL])
         killer.start()
         sampler = Sampler(process.pid) if memory else None
@@ -60,7 +60,7 @@ def run(command, output, log, limit, memory=False):
         lines = Path(log).read_text(errors="replace").strip().splitlines()
         reason = lines[-1][:200] if lines else f"exit code {process.returncode}"
         raise Failed(f"no answer within {limit:.0f} s" if seconds >= limit else reason)
-    # The counters of the machine have a grain of 10 ms a core, which a short command must not be blamed for.
+    # The counters of the machine have a resolution of 10 ms a core, which would distort a short command.
     others = max(0.0, busy - cpu - 0.02) / (seconds * os.cpu_count())
     return Run(seconds, cpu, others, peak)
 
@@ -71,7 +71,7 @@ def busy_seconds():
 
 
 class Sampler:
-    """Adds up the proportional set sizes (PSS) of a process and all below it, again and again; keeps the largest sum.
+    """Samples the sum of the proportional set sizes (PSS) of a process and its descendants; keeps the maximum.
 
     In a PSS a page that several processes share counts in parts, so that the sum counts it once.
     """
@@ -88,7 +88,7 @@ class Sampler:
         while not self.ended.wait(pause):
             started = time.perf_counter()
             self.peak = max(self.peak, tree_pss(self.pid))
-            # Reading the PSS of gigabytes takes a while, and holds up their owner.
+            # Reading the PSS of gigabytes takes time and blocks the process that owns them.
             pause = max(0.01, time.perf_counter() - started)
 
     def stop(self):
@@ -102,7 +102,7 @@ def tree_pss(root):
     waiting = [root]
     while waiting:
         process = Path("/proc") / str(waiting.pop())
-        # Any of it may end while we look.
+        # A process may end during the sampling.
         try:
             for line in (process / "smaps_rollup").read_text().splitlines():
                 if line.startswith("Pss:"):

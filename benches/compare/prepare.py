@@ -1,4 +1,4 @@
-"""Builds, installs and generates what the comparison needs, once; everything lands under `target/compare`."""
+"""Builds, installs and generates the inputs of the comparison once, under `target/compare`."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 ROOT = Path(__file__).resolve().parents[2]
-# What Debian calls them. The second line is what ISA-L is built with.
+# Names of Debian packages. The second line is for building ISA-L.
 PACKAGES = ["gzip", "mawk", "grep", "isal"]
 PACKAGES_FOR_ISAL = ["build-essential", "nasm", "autoconf", "automake", "libtool"]
 MODULES = ["polars", "duckdb", "chdb"]
@@ -27,7 +27,7 @@ def target():
 
 
 def install_packages():
-    """With apt, if this is root's machine; without, what is there is used."""
+    """Installs packages with apt if the user is root. Otherwise the installed ones are used."""
     tools = [("gzip", "mawk", "grep", "igzip"), ("cc", "make", "nasm", "autoreconf", "libtoolize")]
     if all(shutil.which(tool) for group in tools for tool in group):
         return
@@ -41,7 +41,7 @@ def install_packages():
 
 
 def virtual_environment(folder, install):
-    """A Python of its own with the modules in it, as far as they can be had."""
+    """A virtual environment with those of the modules that can be installed."""
     python = folder / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
@@ -59,7 +59,7 @@ def version(python, module):
 
 
 def build(folder, *features):
-    """Builds with these features, and copies what was built to where the next build does not replace it."""
+    """Builds with these features, and copies the program to a place where the next build does not replace it."""
     say("building " + " ".join(["ngramcount", *features]))
     command = ["cargo", "build", "--release", "--locked", *features]
     command += ["--bin", "ngramcount", "--example", "decompress", "--example", "generate"]
@@ -77,7 +77,7 @@ def tools(folder, install):
     if install:
         install_packages()
     python = virtual_environment(folder / "venv", install)
-    # The default build comes last: it is the one to leave in the usual place.
+    # The default build comes last, so that it stays in the default place.
     isal = build(folder / "isal", "--features", "isal")
     plain = build(folder / "plain")
     if plain is None:
@@ -99,11 +99,11 @@ def tools(folder, install):
 
 
 def generated(tools, folder, size, ngrams):
-    """The data of this size, and the answer that whoever wrote them knows."""
+    """The data of this size, and the answer from the generator."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{size}-{ngrams}.gz"
     expected = file.with_suffix(".expected.tsv")
-    # The answer is written last.
+    # The answer is written last, so its existence marks complete data.
     if not expected.exists():
         say(f"generating {file}")
         command = [tools.generate, file, "--bytes", size, "--ngrams", str(ngrams), "--expected", expected]

@@ -10,7 +10,7 @@ from pathlib import Path
 from contenders import ALONE, COUNT, IGZIP, ISAL, TABLE, UNPACK, WORD
 from prepare import MODULES, ROOT
 
-# Figures that say how far a count is from what its decoder needs, and what isolation costs: these against those.
+# Pairs whose ratio shows the time of a count relative to its decoder, or the cost of process isolation.
 RATIOS = [
     ((WORD, COUNT), (UNPACK, ALONE)),
     ((TABLE, COUNT), (UNPACK, ALONE)),
@@ -93,7 +93,7 @@ def seconds(contender):
 
 
 def ratio(one, other):
-    """Of the rounds that both ran in."""
+    """The ratios in the rounds in which both ran."""
     if one is other:
         return "1"
     pairs = [a / b for a, b in zip(seconds(one), seconds(other))]
@@ -151,6 +151,6 @@ def first_line(file, name):
 
 
 def output(command):
-    """The first line that it prints."""
+    """The first line of the output of a command."""
     done = subprocess.run(command, capture_output=True, text=True)
     return (done.stdout or done.stderr).strip().split("\n")[0].split(",")[0]

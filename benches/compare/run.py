@@ -2,7 +2,7 @@
 """Compares ngramcount with other tools on one generated file, and writes a table to `benches/runs/`.
 
     python3 benches/compare/run.py            # about half an hour and 8 GiB of memory on 2 cores
-    python3 benches/compare/run.py --small    # a look at whether everything works
+    python3 benches/compare/run.py --small    # a quick check that everything works
 
 It builds ngramcount (also with ISA-L, if that can be built), installs the peers it can (by apt if run by root, and by
 pip into a virtual environment), generates the data, checks that all give the same answer, and times them in turn.
@@ -24,7 +24,7 @@ import report
 from contenders import TABLE, UNPACK, contenders
 from prepare import ROOT, say
 
-# A line of the data takes so many bytes in a Python that keeps it, with what the pool makes of it.
+# Memory of a line of the data in a Python process that keeps it, with the copies of the pool, in bytes.
 BYTES_A_HOARDED_LINE = 130
 
 
@@ -74,7 +74,7 @@ def main():
     data = f"{unpacked / 1e9:.2f} GB unpacked, {file.stat().st_size / 1e6:.0f} MB as one .gz, {lines:,} lines"
     options.output.parent.mkdir(parents=True, exist_ok=True)
     text = report.report(all_of_them, data, tools, options)
-    # Where things are on this machine is nobody's business.
+    # The report does not show paths of this machine.
     for path, name in ((folder, "target/compare"), (prepare.target(), "target"), (ROOT, ".")):
         text = text.replace(str(path), name)
     options.output.write_text(text)
@@ -85,7 +85,7 @@ def main():
 
 
 def sizes(file):
-    """Bytes and lines after unpacking."""
+    """Bytes and lines after decompression."""
     size = lines = 0
     with gzip.open(file, "rb") as unpacked:
         while block := unpacked.read(1 << 20):
@@ -117,7 +117,7 @@ class Arena:
         return self.output.rename(self.output.with_name("expected.tsv"))
 
     def try_all(self, them, file, expected, lines):
-        """Checks every answer and samples the memory. Who fails or is wrong about the file is not timed."""
+        """Checks every answer and samples the memory. A contender that fails or gives a wrong answer is not timed."""
         answers.write_odd(self.odd)
         word = answers.of_word(expected, self.options.word)
         for c in them:

@@ -1,14 +1,14 @@
-"""The count of `ngramcount` on a Spark cluster: Spark carries, the program reads, counts and adds up.
+"""Spark job that counts with `ngramcount`: Spark schedules tasks and shuffles; the program reads, counts and adds.
 
     spark-submit --files target/release/ngramcount cluster/spark/ngramcount_spark.py \\
         /shared/googlebooks-eng-all-1gram-*.gz --output /shared/answer --pos NOUN --years 1900..2000
 
-Each file is a task, which runs `ngramcount map` on it and checks how that ended; Spark's own shuffle brings the partial
-sums of an n-gram together, and `ngramcount reduce` adds them up. Files are read by the program itself from a file system that all workers share. What has the scheme of a
-Hadoop file system (hdfs:, s3a:, gs:) is read by Spark, and its lines go to the program's standard input.
+Each file is a task, which runs `ngramcount map` on it and checks its exit code. Spark's shuffle brings the partial sums of an
+n-gram together, and `ngramcount reduce` adds them. The program itself reads files from a file system that all workers share.
+Spark reads a path with the scheme of a Hadoop file system (hdfs:, s3a:, gs:) and pipes its lines to the program.
 
-Exit codes are those of the program: 0; 1 for a failure; 2 for a wrong command line; 3 where shards or bad lines were
-left out, as was allowed.
+Exit codes are those of the program: 0; 1 for a failure; 2 for a wrong command line; 3 if shards or bad lines were left out, as
+the options allowed.
 """
 
 import argparse
@@ -34,14 +34,14 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 BLOCK = 1 << 20
-# What a task says of its shard ends among the rows, as the key of one that adds nothing. No n-gram begins with a tab.
+# The key of a row with a note of a task about its shard. No n-gram begins with a tab.
 NOTE = b"\t"
-# Around what goes wrong in a task, so that it is found again in all that Spark says around it.
+# Marks around the error of a task, by which it is found in the messages of Spark.
 BEGIN, END = "<<ngramcount: ", " :ngramcount>>"
 
 
 class ShardError(Exception):
-    """A shard that cannot be counted; says which, and why."""
+    """A shard that cannot be counted, and the reason."""
 
     def __init__(self, shard, why):
         super().__init__(f"{BEGIN}{shard}: {why}{END}")
@@ -59,7 +59,7 @@ def program(binary):
 
 
 def fields_of(block, fields, what):
-    """The bytes of `block`, which ends with a line, and where each field of each line begins and ends.
+    """The bytes of `block`, which consists of whole lines, and the start and end of each field of each line.
 
     Only LF ends a line and only a tab a field, whatever else there is: no reader of CSV does that.
     """
@@ -79,19 +79,19 @@ def fields_of(block, fields, what):
 
 
 def columns(block, fields, what):
-    """The rows in `block` as an Arrow array for each field: the n-gram, then numbers."""
+    """The rows in `block` as one Arrow array for each field: the n-gram, then the numbers."""
     bytes_, starts, stops = fields_of(block, fields, what)
     return [column(bytes_, starts[:, field], stops[:, field], field > 0, what) for field in range(fields)]
 
 
-# A number for each byte, the same in all tasks.
+# A hash value for each byte, the same in all tasks.
 LETTERS = np.array([zlib.crc32(bytes([byte])) for byte in range(256)], np.uint32)
-# More parts than this would only be slower to sort.
+# A larger number of partitions only makes the sort slower.
 MOST_PARTS = 1 << 16
 
 
 def pieces(block, fields, parts, what):
-    """The lines in `block` by the part that their n-gram belongs to: the parts that occur, and the lines of each.
+    """The lines in `block` by the partition of their n-gram: the partitions that occur, and the lines of each.
 
     The letters decide, whatever their order: all that matters is that an n-gram has one part, and a part many n-grams.
     """
@@ -112,7 +112,7 @@ def pieces(block, fields, parts, what):
 
 def column(bytes_, starts, stops, is_number, what):
     edges = np.zeros(len(bytes_) + 1, np.int8)
-    # An empty field begins and ends at one place, so that edges are added and not set.
+    # An empty field starts and ends at the same place, so edges are added and not set.
     edges[starts] += 1
     edges[stops] -= 1
     inside = np.cumsum(edges[:-1], dtype=np.int8).view(bool)
@@ -130,7 +130,7 @@ def column(bytes_, starts, stops, is_number, what):
 
 
 def blocks(out):
-    """What comes from `out`, in blocks of whole lines; returns what is left, of a line without its end."""
+    """The output of a process in blocks of whole lines. Returns the rest, a line without its end."""
     rest = b""
     while block := out.read(BLOCK):
         block = rest + block
@@ -142,7 +142,7 @@ def blocks(out):
 
 
 class Job:
-    """What each task has to know. It goes to the workers as it is."""
+    """The parameters of a task, which are sent to the workers."""
 
     def __init__(self, binary, options, names, keep_going, skips):
         self.binary = binary
@@ -158,7 +158,7 @@ class Job:
         numbers = [pa.field(name, pa.int64()) for name in self.names[1:]]
         return pa.schema([pa.field("ngram", pa.binary()), *numbers])
 
-    # Of what goes through the shuffle: lines of partial sums, all of one part; or a note.
+    # The type of a row in the shuffle: lines of partial sums of one partition, or a note.
     PIECES = pa.schema([("part", pa.int32()), ("lines", pa.binary()), ("note", pa.binary())])
 
     def command(self):
@@ -170,7 +170,7 @@ class Job:
         its standard input, if it is to read that. If it may fail, it gives either lines or the note of its failure."""
         step = f"ngramcount {command[1]}"
         with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as spool:
-            # No row may leave before it is known that there is no failure.
+            # No row may be sent before it is known that there is no failure.
             out = spool if may_fail else subprocess.PIPE
             stdin = subprocess.PIPE if feed else subprocess.DEVNULL
             try:
@@ -191,7 +191,7 @@ class Job:
             said.seek(max(0, said.seek(0, os.SEEK_END) - 8192))
             said = said.read().decode(errors="replace").strip()
             allowed = (0, 3) if self.skips else (0,)
-            # A signal is no fault of the shard: another attempt, on another machine, may be luckier.
+            # A signal is not the fault of the shard: another attempt, on another machine, may succeed.
             if code < 0:
                 raise ShardError(what, f"{step} was killed by signal {-code} {said}")
             if code not in allowed:
@@ -273,7 +273,7 @@ class Job:
 
 
 class Feed:
-    """Writes to the standard input of a program; what goes wrong is told afterwards, by the thread that can."""
+    """Writes to the standard input of a program. An error is kept for the thread that reports it."""
 
     def __init__(self, source):
         self.source = source
@@ -285,7 +285,7 @@ class Feed:
                 for piece in self.source:
                     stdin.write(piece)
         except BrokenPipeError:
-            # It has ended before its input did, and its exit code says why.
+            # The program ended before its input did. Its exit code gives the reason.
             pass
         except BaseException as error:
             self.fault = error
@@ -296,7 +296,7 @@ class Feed:
 
 
 def joined(lines):
-    """The lines, each with its end, as one piece of memory."""
+    """The lines, each with its end, as one block of memory."""
     kind = pa.large_binary()
     ended = pc.binary_join_element_wise(lines.cast(kind), pa.scalar(b"", kind), pa.scalar(b"\n", kind))
     offsets = np.frombuffer(ended.buffers()[1], np.int64)[ended.offset : ended.offset + len(ended) + 1]
@@ -333,7 +333,7 @@ def arguments():
 
 
 def map_options(typed):
-    """The options of `ngramcount map`, but for --words-file, which lies elsewhere on each machine."""
+    """The options of `ngramcount map`, except --words-file, whose path differs between machines."""
     options = [f"--count={typed.count}"]
     for name in ["format", "tokens", "prefix", "regex", "years", "pos", "n", "bad_lines"]:
         if (value := getattr(typed, name)) is not None:
@@ -344,7 +344,7 @@ def map_options(typed):
 
 
 def say(text):
-    """A line on stderr: on that of Java, since spark-submit lets Python's own run into its stdout, among the answer."""
+    """Prints a line on the stderr of Java: spark-submit writes that of Python to its stdout, into the answer."""
     line = f"ngramcount_spark: {text}"
     if session := SparkSession.getActiveSession():
         session.sparkContext._jvm.System.err.println(line)
@@ -353,7 +353,7 @@ def say(text):
 
 
 class Inputs:
-    """The files that the program reads itself, those that Spark reads, and those that are left out, with the reason."""
+    """The files that the program reads, those that Spark reads, and those that are left out, with the reason."""
 
     def __init__(self, spark, typed):
         self.own, self.through, self.left_out = [], [], []
@@ -370,7 +370,7 @@ class Inputs:
                 for path in paths:
                     self.through += self.found(path, hadoop_glob(spark, "file://" + escaped(path)))
             else:
-                # Whether a file is there the workers find out, whose file systems these are.
+                # The workers check whether a file exists, since it is on their file systems.
                 self.own += paths
 
     def found(self, text, paths):
@@ -387,24 +387,24 @@ class Inputs:
 
 
 def hadoop_glob(spark, uri):
-    """The paths that a URI stands for, in the words of its file system."""
+    """The paths that match a URI, in the notation of its file system."""
     path = spark.sparkContext._jvm.org.apache.hadoop.fs.Path(uri)
     system = path.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration())
     return [status.getPath().toString() for status in system.globStatus(path) or []]
 
 
 def escaped(path):
-    """A path that Hadoop shall not take for a glob."""
+    """A path, escaped so that Hadoop does not read it as a glob."""
     return re.sub(r"([\[\]{}*?\\])", r"\\\1", path)
 
 
 def plain(path):
-    """A path in a form to be compared: the same one is written in several ways."""
+    """A path in a normalized form for comparison."""
     return re.sub(r"^file:/+", "/", urllib.parse.unquote(path))
 
 
 def pieces_of(spark, job, typed, inputs):
-    """The partial sums of all inputs, in pieces."""
+    """The partial sums of all inputs, in blocks of lines."""
     own, through = inputs.own, inputs.through
     schema = "part int, lines binary, note binary"
     parts = []
@@ -415,8 +415,8 @@ def pieces_of(spark, job, typed, inputs):
         parts.append(positions.mapInArrow(job.files(paths), schema))
     if through:
         say(f"{len(through)} inputs, which Spark reads and pipes to ngramcount")
-        # A file is a partition of its own. One that is not packed is divided only if its format was named, since a part
-        # from the middle does not tell the format of the whole.
+        # A file is one partition. An uncompressed file is divided only if its format was named, since the format cannot
+        # be detected from the middle of a file.
         largest = 128 << 20 if typed.format else 1 << 60
         spark.conf.set("spark.sql.files.maxPartitionBytes", largest)
         spark.conf.set("spark.sql.files.openCostInBytes", largest)
@@ -431,12 +431,12 @@ def pieces_of(spark, job, typed, inputs):
     return functools.reduce(DataFrame.union, parts)
 
 
-# What a task of Spark hands to Python at a time. Pieces are up to a few dozen KB.
+# The number of rows that Spark passes to Python at a time. A row is up to a few dozen KB.
 ROWS_AT_A_TIME = 2000
 
 
 def set_parts(spark, files):
-    """Chooses how many partitions the shuffle has, unless that was set: Spark's 200 are too many for a few files, where each
+    """Chooses the number of partitions of the shuffle, unless it was set: Spark's 200 are too many for a few files, where each
     task would write 200 of them, and too few for thousands. Gives the number of parts that n-grams are divided into,
     several for each partition: Spark chooses which, and should have about as many for each."""
     key = "spark.sql.shuffle.partitions"
@@ -453,13 +453,13 @@ def added_up(pieces, job):
 
 
 def write_sums(pieces, job, typed):
-    """Writes the sums as TSV as they come from the program, which is how it writes them itself."""
+    """Writes the sums as TSV, in the form in which the program writes them."""
     lines = pieces.repartition("part").mapInArrow(job.sums(as_text=True), "lines binary")
     write_lines(lines.select(F.col("lines").cast("string")), typed)
 
 
 def write_lines(lines, typed):
-    """Writes lines of text whose bytes nobody looks at."""
+    """Writes lines of text without decoding them."""
     lines.write.option("lineSep", "\n").text(typed.output)
 
 
@@ -468,7 +468,7 @@ def is_note():
 
 
 def write(answer, typed):
-    """Writes the answer by Spark's own writers, which put a finished attempt in place by a rename.
+    """Writes the answer with Spark's writers, which commit a finished attempt by a rename.
 
     TSV and CSV go out as lines of text whose bytes nobody looks at: Spark's own CSV trims blanks, and quotes otherwise.
     """
@@ -505,7 +505,7 @@ def asked_words(typed):
 
 
 def folded(words, binary):
-    """The words as they are written without case, by the program's own rules."""
+    """The words in folded case, by the rules of the program."""
     rows = b"".join(b"%s\t%d\t1\t1\n" % (word, number) for number, word in enumerate(words))
     command = [program(binary), "map", "--format=v2", "--by-year", "--ignore-case"]
     answer = subprocess.run(command, input=rows, stdout=subprocess.PIPE, check=True).stdout
@@ -514,7 +514,7 @@ def folded(words, binary):
 
 
 def print_words(rows, typed):
-    """The asked words in the order asked, as the program prints them."""
+    """The requested words in the order of the request, as the program prints them."""
     found = {}
     for ngram, *numbers in sorted(tuple(row) for row in rows):
         found.setdefault(bytes(ngram), []).append(numbers)
@@ -528,13 +528,13 @@ def print_words(rows, typed):
 
 
 def check_options(job, typed):
-    """Lets the program itself say what is wrong with the options, before a task is started."""
+    """Lets the program check the options before a task is started."""
     words = [f"--words-file={typed.words_file}"] if typed.words_file else []
     try:
         command = [program(typed.binary), "map", *job.options, *words]
         checked = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True)
     except OSError:
-        # The program may be on the workers alone.
+        # The program may exist only on the workers.
         return
     if checked.returncode:
         say(checked.stderr.decode(errors="replace").strip().removeprefix("ngramcount: "))
@@ -542,7 +542,7 @@ def check_options(job, typed):
 
 
 def fault_of(error):
-    """What went wrong, in one line; and the shard of which Spark itself says that it cannot be read."""
+    """The error in one line, and the shard that Spark could not read, if any."""
     text = str(error)
     if match := re.search(re.escape(BEGIN) + "(.*?)" + re.escape(END), text, re.DOTALL):
         return " ".join(match[1].split()), None
@@ -553,7 +553,7 @@ def fault_of(error):
 
 
 def answer_of(spark, job, typed, inputs):
-    """Writes or prints the answer; gives the notes of the tasks."""
+    """Writes or prints the answer; returns the notes of the tasks."""
     job.parts = set_parts(spark, len(inputs.own) + len(inputs.through))
     pieces = pieces_of(spark, job, typed, inputs)
     has_notes = job.keep_going or job.skips
@@ -593,11 +593,11 @@ def main():
                 break
             except Exception as error:
                 why, shard = fault_of(error)
-                # What fails in Spark's own reader fails its task, so the job begins again without that shard.
+                # An error in Spark's reader fails the task, so the job starts again without that shard.
                 if not (shard and job.keep_going):
                     raise
                 inputs.leave_out(shard, why)
-    except Exception as error:  # of Spark, of Py4J, or of this file: the text has what there is to say
+    except Exception as error:  # of Spark, of Py4J, or of this file: the text is the message
         say(fault_of(error)[0])
         return 1
     for shard, why in inputs.left_out:

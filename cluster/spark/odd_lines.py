@@ -1,5 +1,5 @@
-"""Writes rows whose n-grams have all that is lost on the way through careless readers: an end of line that is none, bytes
-that are no text, quotes, blanks at the ends."""
+"""Writes rows with n-grams that some readers change: line ends other than LF, bytes that are not text, quotes, blanks at the
+ends."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Reads the event log of a Spark job and says how long its tasks took, beside how long the program alone took.
+"""Reads the event log of a Spark job and compares the time of its tasks with the time of the program alone.
 
     task_time.py FOLDER LOCAL_MS SUBMIT_MS
 """
@@ -26,7 +26,7 @@ for path in folder.rglob("*"):
 inside = sum(seconds for tasks in stages.values() for _, _, seconds in tasks)
 for stage, tasks in sorted(stages.items()):
     print(f"  stage {stage}: {len(tasks)} tasks, {sum(seconds for *_, seconds in tasks):.2f} s")
-# Java compiles, and Python loads its packages, in the first task of each executor.
+# In the first task of each executor Java compiles and Python loads its packages.
 tasks = sorted(stages[min(stages)])
 usual = statistics.median(seconds for *_, seconds in tasks)
 firsts = {executor: seconds for _, executor, seconds in reversed(tasks)}

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Runs the Spark job on a standalone cluster on this machine, a master and two workers with processes of their own, and
-# compares its answers with those of the program alone, byte for byte: also where a worker of Spark is killed, where a map
-# step is killed, and where a shard is damaged.
+# Runs the Spark job on a standalone cluster on this machine, with a master and two workers as separate processes, and
+# compares its answers with those of the program alone, byte for byte. It also kills a worker of Spark, kills a map step, and
+# damages a shard.
 #
 #     cluster/spark/test.sh            the tests, with a debug build and small shards
-#     cluster/spark/test.sh measure    the time inside tasks beside the program's own, with a release build
+#     cluster/spark/test.sh measure    the time inside tasks compared with that of the program, with a release build
 #
-# Needs Java 17 and Python. PySpark comes from PyPI, once; OFFLINE=1 goes without the tests if it is not there yet.
-# What is measured: 16 shards of BYTES and NGRAMS in all, or SHARDS, a glob of files; SELECT, what is asked of them; RUNS times.
+# Needs Java 17 and Python. PySpark is installed from PyPI once; OFFLINE=1 skips the tests if it is not installed.
+# Input of the measurement: 16 shards of BYTES and NGRAMS in all, or SHARDS, a glob of files. SELECT has the count options,
+# RUNS the number of runs.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -21,12 +22,12 @@ skip() {
     exit 0
 }
 
-# ---- What has to be there
+# ---- Requirements
 
 if ! "$venv/bin/python" -c 'import pyspark, pyarrow, numpy, pandas' 2> /dev/null; then
     [[ -z ${OFFLINE:-} ]] || skip "which needs pyspark from PyPI"
     python3 -m venv "$venv"
-    # Spark hands Arrow's columns to Python only where pandas is installed, though nothing here uses it.
+    # Spark passes Arrow columns to Python only if pandas is installed, though the job does not use it.
     "$venv/bin/pip" install --quiet --disable-pip-version-check 'pyspark==4.0.*' pyarrow numpy 'pandas>=2'
 fi
 java_version() { java -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p'; }
@@ -61,7 +62,7 @@ export SPARK_LOCAL_IP=127.0.0.1 SPARK_HOME PYSPARK_PYTHON=$venv/bin/python PYSPA
 SPARK_HOME=$("$venv/bin/python" -c 'import os, pyspark; print(os.path.dirname(pyspark.__file__))')
 export SPARK_CONF_DIR=$work/conf
 mkdir "$work/conf" "$work/events"
-# What a standalone cluster says of itself: where the master is, and who is lost.
+# Log levels at which the logs contain the address of the master and lost workers.
 cat > "$work/conf/log4j2.properties" << END
 rootLogger.level = warn
 rootLogger.appenderRef.stderr.ref = stderr
@@ -76,7 +77,7 @@ logger.worker.name = org.apache.spark.deploy.worker.Worker
 logger.worker.level = info
 END
 
-# A program that says of itself in its log what the expression finds there.
+# Waits for a match of the expression in the log of a process.
 await() {
     local log=$1 expression=$2 found tries
     for ((tries = 0; tries < 600; tries++)); do
@@ -96,7 +97,7 @@ daemon() {
     pids[$name]=$!
 }
 
-# Port 0 is any that is free.
+# Port 0 selects a free port.
 daemon master org.apache.spark.deploy.master.Master --host 127.0.0.1 --port 0 --webui-port 0
 master=$(await "$work/master.log" '.*Starting Spark master at \(spark:[^ ]*\).*')
 start_worker() {
@@ -143,7 +144,7 @@ fi
 
 # ---- The tests
 
-# Most of the time goes into starting Java ten times, and into tasks for 200 parts of nothing.
+# Most of the time is ten starts of Java, and tasks for 200 empty partitions.
 java="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 quick=(--conf spark.sql.shuffle.partitions=4 --conf spark.driver.extraJavaOptions="$java"
     --conf spark.executor.extraJavaOptions="$java")
@@ -159,7 +160,7 @@ report() {
 }
 all() { cat "$work"/answer/part-* > "$work/got" && cmp "$work/got" "$work/want"; }
 says() { grep -q -- "$1" "$work/stderr"; }
-# Runs the job, whose answer is to go to a fresh folder; its exit code has to be the first argument.
+# Runs the job, with its answer in a new directory. The first argument is the expected exit code.
 job() {
     local expected=$1 code=0
     shift
@@ -224,7 +225,7 @@ t5() {
 }
 report "asked words are printed as the program prints them" t5
 
-# Writes a part of its rows and dies, the first time that it is asked for a certain shard.
+# Writes a part of its rows and dies, at the first attempt for a certain shard.
 cat > "$work/killed-once" << END
 #!/bin/sh
 case "\$*" in
@@ -266,7 +267,7 @@ t9() {
 }
 report "a bad line and a wrong option are told in the words of the program" t9
 
-# Slow enough for a worker to be killed while its tasks run and others are done.
+# Slow enough that a worker can be killed while some of its tasks run and others are done.
 cat > "$work/slow" << END
 #!/bin/sh
 sleep 1

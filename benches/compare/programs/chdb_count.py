@@ -1,4 +1,4 @@
-"""chDB, which is ClickHouse in a library.
+"""chDB, ClickHouse as a library.
 
 Its format TSVRaw takes the data as they are. TSV is faster and takes a backslash for the start of an escape.
 
@@ -20,7 +20,7 @@ def main(form, file, output, word=None):
         answer = f"SELECT ngram, sum(matches) FROM {rows} GROUP BY ngram"
     else:
         answer = f"SELECT {text(word)}, sum(matches) FROM {rows} WHERE ngram = {text(word)}"
-    # Its name for NULL is \N, also in TSVRaw; here it is one that no n-gram has.
+    # Its default text for NULL is \N, also in TSVRaw. This one is no n-gram of the data.
     answer += r" SETTINGS format_tsv_null_representation = 'a\tb'"
     with open(output, "wb") as out:
         out.write(chdb.query(answer, "TSVRaw").bytes())

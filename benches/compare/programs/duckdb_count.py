@@ -1,4 +1,4 @@
-"""DuckDB: read_csv with the types given and nothing guessed. Other options made it no faster.
+"""DuckDB: read_csv with explicit types and without detection. Other options did not make it faster.
 
 Usage: duckdb_count.py FILE OUTPUT [WORD]
 """

@@ -1,4 +1,4 @@
-"""The same pool with care: bytes instead of text, a chunk sent as one block, and only a few of them in flight.
+"""The same pool, tuned: bytes instead of text, a chunk sent as one block, and a bounded number of chunks in flight.
 
 Usage: fed_pool.py FILE OUTPUT
 """

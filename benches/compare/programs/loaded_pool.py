@@ -1,4 +1,4 @@
-"""A process pool as textbooks have it: load all lines, map chunks of 20,000 of them, reduce the dictionaries.
+"""The textbook process pool: load all lines, map chunks of 20,000 of them, reduce the dictionaries.
 
 Usage: loaded_pool.py FILE OUTPUT
 """

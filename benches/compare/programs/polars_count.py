@@ -1,4 +1,4 @@
-"""Polars: a lazy scan, grouped by the streaming engine, which writes while it goes.
+"""Polars: a lazy scan, grouped by the streaming engine, which writes as it reads.
 
 Usage: polars_count.py FILE OUTPUT [WORD]
 """

@@ -1,4 +1,4 @@
-"""One process, one dictionary: the program that everybody writes first.
+"""One process, one dictionary: the simplest program.
 
 Usage: sequential.py FILE OUTPUT [WORD]
 """
