@@ -19,7 +19,7 @@ use rustix::io::Errno;
 use tempfile::NamedTempFile;
 
 use super::OutputError;
-use super::format::NotUtf8;
+use super::utf8::NotUtf8;
 use super::writer::write_in_background;
 
 /// Number of symbolic links that are followed before they count as a loop, as on Linux.

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::format::NotUtf8;
+use super::utf8::NotUtf8;
 
 /// The reason why an answer could not be written. No partial file is left.
 #[derive(Debug, thiserror::Error)]

@@ -4,11 +4,10 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::str::FromStr;
 
-use bstr::{BString, ByteSlice};
-
 #[cfg(feature = "parquet")]
 use super::parquet;
 use super::table::Table;
+use super::utf8::utf8;
 use super::{csv, json, jsonl, tsv};
 use crate::count::UnknownName;
 
@@ -87,7 +86,7 @@ impl OutputFormat {
     /// have names.
     ///
     /// # Errors
-    /// The error of the writer; or, before anything is written, a [`NotUtf8`] inside an [`io::Error`].
+    /// The error of the writer; or, before anything is written, a [`NotUtf8`](super::NotUtf8) inside an [`io::Error`].
     pub fn write(self, table: &impl Table, header: bool, out: &mut dyn Write) -> io::Result<()> {
         if !self.accepts_any_bytes() {
             // A separate pass, so that the reader of a pipe gets all rows or none.
@@ -114,26 +113,8 @@ impl FromStr for OutputFormat {
     }
 }
 
-/// An n-gram that is not UTF-8, for a format that requires it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the n-gram {ngram:?} is not UTF-8, which {format} cannot hold; TSV and CSV can")]
-#[non_exhaustive]
-pub struct NotUtf8 {
-    /// The n-gram. The message shows other bytes as escapes.
-    pub ngram: BString,
-    /// The name of the format.
-    pub format: &'static str,
-}
-
 fn check_utf8(table: &impl Table, format: OutputFormat) -> io::Result<()> {
     table.rows().try_for_each(|row| utf8(row.ngram, format.title()).map(drop))
-}
-
-/// The n-gram as text, or an [`io::Error`] with a [`NotUtf8`].
-pub(super) fn utf8<'a>(ngram: &'a [u8], format: &'static str) -> io::Result<&'a str> {
-    ngram
-        .to_str()
-        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, NotUtf8 { ngram: ngram.into(), format }))
 }
 
 #[cfg(test)]

@@ -16,10 +16,12 @@ mod partials;
 pub mod plot;
 mod table;
 mod tsv;
+mod utf8;
 mod writer;
 
 pub use destination::{Destination, Staged};
 pub use error::OutputError;
-pub use format::{NotUtf8, OutputFormat};
+pub use format::OutputFormat;
 pub use partials::write_partial;
 pub use table::Table;
+pub use utf8::NotUtf8;
