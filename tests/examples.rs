@@ -32,3 +32,17 @@ fn poison_line_names_the_line_and_counts_the_rest() {
     // The whole sample has 50,029 lines and 20,677,534 matches.
     assert_eq!(lines[2], "all others: 50028 lines, 20677414 matches");
 }
+
+#[test]
+fn count_words_counts_by_threads_and_by_processes_beside_a_task_of_its_own() {
+    let expected = [
+        "of the lord: 1742",
+        "authors\t518032",
+        "author\t395097",
+        "quick\t2006\t563401",
+        "quick\t2007\t635078",
+        "quick\t2008\t849236",
+        "lengths: [2, 5]",
+    ];
+    assert_eq!(lines_of("count_words", &[]), expected);
+}

@@ -17,7 +17,7 @@ mod plan;
 mod reduce;
 
 pub use answer::{
-    Answer, Column, ColumnType, MAX_SMOOTHED_YEARS, Order, QuerySpelling, Row, Rows, Sort, Value, Values,
+    Answer, Column, ColumnType, MAX_SMOOTHED_YEARS, Order, Row, Rows, Sort, Value, Values, spellings_of_rows,
 };
 pub use error::CountError;
 pub use map::Mapper;

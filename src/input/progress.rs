@@ -137,6 +137,13 @@ impl Progress {
         change(&self.lines, before.lines, after.lines);
     }
 
+    /// Sets all counters to zero, for the next run.
+    pub(crate) fn reset(&self) {
+        for counter in [&self.total, &self.read, &self.unpacked, &self.lines] {
+            counter.store(0, Relaxed);
+        }
+    }
+
     pub(super) fn set_total(&self, bytes: u64) {
         self.total.store(bytes, Relaxed);
     }

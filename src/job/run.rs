@@ -31,13 +31,14 @@ pub struct Report {
 
 /// Counts, to the end or to the first failure.
 ///
-/// Through `control` another thread can follow the reading and cancel the run.
+/// Through `control` another thread can follow the reading and cancel the run. Its counters start at zero.
 ///
 /// # Errors
 /// See [`JobError`]; of several errors it is the one that comes first in the input,
 /// for every executor.
 pub fn run(config: &Config, control: &Control) -> Result<Report, JobError> {
     let started = Instant::now();
+    control.progress.reset();
     let open = |limits| Chunks::open(config.sources.clone(), limits, control.clone());
     let chunks = match config.chunk {
         ChunkSize::Lines(lines) => open(Limits::lines(lines))?,

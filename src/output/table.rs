@@ -1,6 +1,6 @@
 //! Interface between answers and formats: named columns and rows.
 
-use crate::count::{Answer, Column, QuerySpelling, Row};
+use crate::count::{Answer, Column, Row};
 
 /// Rows and columns that can be written in any [`OutputFormat`](super::OutputFormat), such as an answer.
 ///
@@ -31,16 +31,6 @@ pub trait Table {
 }
 
 impl Table for Answer {
-    fn columns(&self) -> &[Column] {
-        self.columns()
-    }
-
-    fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.rows()
-    }
-}
-
-impl Table for QuerySpelling<'_> {
     fn columns(&self) -> &[Column] {
         self.columns()
     }

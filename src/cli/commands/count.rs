@@ -8,9 +8,9 @@ use std::sync::Arc;
 use crate::cli::flags::{ResolvedArgs, ResolvedOutput};
 use crate::cli::report::{advice, exit, messages, progress, summary};
 use crate::cli::signals::Signals;
-use crate::count::QuerySpelling;
+use crate::counter::{CounterError, Counts};
 use crate::input::{Control, Source};
-use crate::job::{self, JobError, PoisonLines, Stats};
+use crate::job::{JobError, PoisonLines, Stats};
 #[cfg(feature = "plot")]
 use crate::output::plot;
 use crate::output::{OutputError, Staged};
@@ -23,44 +23,46 @@ pub(in crate::cli) fn run(
 ) -> anyhow::Result<ExitCode> {
     check(args)?;
     if args.verbose {
-        messages::start(&args.config);
+        messages::start(&args.counter.job(args.sources.clone())?);
     }
-    if args.config.sources == [Source::Stdin] && io::stdin().is_terminal() {
+    if args.sources == [Source::Stdin] && io::stdin().is_terminal() {
         messages::say("reading standard input; end it with Ctrl-D, or see --help");
     }
 
     let progress = if args.progress { Some(progress::start(Arc::clone(&control.progress))?) } else { None };
-    let report = job::run(&args.config, control);
+    let counted = args.counter.clone().control(control.clone()).count_sources(args.sources.clone());
     drop(progress);
     if let Some(file) = &args.quarantine {
-        let poison = match &report {
-            Ok(report) => &report.quarantined[..],
-            Err(JobError::Poison(lines)) => slice::from_ref(&**lines),
+        let poison = match &counted {
+            Ok(counts) => counts.quarantined(),
+            Err(CounterError::Job(JobError::Poison(lines))) => slice::from_ref(&**lines),
             Err(_) => &[],
         };
         file.write(|out| write_poison(poison, out))?;
     }
-    let job::Report { answer, mut stats, bad_lines, quarantined } =
-        report.map_err(|error| advice::name_totals_file(error, args.totals.as_deref()))?;
+    let counts = counted.map_err(|error| match error {
+        CounterError::Job(error) => advice::name_totals_file(error, args.totals.as_deref()),
+        error => error.into(),
+    })?;
+    let mut stats = counts.stats().clone();
     if args.stats || args.stats_json.is_some() {
-        stats.add_matches(&answer);
+        stats.add_matches(counts.answer());
     }
 
     // Picture and statistics stay under temporary names until the answer is written: all appear, or none.
-    let spelled = QuerySpelling::new(&answer, &args.config.plan);
-    let picture = stage_picture(&args.output, &spelled)?;
+    let picture = stage_picture(&args.output, &counts)?;
     let stats_json = match &args.stats_json {
         Some(file) => Some(file.stage(|out| write_json(&stats, out))?),
         None => None,
     };
-    write_answer(&args.output, &spelled, signals)?;
+    write_answer(&args.output, &counts, signals)?;
     for staged in [picture, stats_json].into_iter().flatten() {
         staged.publish()?;
     }
     messages::mixed_formats(&stats);
-    messages::missing_words(&args.config, &spelled);
-    messages::bad_lines(stats.lines.bad, &bad_lines);
-    quarantined.iter().for_each(messages::say);
+    messages::missing_words(&args.counter.job(args.sources.clone())?, &counts);
+    messages::bad_lines(stats.lines.bad, counts.bad_lines());
+    counts.quarantined().iter().for_each(messages::say);
     if args.stats {
         summary::write(&stats);
     }
@@ -82,10 +84,7 @@ fn check(args: &ResolvedArgs) -> Result<(), OutputError> {
 
 /// Draws the picture, if one was asked for, and writes it under a temporary name.
 #[cfg(feature = "plot")]
-fn stage_picture<'a>(
-    output: &'a ResolvedOutput,
-    answer: &QuerySpelling<'_>,
-) -> anyhow::Result<Option<Staged<'a>>> {
+fn stage_picture<'a>(output: &'a ResolvedOutput, answer: &Counts) -> anyhow::Result<Option<Staged<'a>>> {
     let Some((file, picture)) = &output.picture else {
         return Ok(None);
     };
@@ -94,16 +93,12 @@ fn stage_picture<'a>(
 }
 
 #[cfg(not(feature = "plot"))]
-fn stage_picture<'a>(_: &'a ResolvedOutput, _: &QuerySpelling<'_>) -> anyhow::Result<Option<Staged<'a>>> {
+fn stage_picture<'a>(_: &'a ResolvedOutput, _: &Counts) -> anyhow::Result<Option<Staged<'a>>> {
     Ok(None)
 }
 
 /// Writes the answer. A reader that closes the pipe early, as `head` does, is no failure.
-fn write_answer(
-    output: &ResolvedOutput,
-    answer: &QuerySpelling<'_>,
-    signals: &Signals,
-) -> Result<(), OutputError> {
+fn write_answer(output: &ResolvedOutput, answer: &Counts, signals: &Signals) -> Result<(), OutputError> {
     let ResolvedOutput { format, header, .. } = *output;
     match output.answer.write(|out| format.write(answer, header, &mut signals.interruptible(out))) {
         Err(OutputError::BrokenPipe) => Ok(()),

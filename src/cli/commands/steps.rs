@@ -11,7 +11,7 @@ use crate::cli::report::{exit, hadoop, messages};
 use crate::cli::signals::Signals;
 use crate::count::{Combiner, Partial, Plan};
 use crate::input::Control;
-use crate::job::{self, MapError};
+use crate::job::{self, Config, MapError};
 use crate::output::{Destination, OutputError, OutputFormat, write_partial};
 use crate::partials::{self, PartialsError, PartialsReader};
 
@@ -42,10 +42,9 @@ impl StepError {
 
 /// Runs the map step.
 pub(in crate::cli) fn map(args: MapArgs, control: &Control, signals: &Signals) -> anyhow::Result<ExitCode> {
-    let (files, format, plan, step) = args.resolve()?;
+    let (files, Config { sources, format, plan, .. }, step) = args.resolve()?;
     let hadoop = step.hadoop;
     let step = RunningStep::start("map", &files, &step, control, signals)?;
-    let sources = sources(files);
     let mapping = step.run(|out| {
         let mut emit = |partial: &Partial| step.write(partial, &plan, out);
         Ok(job::map(&sources, format, &plan, control, &mut emit)?)

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::count::CountError;
+use crate::count::MAX_SMOOTHED_YEARS;
+use crate::counter::QuestionError;
 #[cfg(feature = "plot")]
 use crate::output::plot::PlotError;
 
@@ -28,24 +29,9 @@ pub(in crate::cli) enum UsageError {
     /// A measure is named twice.
     #[error("--count: each column is there once")]
     DuplicateMeasure,
-    /// Tagged rows would be added to the untagged rows that already contain them.
-    #[error(
-        "--strip-pos over all rows would count every word twice, since `watch` already is the sum of \
-         `watch_NOUN` and `watch_VERB`; add --pos tagged, or a list of tags"
-    )]
-    StripCountsTwice,
-    /// Only untagged rows are counted, so no tag can be removed.
-    #[error("--strip-pos: with --pos untagged there is no tag to take off")]
-    NothingToStrip,
-    /// Lines cannot be divided by the totals of a corpus.
-    #[error("--relative-to: the totals of a corpus say nothing of lines")]
-    NoTotalOfLines,
-    /// An answer with too many rows.
-    #[error("--smoothing: --years spans more than 10000 years, and each would be a row")]
-    TooManyYears,
-    /// The named format does not hold what is to be counted.
-    #[error(transparent)]
-    FormatLacks(CountError),
+    /// A question without an answer.
+    #[error("{}", question(.0))]
+    Question(#[from] QuestionError),
     /// A Cargo feature is off.
     #[error("this program was built without {0}; build it with `--features {1}`")]
     NotBuilt(&'static str, &'static str),
@@ -82,5 +68,20 @@ pub(in crate::cli) fn picture_advice(error: &PlotError) -> &'static str {
         PlotError::NoYears => "; add --by-year",
         PlotError::TooMany(_) => "; choose some with --word",
         _ => "",
+    }
+}
+
+/// The message of a question without an answer, in terms of the options that asked it.
+fn question(error: &QuestionError) -> String {
+    match error {
+        QuestionError::CountsTwice => "--strip-pos over all rows would count every word twice, since `watch` already \
+                                       is the sum of `watch_NOUN` and `watch_VERB`; add --pos tagged, or a list of tags"
+            .into(),
+        QuestionError::NoTagsToStrip => "--strip-pos: with --pos untagged there is no tag to take off".into(),
+        QuestionError::NoTotalLines => "--relative-to: the totals of a corpus say nothing of lines".into(),
+        QuestionError::TooManyYears => {
+            format!("--smoothing: --years spans more than {MAX_SMOOTHED_YEARS} years, and each would be a row")
+        }
+        other => other.to_string(),
     }
 }

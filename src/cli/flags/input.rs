@@ -3,7 +3,8 @@
 use clap::builder::TypedValueParser;
 
 use super::values::{self, NgramLengths};
-use crate::count::{Format, TextRules, Tokens};
+use crate::count::{Format, Tokens};
+use crate::counter::Counter;
 
 /// What was typed about the input.
 #[derive(Debug, clap::Args)]
@@ -57,9 +58,9 @@ fn format() -> impl TypedValueParser<Value = FormatOrAuto> {
 }
 
 impl InputArgs {
-    /// How text is cut into n-grams.
-    pub fn text_rules(&self) -> TextRules {
+    /// Adds the format and the rules for text.
+    pub fn apply(self, counter: Counter) -> Counter {
         let NgramLengths(shortest, longest) = self.n;
-        TextRules { shortest, longest, tokens: self.tokens.clone() }
+        counter.format(self.format).ngrams(shortest..=longest).tokens(self.tokens)
     }
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use super::error::UsageError;
-use crate::count::{MAX_SMOOTHED_YEARS, Measure, Order, Plan, Totals, Years};
+use crate::count::Totals;
+use crate::counter::Counter;
 use crate::record::totals;
 
 /// What was typed about the normalization of the sums.
@@ -30,21 +30,10 @@ pub(super) struct NormalizeArgs {
 }
 
 impl NormalizeArgs {
-    /// Adds to `order` what these options ask for, and to `plan` what that requires.
-    pub fn resolve(self, plan: &mut Plan, order: &mut Order) -> anyhow::Result<()> {
-        if self.relative_to.is_some() && plan.measures.has(Measure::Lines) {
-            return Err(UsageError::NoTotalOfLines.into());
-        }
-        let Years { first, last } = plan.filter.years;
-        let closed = first != Years::ALL.first && last != Years::ALL.last;
-        if self.smoothing.is_some() && closed && last - first > MAX_SMOOTHED_YEARS {
-            return Err(UsageError::TooManyYears.into());
-        }
-        order.by_year = plan.by_year;
-        plan.by_year |= self.relative_to.is_some();
-        order.smoothing = self.smoothing;
-        order.relative_to = self.relative_to.as_deref().map(read_totals).transpose()?;
-        Ok(())
+    /// Adds what these options ask for. Reads the file of totals.
+    pub fn apply(self, counter: Counter) -> anyhow::Result<Counter> {
+        let totals = self.relative_to.as_deref().map(read_totals).transpose()?;
+        Ok(counter.smoothing(self.smoothing).relative_to(totals))
     }
 }
 

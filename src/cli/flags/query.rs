@@ -11,9 +11,8 @@ use clap::builder::TypedValueParser;
 use super::error::UsageError;
 use super::input::InputArgs;
 use super::values::{self, named};
-use crate::count::{
-    BadLines, Filter, Format, Measure, Measures, Pattern, Plan, Pos, Selection, Years, strip_byte_order_mark,
-};
+use crate::count::{BadLines, Measure, Measures, Pattern, Pos, Years, strip_byte_order_mark};
+use crate::counter::Counter;
 
 /// What was typed about the input and what is counted in it.
 #[derive(Debug, clap::Args)]
@@ -128,39 +127,27 @@ fn measure() -> impl TypedValueParser<Value = Measure> {
 }
 
 impl QueryArgs {
-    /// The format, if one was named, and the plan of the count.
-    pub fn resolve(self) -> anyhow::Result<(Option<Format>, Plan)> {
-        let selection = match (&self.words[..], &self.words_file) {
-            ([], None) => Selection::All,
-            _ => Selection::Words(words(self.words, self.words_file.as_deref())?),
-        };
-        let plan = Plan {
-            selection,
-            filter: self.filter.resolve()?,
-            text: self.input.text_rules(),
-            bad_lines: self.bad_lines,
-            measures: Measures::new(self.measure.count).ok_or(UsageError::DuplicateMeasure)?,
-            by_year: self.measure.by_year,
-        };
-        Ok((self.input.format, plan))
+    /// A counter of what these options select. Reads the file of words.
+    pub fn resolve(self) -> anyhow::Result<Counter> {
+        let measures = Measures::new(self.measure.count).ok_or(UsageError::DuplicateMeasure)?;
+        let mut counter = self.filter.apply(self.input.apply(Counter::new()));
+        if !self.words.is_empty() || self.words_file.is_some() {
+            counter = counter.words(words(self.words, self.words_file.as_deref())?);
+        }
+        Ok(counter.bad_lines(self.bad_lines).measures(measures).by_year(self.measure.by_year))
     }
 }
 
 impl FilterArgs {
-    fn resolve(self) -> Result<Filter, UsageError> {
-        match self.pos {
-            Pos::All if self.strip_pos => return Err(UsageError::StripCountsTwice),
-            Pos::Untagged if self.strip_pos => return Err(UsageError::NothingToStrip),
-            _ => {}
-        }
-        Ok(Filter {
-            prefix: self.prefix.map(OsStringExt::into_vec),
-            pattern: self.regex,
-            years: self.years.unwrap_or_default(),
-            pos: self.pos,
-            strip_pos: self.strip_pos,
-            ignore_case: self.ignore_case,
-        })
+    fn apply(self, counter: Counter) -> Counter {
+        let Years { first, last } = self.years.unwrap_or_default();
+        counter
+            .prefix(self.prefix.map(OsStringExt::into_vec).unwrap_or_default())
+            .regex(self.regex)
+            .years(first..=last)
+            .pos(self.pos)
+            .strip_pos(self.strip_pos)
+            .ignore_case(self.ignore_case)
     }
 }
 

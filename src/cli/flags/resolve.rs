@@ -12,7 +12,8 @@ use super::error::UsageError;
 use super::output::{AnswerShape, ResolvedOutput};
 use super::paths::{check_overwrites, destination, sources};
 use super::sweep::SweepArgs;
-use crate::count::{Order, Selection};
+use crate::count::Selection;
+use crate::counter::Counter;
 use crate::input::Source;
 use crate::job::{self, ExecutorKind};
 use crate::output::Destination;
@@ -22,8 +23,11 @@ use crate::sweep::Grid;
 
 /// A count, as the command line asks for it.
 pub(in crate::cli) struct ResolvedArgs {
-    pub config: job::Config,
-    /// The file of the corpus totals, which are in `config`.
+    /// The input.
+    pub sources: Vec<Source>,
+    /// The question, checked.
+    pub counter: Counter,
+    /// The file of the corpus totals, which are in `counter`.
     pub totals: Option<PathBuf>,
     pub output: ResolvedOutput,
     pub stats_json: Option<Destination>,
@@ -39,7 +43,6 @@ pub(in crate::cli) struct ResolvedArgs {
 /// # Errors
 /// A [`UsageError`], or why one of those files cannot be read.
 pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
-    let (format, mut plan) = args.query.resolve()?;
     let outputs = [
         ("-o", args.output.output.as_deref()),
         #[cfg(feature = "plot")]
@@ -54,12 +57,18 @@ pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
     {
         return Err(UsageError::ProcessesOnly(option).into());
     }
-    let mut order = Order { sort: args.sort, top: args.top, min_count: args.min_count, ..Order::default() };
     let totals = args.normalize.relative_to.clone();
-    args.normalize.resolve(&mut plan, &mut order)?;
-    if let Some(format) = format {
-        plan.suits(format).map_err(UsageError::FormatLacks)?;
-    }
+    let counter = args.normalize.apply(args.query.resolve()?)?;
+    let counter = counter.sort(args.sort).top(args.top).min_count(args.min_count);
+    let counter = counter.chunk(args.chunk).executor(args.executor);
+    let counter = match args.workers {
+        Some(workers) => counter.workers(workers.into()),
+        None => counter,
+    };
+    let quarantine = args.supervision.quarantine.clone();
+    let counter = counter.supervision(args.supervision.resolve(args.verbose));
+    let sources = sources(args.files);
+    let job::Config { plan, order, .. } = counter.job(sources.clone()).map_err(UsageError::from)?;
     let shape = AnswerShape {
         by_year: order.by_year,
         top: order.top.is_some(),
@@ -68,18 +77,9 @@ pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
         ngrams: distinct(&plan.selection).filter(|_| order.min_count.is_none() && !plan.filter.ignore_case),
     };
     let output = args.output.resolve(&shape)?;
-    let quarantine = args.supervision.quarantine.clone();
     Ok(ResolvedArgs {
-        config: job::Config {
-            sources: sources(args.files),
-            format,
-            plan,
-            order,
-            chunk: args.chunk,
-            executor: args.executor,
-            workers: args.workers.map_or_else(available_cores, NonZeroUsize::from),
-            supervision: args.supervision.resolve(args.verbose),
-        },
+        sources,
+        counter,
         totals,
         output,
         stats_json: args.stats_json.map(destination),
@@ -115,7 +115,8 @@ pub(in crate::cli) struct ResolvedSweep {
 pub(in crate::cli) fn resolve_sweep(args: SweepArgs) -> anyhow::Result<ResolvedSweep> {
     let files = args.files.into_iter().map(PathBuf::into_os_string);
     let count = std::iter::once("ngramcount".into()).chain(args.count).chain(["--".into()]).chain(files);
-    let ResolvedArgs { config: base, totals, .. } = resolve(Args::try_parse_from(count)?)?;
+    let ResolvedArgs { sources, counter, totals, .. } = resolve(Args::try_parse_from(count)?)?;
+    let base = counter.job(sources).map_err(UsageError::from)?;
     if base.sources.contains(&Source::Stdin) {
         anyhow::bail!("standard input can be counted only once; name a file");
     }
@@ -136,10 +137,6 @@ pub(in crate::cli) fn resolve_sweep(args: SweepArgs) -> anyhow::Result<ResolvedS
             None => None,
         },
     })
-}
-
-fn available_cores() -> NonZeroUsize {
-    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
 /// The number of different words, if words are selected.

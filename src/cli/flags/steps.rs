@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use super::error::UsageError;
-use super::paths::{check_overwrites, destination};
+use super::paths::{check_overwrites, destination, sources};
 use super::query::QueryArgs;
-use crate::count::{Format, Plan};
+use crate::job::Config;
 use crate::output::Destination;
 
 const MAP_EXAMPLES: &str = "\
@@ -111,13 +111,10 @@ pub(in crate::cli) struct StepArgs {
 }
 
 impl MapArgs {
-    /// The files, the format if one was named, the plan, and the arguments of the step.
-    pub fn resolve(self) -> anyhow::Result<(Vec<PathBuf>, Option<Format>, Plan, StepArgs)> {
-        let (format, plan) = self.query.resolve()?;
-        if let Some(format) = format {
-            plan.suits(format).map_err(UsageError::FormatLacks)?;
-        }
-        Ok((self.files, format, plan, self.step))
+    /// The files, the configuration of the count, and the arguments of the step.
+    pub fn resolve(self) -> anyhow::Result<(Vec<PathBuf>, Config, StepArgs)> {
+        let config = self.query.resolve()?.job(sources(self.files.clone())).map_err(UsageError::from)?;
+        Ok((self.files, config, self.step))
     }
 }
 

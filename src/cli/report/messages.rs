@@ -8,7 +8,8 @@ use bstr::ByteSlice;
 
 use super::summary::plural;
 use super::{advice, exit};
-use crate::count::{QuerySpelling, Selection};
+use crate::count::Selection;
+use crate::counter::Counts;
 use crate::job::{ChunkSize, Config, LocatedBadLine, Stats};
 use crate::output::Destination;
 
@@ -72,13 +73,13 @@ pub(in crate::cli) fn mixed_formats(stats: &Stats) {
 }
 
 /// Notes the selected words without a row: in an answer by year, a word that does not occur has none. The rows of
-/// `answer` are spelled as the words were typed, so that case needs no handling here.
-pub(in crate::cli) fn missing_words(config: &Config, answer: &QuerySpelling<'_>) {
+/// `counts` are spelled as the words were typed, so that case needs no handling here.
+pub(in crate::cli) fn missing_words(config: &Config, counts: &Counts) {
     let Selection::Words(words) = &config.plan.selection else { return };
     if !config.order.by_year || config.order.top.is_some() || config.order.min_count.is_some() {
         return;
     }
-    let found: HashSet<&[u8]> = answer.rows().map(|row| row.ngram).collect();
+    let found: HashSet<&[u8]> = counts.iter().map(|row| row.ngram).collect();
     let missing: Vec<_> = words.iter().filter(|word| !found.contains(&word[..])).collect();
     for word in missing.iter().take(NAMED) {
         say(format_args!("note: `{}` has no row, it does not occur", word.as_bstr()));

@@ -18,6 +18,6 @@ pub(crate) use build::build_answer;
 pub(crate) use final_sums::FinalSums;
 pub use normalize::MAX_SMOOTHED_YEARS;
 pub use order::{Order, Sort};
-pub use query_spelling::QuerySpelling;
+pub use query_spelling::spellings_of_rows;
 pub use row::{Column, ColumnType, Row, Value, Values};
 pub use rows::{Answer, Rows};

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use bstr::BStr;
+
 use crate::count::encoding::MAX_SUMS;
 
 /// The type of the values in a column.
@@ -105,4 +107,18 @@ pub struct Row<'a> {
     pub year: Option<u32>,
     /// The numbers.
     pub values: Values,
+}
+
+impl fmt::Display for Row<'_> {
+    /// The row as a line of TSV. Bytes that are not UTF-8 are replaced.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        BStr::new(self.ngram).fmt(f)?;
+        if let Some(year) = self.year {
+            write!(f, "\t{year}")?;
+        }
+        self.values.iter().try_for_each(|value| match value {
+            Value::Integer(number) => write!(f, "\t{number}"),
+            Value::Real(number) => write!(f, "\t{number}"),
+        })
+    }
 }

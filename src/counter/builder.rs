@@ -1,0 +1,297 @@
+//! The builder of a question.
+
+use std::num::NonZeroUsize;
+use std::ops::{Bound, RangeBounds, RangeInclusive};
+use std::path::PathBuf;
+
+use super::counts::Counts;
+use super::error::{CounterError, QuestionError};
+use crate::count::{
+    BadLines, Format, MAX_SMOOTHED_YEARS, Measure, Measures, Pattern, Pos, Selection, Sort, Tokens, Totals,
+    Years,
+};
+use crate::exec::{ExecutorKind, Supervision};
+use crate::input::{Control, Source};
+use crate::job::{self, ChunkSize, Config};
+
+/// The most words of an n-gram.
+const MAX_NGRAM_WORDS: u32 = 100;
+
+/// Where the input is counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Isolation {
+    /// In threads of this process.
+    #[default]
+    Threads,
+    /// In supervised worker processes: copies of this program. A worker may crash, hang or be killed without an effect on
+    /// the answer.
+    ///
+    /// Workers start this program again, so its `main` must begin with [`serve_if_worker`](crate::serve_if_worker), or
+    /// with [`pool::serve_if_worker`](crate::pool::serve_if_worker) over [`WORKER_TASKS`](crate::WORKER_TASKS) and tasks
+    /// of your own. Without that call the count ends with an error that says so.
+    Processes,
+}
+
+/// A question about files: what is counted, and how.
+///
+/// The methods have the names of the options on the command line. [`count_files`](Self::count_files) checks that they fit
+/// together.
+///
+/// ```
+/// use ngramcount::Counter;
+///
+/// let counts = Counter::new().ngrams(1..=3).ignore_case(true).count_files(["data/kjv.txt.gz"])?;
+/// assert_eq!(counts.get("of the lord"), Some(1742));
+/// # Ok::<(), ngramcount::CounterError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Counter {
+    config: Config,
+    /// `None`: counters and a token of its own for each count.
+    control: Option<Control>,
+}
+
+impl Default for Counter {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Counter {
+    /// Counts the matches of all n-grams, in as many threads as there are cores.
+    pub fn new() -> Self {
+        let mut config = Config::new(Vec::new());
+        config.executor = ExecutorKind::Threads;
+        Self { config, control: None }
+    }
+
+    /// The format of all files. By default it is detected for each file from its first lines.
+    pub fn format(mut self, format: impl Into<Option<Format>>) -> Self {
+        self.config.format = format.into();
+        self
+    }
+
+    /// In text: the number of words in an n-gram, from 1 to 100. The default is `1..=1`.
+    pub fn ngrams(mut self, words: RangeInclusive<u32>) -> Self {
+        (self.config.plan.text.shortest, self.config.plan.text.longest) = words.into_inner();
+        self
+    }
+
+    /// In text: what a word is. The default is [`Tokens::Words`].
+    pub fn tokens(mut self, tokens: Tokens) -> Self {
+        self.config.plan.text.tokens = tokens;
+        self
+    }
+
+    /// Counts these n-grams only. The answer has one row for each, in this order, also for one that does not occur.
+    pub fn words<W: Into<Vec<u8>>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
+        self.config.plan.selection = Selection::Words(words.into_iter().map(W::into).collect());
+        self
+    }
+
+    /// Counts only n-grams that begin with these bytes.
+    pub fn prefix(mut self, prefix: impl Into<Vec<u8>>) -> Self {
+        self.config.plan.filter.prefix = Some(prefix.into()).filter(|prefix| !prefix.is_empty());
+        self
+    }
+
+    /// Counts only n-grams in which the pattern is found.
+    pub fn regex(mut self, pattern: impl Into<Option<Pattern>>) -> Self {
+        self.config.plan.filter.pattern = pattern.into();
+        self
+    }
+
+    /// Counts only these years, such as `1900..=2000` or `1900..`.
+    pub fn years(mut self, years: impl RangeBounds<u32>) -> Self {
+        let first = match years.start_bound() {
+            Bound::Included(&first) => first,
+            Bound::Excluded(&before) => before.saturating_add(1),
+            Bound::Unbounded => Years::ALL.first,
+        };
+        let last = match years.end_bound() {
+            Bound::Included(&last) => last,
+            Bound::Excluded(&after) => after.saturating_sub(1),
+            Bound::Unbounded => Years::ALL.last,
+        };
+        self.config.plan.filter.years = Years { first, last };
+        self
+    }
+
+    /// Counts only n-grams whose words have these part-of-speech tags.
+    pub fn pos(mut self, pos: Pos) -> Self {
+        self.config.plan.filter.pos = pos;
+        self
+    }
+
+    /// Counts `watch_NOUN` and `watch_VERB` as `watch`. Needs [`pos`](Self::pos) with tags.
+    pub fn strip_pos(mut self, strip: bool) -> Self {
+        self.config.plan.filter.strip_pos = strip;
+        self
+    }
+
+    /// Counts `Watch` and `WATCH` as `watch`.
+    pub fn ignore_case(mut self, ignore: bool) -> Self {
+        self.config.plan.filter.ignore_case = ignore;
+        self
+    }
+
+    /// What happens at a malformed line. By default the count fails there.
+    pub fn bad_lines(mut self, bad_lines: BadLines) -> Self {
+        self.config.plan.bad_lines = bad_lines;
+        self
+    }
+
+    /// The numbers that are added up, one column each. The default is [`Measure::Matches`] alone.
+    pub fn measures(mut self, measures: Measures) -> Self {
+        self.config.plan.measures = measures;
+        self
+    }
+
+    /// One row for each n-gram and year, in place of one for each n-gram.
+    pub fn by_year(mut self, by_year: bool) -> Self {
+        self.config.order.by_year = by_year;
+        self
+    }
+
+    /// Divides the numbers by the totals of the corpus in the same years.
+    pub fn relative_to(mut self, totals: impl Into<Option<Totals>>) -> Self {
+        self.config.order.relative_to = totals.into();
+        self
+    }
+
+    /// In an answer by years: replaces each number by the mean over this many years on both sides of its year.
+    pub fn smoothing(mut self, years: impl Into<Option<u32>>) -> Self {
+        self.config.order.smoothing = years.into();
+        self
+    }
+
+    /// The order of the rows. By default asked words keep their order, an answer by years is sorted by n-gram, and all else by
+    /// matches.
+    pub fn sort(mut self, sort: impl Into<Option<Sort>>) -> Self {
+        self.config.order.sort = sort.into();
+        self
+    }
+
+    /// Keeps only the first rows.
+    pub fn top(mut self, rows: impl Into<Option<usize>>) -> Self {
+        self.config.order.top = rows.into();
+        self
+    }
+
+    /// Keeps only n-grams with at least this many matches in all their years together.
+    pub fn min_count(mut self, matches: impl Into<Option<u64>>) -> Self {
+        self.config.order.min_count = matches.into();
+        self
+    }
+
+    /// How much of the input a worker gets at a time. The default is [`ChunkSize::Auto`].
+    pub fn chunk(mut self, chunk: ChunkSize) -> Self {
+        self.config.chunk = chunk;
+        self
+    }
+
+    /// The number of threads or worker processes. The default is the number of cores.
+    pub fn workers(mut self, workers: NonZeroUsize) -> Self {
+        self.config.workers = workers;
+        self
+    }
+
+    /// Where the input is counted. The default is [`Isolation::Threads`].
+    pub fn isolation(self, isolation: Isolation) -> Self {
+        self.executor(match isolation {
+            Isolation::Threads => ExecutorKind::Threads,
+            Isolation::Processes => ExecutorKind::Processes,
+        })
+    }
+
+    /// The executor by name: [`isolation`](Self::isolation), and the plain loop that tests compare the others with.
+    pub fn executor(mut self, executor: ExecutorKind) -> Self {
+        self.config.executor = executor;
+        self
+    }
+
+    /// The rules for worker processes. Threads have none.
+    pub fn supervision(mut self, supervision: Supervision) -> Self {
+        self.config.supervision = supervision;
+        self
+    }
+
+    /// Progress counters that another thread can read while the count runs, and a token by which it can end the count.
+    /// One control is for one count at a time.
+    pub fn control(mut self, control: Control) -> Self {
+        self.control = Some(control);
+        self
+    }
+
+    /// Counts these files, as one input.
+    ///
+    /// # Errors
+    /// [`CounterError::Question`] if the question has no answer, before a file is opened; otherwise
+    /// [`CounterError::Job`], with the first failure in the order of the input.
+    pub fn count_files<P: Into<PathBuf>>(
+        &self,
+        files: impl IntoIterator<Item = P>,
+    ) -> Result<Counts, CounterError> {
+        self.count_sources(files.into_iter().map(|file| Source::Path(file.into())).collect())
+    }
+
+    /// Counts these sources, as one input. A [`Source`] is a file or standard input.
+    ///
+    /// # Errors
+    /// As [`count_files`](Self::count_files).
+    pub fn count_sources(&self, sources: Vec<Source>) -> Result<Counts, CounterError> {
+        let config = self.job(sources)?;
+        let report = job::run(&config, &self.control.clone().unwrap_or_default())?;
+        Ok(Counts::new(report, config))
+    }
+
+    /// The checked question as a job over these sources.
+    ///
+    /// # Errors
+    /// If the parts of the question do not fit together.
+    pub fn job(&self, sources: Vec<Source>) -> Result<Config, QuestionError> {
+        let mut config = Config { sources, ..self.config.clone() };
+        // Dividing by the totals of a year needs the sums of that year.
+        config.plan.by_year = config.order.by_year || config.order.relative_to.is_some();
+        check(&config)?;
+        Ok(config)
+    }
+}
+
+fn check(config: &Config) -> Result<(), QuestionError> {
+    let Config { plan, order, format, .. } = config;
+    let (shortest, longest) = (plan.text.shortest, plan.text.longest);
+    if !(1..=longest).contains(&shortest) || longest > MAX_NGRAM_WORDS {
+        return Err(QuestionError::Lengths { shortest, longest });
+    }
+    if let Selection::Words(words) = &plan.selection {
+        let is_ngram =
+            |word: &[u8]| !word.is_empty() && !word.iter().any(|byte| matches!(byte, b'\t' | b'\n'));
+        if let Some(word) = words.iter().find(|word| !is_ngram(word)) {
+            return Err(QuestionError::NotAnNgram { ngram: word.clone() });
+        }
+    }
+    let Years { first, last } = plan.filter.years;
+    if first > last {
+        return Err(QuestionError::Years { first, last });
+    }
+    match plan.filter.pos {
+        Pos::All if plan.filter.strip_pos => return Err(QuestionError::CountsTwice),
+        Pos::Untagged if plan.filter.strip_pos => return Err(QuestionError::NoTagsToStrip),
+        _ => {}
+    }
+    if order.relative_to.is_some() && plan.measures.has(Measure::Lines) {
+        return Err(QuestionError::NoTotalLines);
+    }
+    if order.smoothing.is_some() {
+        if !order.by_year {
+            return Err(QuestionError::SmoothingWithoutYears);
+        }
+        let closed = first != Years::ALL.first && last != Years::ALL.last;
+        if closed && last - first > MAX_SMOOTHED_YEARS {
+            return Err(QuestionError::TooManyYears);
+        }
+    }
+    format.map_or(Ok(()), |format| Ok(plan.suits(format)?))
+}
