@@ -18,14 +18,14 @@ pub(crate) struct RowCounter<'m, 'a, A> {
     accumulator: A,
     lines: LineTally,
     bad: Vec<BadLine>,
-    run: NgramRun<'a>,
+    run: RowRun<'a>,
     /// The error that ended the loop over the rows.
     outcome: Result<(), CountError>,
 }
 
 /// A run of rows of one n-gram. In a real file a run has one row for each year. The n-gram is filtered and looked up
 /// once for the whole run.
-struct NgramRun<'a> {
+struct RowRun<'a> {
     ngram: &'a [u8],
     /// The filter accepts the n-gram.
     accepted: bool,
@@ -48,7 +48,7 @@ impl<'m, 'a, A: Accumulator> RowCounter<'m, 'a, A> {
             accumulator,
             lines: LineTally::default(),
             bad: Vec::new(),
-            run: NgramRun { ngram: &[], accepted: false, every_year: false, key: None, rows: 0, filtered: 0 },
+            run: RowRun { ngram: &[], accepted: false, every_year: false, key: None, rows: 0, filtered: 0 },
             outcome: Ok(()),
         }
     }
@@ -111,7 +111,7 @@ impl<'m, 'a, A: Accumulator> RowCounter<'m, 'a, A> {
     #[inline(always)]
     fn begin_run(&mut self, ngram: &'a [u8]) {
         self.run =
-            NgramRun { ngram, accepted: true, every_year: self.all_years, key: None, rows: 0, filtered: 0 };
+            RowRun { ngram, accepted: true, every_year: self.all_years, key: None, rows: 0, filtered: 0 };
         if !self.keys.accepts_all {
             self.filter_run();
         }
@@ -127,7 +127,7 @@ impl<'m, 'a, A: Accumulator> RowCounter<'m, 'a, A> {
     }
 
     fn end_run(&mut self) -> Result<(), CountError> {
-        let NgramRun { rows, filtered, .. } = self.run;
+        let RowRun { rows, filtered, .. } = self.run;
         self.lines.read += rows;
         self.lines.filtered += filtered;
         self.lines.counted += rows - filtered;
