@@ -51,7 +51,7 @@ fn a_module_imports_only_modules_on_lower_floors() {
         let module = name.split(['/', '.']).next().unwrap();
         let (_, allowed) = FLOORS.iter().find(|(floor, _)| *floor == module).expect(&name);
         for found in import.captures_iter(&code) {
-            assert!(&found[1] == module || allowed.contains(&&found[1]), "{name} imports {}", &found[1]);
+            assert!(found[1] == *module || allowed.contains(&&found[1]), "{name} imports {}", &found[1]);
         }
         // The only other way out of a module is `super`, more often than the file is deep.
         let depth = name.matches('/').count() + usize::from(!name.ends_with("mod.rs"));
