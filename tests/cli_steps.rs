@@ -382,7 +382,7 @@ fn an_interrupted_step_says_so() {
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
         let run: Run = child.wait_with_output().unwrap().into();
         drop(stdin);
-        let said = "ngramcount: interrupted; what was written is void\n";
+        let said = "ngramcount: interrupted; the output is incomplete\n";
         assert_eq!((run.code, &*run.stderr), (Some(143), said), "{step:?}");
     }
 }

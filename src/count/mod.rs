@@ -1,8 +1,8 @@
 //! Counting: from bytes to partial counts, from partial counts to an answer.
 //!
-//! This room owns the plan of a count ([`Plan`]), the count of one chunk ([`Mapper`], [`Partial`]), the sum of all of
+//! This module owns the plan of a count ([`Plan`]), the count of one chunk ([`Mapper`], [`Partial`]), the sum of all of
 //! them ([`Reducer`]) and the rows of the result ([`Answer`]). Partial counts can be merged in any order and on any
-//! machine; the answer is the same. The room never opens a file, and it does not know in which process it runs.
+//! machine; the answer is the same. The module never opens a file, and it does not know in which process it runs.
 //!
 //! Its modules, each of which imports only those above it: `encoding`, `plan`, `error`, `ngram_table`, `partial`,
 //! `map`, `answer`, `reduce`.

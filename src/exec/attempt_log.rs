@@ -28,7 +28,7 @@ struct AttemptLine {
     peak_memory: u64,
 }
 
-/// LogFile to by the pool's supervisor, closed by the job.
+/// Handle of the log file. The pool's supervisor appends to it; the job closes it.
 #[derive(Clone)]
 pub(super) struct AttemptLog(Arc<Mutex<LogFile>>);
 

@@ -45,7 +45,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// A count of all n-grams of these sources by the worker processes of all processors.
+    /// A count of all n-grams of these sources, with one worker process for each available core.
     pub fn new(sources: Vec<Source>) -> Self {
         Self {
             sources,

@@ -29,6 +29,6 @@ pub enum OutputError {
         error: NotUtf8,
     },
     /// The reader of the pipe has closed it. A program need not treat this as a failure.
-    #[error("the reader of the output has gone")]
+    #[error("the reader of the output has closed the pipe")]
     BrokenPipe,
 }

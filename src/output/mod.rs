@@ -1,6 +1,6 @@
 //! Output: the formats of an answer, pictures, and the file or pipe that they are written to.
 //!
-//! The room guarantees that an output file is complete or absent. It never counts, sorts or selects, and it never prints
+//! The module guarantees that an output file is complete or absent. It never counts, sorts or selects, and it never prints
 //! a message.
 
 mod csv;

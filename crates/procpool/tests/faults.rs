@@ -183,10 +183,10 @@ fn task_faults() -> Vec<Trial> {
             assert_eq!(last.ending, Ending::Exited { code: 5 });
             assert_eq!(last.stderr.len(), 8 << 10);
             assert!(last.stderr.ends_with("complaint number 2999\n"));
-            assert_eq!(last.to_string(), "exited with code 5; its last words: complaint number 2999");
+            assert_eq!(last.to_string(), "exited with code 5; last line of stderr: complaint number 2999");
         }),
         trial("a task that closes all its descriptors", || {
-            let what = "it closed its pipe and lived on".to_owned();
+            let what = "it closed its output pipe without exiting".to_owned();
             let last = fails(Behavior::CloseAndSleep);
             assert_eq!(last.ending, Ending::BrokenProtocol { what }, "{}", last.stderr);
         }),

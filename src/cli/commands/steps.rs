@@ -138,7 +138,7 @@ impl<'a> RunningStep<'a> {
             })),
         });
         if self.signals.caught().is_some() {
-            anyhow::bail!("interrupted; what was written is void");
+            anyhow::bail!("interrupted; the output is incomplete");
         }
         match (outcome, written) {
             (Some(Err(failed)), _) => Err(failed),

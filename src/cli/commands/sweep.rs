@@ -92,7 +92,7 @@ fn chart(swept: &Sweep) -> Chart {
         line.points.sort_by(|a, b| a.x.total_cmp(&b.x));
     }
     Chart {
-        title: "How large a chunk?".to_owned(),
+        title: "Throughput by chunk size".to_owned(),
         x: Axis {
             title: "Lines in a chunk".to_owned(),
             scale: AxisScale::Log,

@@ -39,7 +39,7 @@ Completions and a man page:
 
 Exit codes:
   0  every line was counted, or left out by a filter option
-  1  the job failed; nothing was written
+  1  the job failed; an output file is left unchanged
   2  the command line was wrong
   3  complete except for lines skipped by --bad-lines or --on-poison
   4  the workers kept failing, and the job gave up

@@ -27,7 +27,7 @@ pub(in crate::cli) enum UsageError {
     #[error("{0} is for worker processes; leave out --executor")]
     ProcessesOnly(&'static str),
     /// A measure is named twice.
-    #[error("--count: each column is there once")]
+    #[error("--count: a measure is named twice")]
     DuplicateMeasure,
     /// A question without an answer.
     #[error("{}", question(.0))]
@@ -36,15 +36,15 @@ pub(in crate::cli) enum UsageError {
     #[error("this program was built without {0}; build it with `--features {1}`")]
     NotBuilt(&'static str, &'static str),
     /// Binary output to a terminal.
-    #[error("Parquet is not for a terminal; name a file with --output")]
+    #[error("Parquet cannot be written to a terminal; name a file with --output")]
     ParquetToTerminal,
     /// The ending of the file's name is not that of a picture.
     #[cfg(feature = "plot")]
-    #[error("--plot {}: a picture is named .svg or .png", .0.display())]
+    #[error("--plot {}: the file name must end in .svg or .png", .0.display())]
     PictureName(PathBuf),
     /// The picture would replace the answer.
     #[cfg(feature = "plot")]
-    #[error("--plot {}: the answer goes there too", .0.display())]
+    #[error("--plot {}: --output names the same file", .0.display())]
     PictureOverAnswer(PathBuf),
     /// The picture would show the years of rows that were left out as 0.
     #[cfg(feature = "plot")]
@@ -77,8 +77,8 @@ fn question(error: &QuestionError) -> String {
         QuestionError::CountsTwice => "--strip-pos over all rows would count every word twice, since `watch` already \
                                        is the sum of `watch_NOUN` and `watch_VERB`; add --pos tagged, or a list of tags"
             .into(),
-        QuestionError::NoTagsToStrip => "--strip-pos: with --pos untagged there is no tag to take off".into(),
-        QuestionError::NoTotalLines => "--relative-to: the totals of a corpus say nothing of lines".into(),
+        QuestionError::NoTagsToStrip => "--strip-pos: with --pos untagged there is no tag to remove".into(),
+        QuestionError::NoTotalLines => "--relative-to: the totals of a corpus have no number of lines".into(),
         QuestionError::TooManyYears => {
             format!("--smoothing: --years spans more than {MAX_SMOOTHED_YEARS} years, and each would be a row")
         }

@@ -175,8 +175,8 @@ mod tests {
     fn a_picture_that_cannot_be_drawn_is_refused_before_the_count() {
         assert!(resolve("--plot a.PNG", &BY_YEAR).unwrap().picture.is_some());
         let cases = [
-            ("--plot a.jpg", BY_YEAR, "--plot a.jpg: a picture is named .svg or .png"),
-            ("--plot a.svg -o a.svg", BY_YEAR, "--plot a.svg: the answer goes there too"),
+            ("--plot a.jpg", BY_YEAR, "--plot a.jpg: the file name must end in .svg or .png"),
+            ("--plot a.svg -o a.svg", BY_YEAR, "--plot a.svg: --output names the same file"),
             (
                 "--plot a.svg",
                 AnswerShape { by_year: false, ..BY_YEAR },

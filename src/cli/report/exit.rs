@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::cli::flags::UsageError;
 use crate::job::JobError;
 
-/// The job failed; nothing was written.
+/// The job failed. An output file is not created or changed.
 const FAILED: u8 = 1;
 /// The command line is wrong.
 pub(super) const USAGE: u8 = 2;

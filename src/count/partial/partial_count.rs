@@ -109,7 +109,7 @@ impl Partial {
         width: usize,
     ) -> Result<impl ExactSizeIterator<Item = (&[u8], &[u64])>, CountError> {
         if self.sums.len() != self.key_lengths.len() * width || !self.year_rows.is_empty() {
-            return Err(CountError::Damaged("it has not as many sums as n-grams"));
+            return Err(CountError::Damaged("the number of its sums does not fit its n-grams"));
         }
         Ok(self.ngrams()?.zip(self.sums.chunks_exact(width)))
     }
@@ -125,7 +125,7 @@ impl Partial {
             || !self.sums.is_empty()
             || YearRows::new(&self.year_rows, width).count_rows().is_none()
         {
-            return Err(CountError::Damaged("its years are not as many as it says"));
+            return Err(CountError::Damaged("its rows by year do not have the announced length"));
         }
         Ok(self.ngrams()?.zip(pieces(&self.year_rows, &self.year_row_lengths)))
     }

@@ -1,6 +1,6 @@
 //! Sources: the names of inputs, how they are opened, and their bytes before unpacking.
 //!
-//! The room owns file descriptors, waiting for pipes, and memory maps. It never unpacks and never looks for lines.
+//! The module owns file descriptors, waiting for pipes, and memory maps. It never unpacks and never looks for lines.
 
 #[allow(unsafe_code, reason = "a memory map is sound only under conditions that the compiler cannot check")]
 pub(super) mod memory_map;

@@ -22,7 +22,7 @@ pub enum PlotError {
     #[error("a picture shows one measure, and {0} were asked for")]
     SeveralMeasures(usize),
     /// A number cannot be placed on its axis: it is infinite or NaN, or not above 0 on a logarithmic axis.
-    #[error("{0} has no place on the axis")]
+    #[error("{0} cannot be shown on the axis")]
     OffTheAxis(f64),
     /// An n-gram is not text.
     #[error(transparent)]

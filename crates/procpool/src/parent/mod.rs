@@ -1,6 +1,6 @@
 //! Parent side of the process pool: one supervisor thread and the worker processes that it owns.
 //!
-//! The room starts workers, moves bytes through their pipes, watches clocks, and reaps workers with the exact
+//! The module starts workers, moves bytes through their pipes, watches clocks, and reaps workers with the exact
 //! cause of their end. It carries out what the scheduler decides and decides nothing about leases itself.
 //! It never runs code of a task, except to halve an input.
 

@@ -142,5 +142,5 @@ pub enum GiveUpCause {
 
 /// Message of a worker about a lease that it does not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a worker spoke of a task that it does not hold")]
+#[error("a worker sent a message about a task that it does not hold")]
 pub(crate) struct ProtocolViolation;

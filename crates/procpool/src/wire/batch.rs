@@ -32,7 +32,11 @@ pub(crate) fn unpack_batch(bytes: &[u8]) -> Result<Vec<&[u8]>, FrameError> {
         items.push(item);
         rest = behind;
     }
-    if rest.is_empty() { Ok(items) } else { Err(FrameError::Payload("a batch has a tail".into())) }
+    if rest.is_empty() {
+        Ok(items)
+    } else {
+        Err(FrameError::Payload("a batch is followed by extra bytes".into()))
+    }
 }
 
 /// The number of items that a batch announces; 1 if the bytes are damaged.

@@ -1,6 +1,6 @@
 //! Wire format between a parent and its workers: frames of a fixed header and a payload in bincode.
 //!
-//! The room owns the layout of bytes on the pipes and every check of them. It trusts neither side: magic,
+//! The module owns the layout of bytes on the pipes and every check of them. It trusts neither side: magic,
 //! version, kind and length are checked before memory is allocated. It never opens a pipe and never
 //! decides what a frame means.
 
