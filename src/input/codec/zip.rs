@@ -159,10 +159,16 @@ fn classify(error: io::Error) -> ReadError {
 /// The files in an archive, by its directory.
 fn read_directory(file: File) -> Result<(File, Vec<ZipEntry>), ReadError> {
     let mut archive = ZipArchive::new(file).map_err(|_| ZipFault::Directory)?;
+    if archive.has_duplicate_names() {
+        // The crate keeps the last of them only.
+        return Err(ZipFault::DuplicateName.into());
+    }
     let mut entries = Vec::with_capacity(archive.len());
+    let mut last_header = None;
     for index in 0..archive.len() {
         let entry = archive.by_index_raw(index).map_err(|_| ZipFault::Directory)?;
-        if entry.is_dir() {
+        last_header = last_header.max(Some(entry.central_header_start()));
+        if entry.is_dir() && entry.size() == 0 {
             continue;
         }
         if entry.encrypted() {
@@ -180,5 +186,32 @@ fn read_directory(file: File) -> Result<(File, Vec<ZipEntry>), ReadError> {
             },
         });
     }
-    Ok((archive.into_inner(), entries))
+    let (offset, directory) = (archive.offset(), archive.central_directory_start());
+    let mut file = archive.into_inner();
+    // Of two archives one behind the other, the directory at the end is that of the second.
+    if offset > 0 || goes_on(&mut file, directory, last_header).map_err(classify)? {
+        return Err(ZipFault::Unlisted.into());
+    }
+    Ok((file, entries))
+}
+
+/// Whether the directory has another header behind the last one that was read. The number of files that the archive
+/// states at its end is not all that counts: writers without the 64-bit extension state it modulo 65536.
+fn goes_on(file: &mut File, directory: u64, last_header: Option<u64>) -> io::Result<bool> {
+    const MAGIC: &[u8; 4] = b"PK\x01\x02";
+    let mut behind = directory;
+    if let Some(start) = last_header {
+        let mut header = [0; 46];
+        file.seek(SeekFrom::Start(start))?;
+        file.read_exact(&mut header)?;
+        // A header ends with the name, the extra fields and the comment of its file.
+        let lengths = header[28..34].chunks_exact(2);
+        behind = start
+            + 46
+            + lengths.map(|length| u64::from(u16::from_le_bytes([length[0], length[1]]))).sum::<u64>();
+    }
+    let mut magic = [0; 4];
+    file.seek(SeekFrom::Start(behind))?;
+    file.read_exact(&mut magic)?;
+    Ok(magic == *MAGIC)
 }
