@@ -11,6 +11,7 @@ use super::decoder::{Decoder, Divisibility};
 use crate::input::error::{ReadError, ZipFault};
 use crate::input::source::RawReader;
 use crate::input::{Control, InputError, Progress, Source};
+use crate::record::BYTE_ORDER_MARK as MARK;
 
 /// The first bytes of a zip archive, full or empty.
 pub(super) const MAGICS: [[u8; 4]; 2] = [*b"PK\x03\x04", *b"PK\x05\x06"];
@@ -25,6 +26,9 @@ pub(super) struct Zip {
     current: Option<EntryReader>,
     /// The last byte given was no LF. A line ends with its file and does not go on in the next one.
     open_line: bool,
+    skips_inner_marks: bool,
+    /// Something was given.
+    started: bool,
     control: Control,
     /// Bytes of the archive that are not packed data.
     overhead: u64,
@@ -69,6 +73,8 @@ impl Zip {
             entries: entries.into_iter(),
             current: None,
             open_line: false,
+            skips_inner_marks: false,
+            started: false,
             control,
             overhead: size.saturating_sub(packed),
         })
@@ -89,12 +95,30 @@ impl Zip {
 
 impl Decoder for Zip {
     fn decode(&mut self, into: &mut [u8]) -> Result<usize, ReadError> {
-        debug_assert!(!into.is_empty());
+        debug_assert!(into.len() >= MARK.len());
         loop {
             if let Some(current) = &mut self.current {
-                let count = current.read(into, &self.control.progress)?;
+                let starts = current.bytes == 0;
+                let mut count = current.read(into, &self.control.progress)?;
+                // A byte order mark may come in pieces.
+                while starts && (1..MARK.len()).contains(&count) {
+                    match current.read(&mut into[count..], &self.control.progress)? {
+                        0 => break,
+                        more => count += more,
+                    }
+                }
+                let marked = starts && into[..count].starts_with(MARK);
+                if marked && self.started && self.skips_inner_marks {
+                    into.copy_within(MARK.len()..count, 0);
+                    count -= MARK.len();
+                    if count == 0 {
+                        continue;
+                    }
+                }
                 if count > 0 {
-                    self.open_line = into[count - 1] != b'\n';
+                    self.started = true;
+                    let only_mark = marked && &into[..count] == MARK;
+                    self.open_line = into[count - 1] != b'\n' && !only_mark;
                     return Ok(count);
                 }
                 self.current = None;
@@ -112,6 +136,10 @@ impl Decoder for Zip {
             };
             self.current = Some(self.open_entry(entry)?);
         }
+    }
+
+    fn skip_inner_marks(&mut self) {
+        self.skips_inner_marks = true;
     }
 
     fn divisibility(&self) -> Divisibility {
