@@ -42,6 +42,11 @@ impl<'a> QuerySpelling<'a> {
         self.answer.columns()
     }
 
+    /// As [`Answer::may_contain`].
+    pub fn may_contain(&self, bytes: [u8; 2]) -> bool {
+        !self.spellings.is_empty() || self.answer.may_contain(bytes)
+    }
+
     /// The rows from top to bottom.
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         let mut spellings = self.spellings.iter();
