@@ -10,4 +10,6 @@ mod report;
 mod run;
 mod signals;
 
+#[doc(hidden)]
+pub use flags::fuzz_command_line;
 pub use run::run;

@@ -19,7 +19,7 @@ use rustix::io::Errno;
 use tempfile::NamedTempFile;
 
 use super::OutputError;
-use super::utf8::NotUtf8;
+use super::ngram_error::NgramError;
 use super::writer::write_in_background;
 
 /// Number of symbolic links that are followed before they count as a loop, as on Linux.
@@ -102,8 +102,8 @@ impl Destination {
     }
 
     fn error(&self, error: io::Error) -> OutputError {
-        let error = match error.downcast::<NotUtf8>() {
-            Ok(error) => return OutputError::NotUtf8 { destination: self.to_string(), error },
+        let error = match error.downcast::<NgramError>() {
+            Ok(error) => return OutputError::Ngram { destination: self.to_string(), error },
             Err(error) => error,
         };
         match self {

@@ -9,6 +9,7 @@ mod error;
 mod format;
 mod json;
 mod jsonl;
+mod ngram_error;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod partials;
@@ -16,12 +17,11 @@ mod partials;
 pub mod plot;
 mod table;
 mod tsv;
-mod utf8;
 mod writer;
 
 pub use destination::{Destination, Staged};
 pub use error::OutputError;
 pub use format::OutputFormat;
+pub use ngram_error::NgramError;
 pub use partials::write_partial;
 pub use table::Table;
-pub use utf8::NotUtf8;

@@ -6,6 +6,7 @@
 
 mod args;
 mod error;
+mod fuzz;
 mod input;
 mod normalize;
 mod output;
@@ -21,6 +22,7 @@ pub(super) use args::{Args, Command};
 pub(super) use error::UsageError;
 #[cfg(feature = "plot")]
 pub(super) use error::picture_advice;
+pub use fuzz::fuzz_command_line;
 pub(super) use output::ResolvedOutput;
 pub(super) use paths::sources;
 pub(super) use resolve::{ResolvedArgs, ResolvedSweep, resolve, resolve_sweep};

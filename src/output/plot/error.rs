@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::MAX_SERIES;
-use crate::output::NotUtf8;
+use crate::output::NgramError;
 
 /// The reason why a picture cannot be drawn.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +26,7 @@ pub enum PlotError {
     OffTheAxis(f64),
     /// An n-gram is not text.
     #[error(transparent)]
-    NotUtf8(#[from] NotUtf8),
+    Ngram(#[from] NgramError),
     /// The drawing library failed.
     #[error("cannot draw: {0}")]
     Drawing(String),
