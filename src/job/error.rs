@@ -36,6 +36,14 @@ pub enum JobError {
     /// Lines that crash every worker that counts them.
     #[error("{0}")]
     Poison(Box<PoisonLines>),
+    /// A worker process cannot send the count of a chunk.
+    #[error("{file}: {error}")]
+    ResultTooLarge {
+        /// The file, as it was given.
+        file: Source,
+        /// The error, with the lines of the chunk.
+        error: ExecError,
+    },
     /// A chunk's result came in a second time.
     #[error("chunk {chunk} was counted twice; this is a bug in ngramcount")]
     CountedTwice {

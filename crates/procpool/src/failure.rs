@@ -56,6 +56,12 @@ pub enum Failure {
     /// The pool gave up before the task ended.
     #[error("{0}")]
     GaveUp(Arc<GaveUp>),
+    /// The output is larger than 16 GiB, or than the memory that the parent has for it.
+    #[error("its result of {bytes} bytes is too large to be received")]
+    ResultTooLarge {
+        /// Size of the encoded output.
+        bytes: u64,
+    },
     /// The input or the output cannot be sent through a pipe.
     #[error(transparent)]
     Wire(#[from] FrameError),

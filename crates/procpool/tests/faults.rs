@@ -7,18 +7,24 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use libtest_mimic::Trial;
-use procpool::{Crash, Ending, Failure, GiveUpCause, PoolBuilder, serve_if_worker};
-use support::{Behave, Behavior, MS, Square, TASKS, build, builder, children, crash, lives, trial, within};
+use procpool::{Crash, Ending, Failure, GiveUpCause, PoolBuilder, Task, TaskError, serve_if_worker};
+use serde_bytes::ByteBuf;
+use support::{
+    Behave, Behavior, Echo, MS, Square, TASKS, build, builder, children, crash, lives, trial, within,
+};
 
 fn main() -> ExitCode {
-    serve_if_worker(TASKS);
-    let mut trials = Vec::new();
+    serve_if_worker(&[TASKS, &[Repeat::ENTRY]].concat());
+    let mut trials = vec![trial("a result larger than a frame", check_result_larger_than_a_frame)];
     for (fault, outcome) in FAULTS {
         for point in ["reading", "running", "mid-result"] {
             // Only a panic inside a task is caught: any other one ends the worker with code 101.
             let outcome = if (*fault, point) != ("panic", "running") { outcome } else { &"panicked" };
             trials.push(trial(format!("{fault} while {point}"), || check_fault(fault, point, outcome)));
         }
+        trials.push(trial(format!("{fault} in a large result"), || {
+            check_fault_in_a_large_result(fault, outcome)
+        }));
         trials.push(trial(format!("{fault} after-result"), || check_fault_after_result(fault)));
         trials.push(trial(format!("{fault} before hello"), || check_fault_before_hello(fault)));
     }
@@ -97,6 +103,35 @@ fn check_fault_after_result(fault: &str) {
     assert_eq!((pool.stats().attempts, pool.stats().retried), (3, 0));
     drop(pool);
     assert_eq!(*record.lock().unwrap(), ["done"; 3]);
+}
+
+fn check_result_larger_than_a_frame() {
+    let pool = build(builder(1));
+    let text = pool.apply::<Repeat>(1100 << 20).unwrap();
+    assert!(text == vec![b'x'; 1100 << 20]);
+}
+
+/// Returns this number of bytes.
+struct Repeat;
+
+impl Task for Repeat {
+    const NAME: &'static str = "repeat";
+    type Input = usize;
+    type Output = ByteBuf;
+    fn run(bytes: usize) -> Result<ByteBuf, TaskError> {
+        Ok(ByteBuf::from(vec![b'x'; bytes]))
+    }
+}
+
+/// A result of several pieces is whole or lost, and then made again; no piece of a lost one is in the next.
+fn check_fault_in_a_large_result(fault: &str, outcome: &str) {
+    let (builder, record) = chaotic(fault, "mid-result");
+    let pool = build(builder);
+    let large = |byte: u8| ByteBuf::from(vec![byte; 20 << 20]);
+    assert!(pool.map::<Echo>([1, 2].map(large)).unwrap() == [1, 2].map(large));
+    drop(pool);
+    let failed = if outcome == "done" { 0 } else { 2 * retries(fault) as usize };
+    assert_eq!(record.lock().unwrap().len(), 2 + failed);
 }
 
 /// A worker that fails by itself before its hello would fail again: the pool gives up at once with the reason. A

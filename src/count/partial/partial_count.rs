@@ -179,6 +179,22 @@ impl Partial {
         self.year_row_lengths.push((self.year_rows.len() - start) as u32);
     }
 
+    /// Takes out the bytes of the n-grams, most of a large count, so that they can be sent without a copy.
+    /// [`set_keys`](Self::set_keys) puts them back.
+    pub(crate) fn take_keys(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.keys)
+    }
+
+    /// Puts back the bytes of the n-grams.
+    pub(crate) fn set_keys(&mut self, keys: Vec<u8>) {
+        self.keys = keys;
+    }
+
+    /// The bytes that the n-grams and their sums take, about.
+    pub(crate) fn size(&self) -> usize {
+        self.keys.len() + self.year_rows.len() + 8 * self.sums.len()
+    }
+
     /// The number of n-grams; one that is there twice is counted twice.
     pub fn len(&self) -> usize {
         self.key_lengths.len()

@@ -133,6 +133,9 @@ pub(in crate::exec) fn to_exec_error(chunk: u64, lines: Option<LineBatch>, why: 
             let (range, lines) = (lines.range, lines.bytes().to_vec());
             ExecError::Poison(QuarantinedLines { range, lines, attempts, last })
         }
+        (Failure::ResultTooLarge { bytes }, Some(lines)) => {
+            ExecError::ResultTooLarge { range: lines.range, bytes }
+        }
         // A thread gives no lines back: they are lost with the panic.
         (Failure::Crashed { attempts, last }, None) => match &last.ending {
             Ending::Panicked { message } => ExecError::Panicked { chunk, message: message.clone() },

@@ -105,7 +105,7 @@ impl SplitFeed<'_> {
                 }
                 // Where one split kills, others may: the parent feeds all that are not under way,
                 // because it can tell lines apart and spends no restart on a whole split.
-                (None, Some((Some(split), Failure::Crashed { .. }))) => {
+                (None, Some((Some(split), Failure::Crashed { .. } | Failure::ResultTooLarge { .. }))) => {
                     feeding = false;
                     uncounted.push(split);
                     uncounted.extend(pending.by_ref());

@@ -7,6 +7,7 @@
 mod child;
 mod exit;
 mod mailbox;
+mod piecewise;
 mod stderr_forwarder;
 mod stderr_tail;
 mod supervisor;

@@ -25,7 +25,7 @@ pub use payload::{Bulk, Payload};
 
 pub(crate) use batch::{PayloadHalves, batch_len, pack_batch, split_batch, unpack_batch};
 pub(crate) use codec::{decode, encode};
-pub(crate) use constants::MAX_PAYLOAD;
+pub(crate) use constants::{MAX_PAYLOAD, MAX_PIECE, MAX_RESULT};
 pub(crate) use decoder::{Frame, FrameDecoder};
 pub(crate) use header::{FrameKind, Header};
 pub(crate) use outgoing::OutgoingFrame;
