@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::child::{Child, OutputEnded};
+use super::child_signal;
 use super::exit::{Limits, WorkerExit};
 use super::mailbox::{Command, CommandSender, Mailbox, Submission, mailbox};
 use super::stderr_forwarder::{self, StderrForwarder};
@@ -106,6 +107,7 @@ pub(crate) type AttemptObserver = Box<dyn FnMut(&Attempt) + Send>;
 /// Starts the supervisor's thread. The thread lives as long as the pool, because the parent-death signal of
 /// the workers follows the thread that started them.
 pub(crate) fn start(config: Config) -> Result<(CommandSender, JoinHandle<()>), PoolError> {
+    child_signal::stop_ignoring()?;
     let (sender, mailbox) = mailbox(config.policy.workers)?;
     let forwarder = config.forward_stderr.then(|| stderr_forwarder::start(io::stderr())).transpose()?;
     let supervisor = Supervisor {
