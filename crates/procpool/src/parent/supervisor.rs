@@ -282,6 +282,7 @@ impl Supervisor {
         match Child::spawn(&self.config.program, worker, &setup, forward) {
             Ok(child) => self.children[worker.slot] = Some(child),
             Err(error) => {
+                self.stats.refusal = Some(error.to_string());
                 let reason = format!("{}: {error}", self.config.program.display());
                 let ending = Ending::CouldNotStart { reason };
                 let stderr = String::new();
@@ -359,13 +360,14 @@ impl Supervisor {
 
     fn end_poisoned_task(&mut self, task: TaskId, attempts: u32) {
         let Some(pending) = self.tasks.get_mut(task) else { return };
-        let origin = pending.origin;
+        let (origin, batch) = (pending.origin, pending.batch);
         let failure = match pending.crash.take() {
             Some(crash) => Failure::Crashed { attempts, last: Box::new(crash) },
             None => Failure::Stopped,
         };
         self.end_task(task, Err(failure));
-        if self.config.on_poison == OnPoison::Fail {
+        // The inputs of a batch have nothing to do with each other: each has a result of its own.
+        if self.config.on_poison == OnPoison::Fail && !batch {
             self.cancel(origin);
         }
     }
@@ -386,8 +388,7 @@ impl Supervisor {
     }
 
     fn give_up(&mut self, cause: GiveUpCause) {
-        let window = self.config.policy.restart_window;
-        let why = Arc::new(GaveUp { cause, last: self.last_crash.take(), window });
+        let why = Arc::new(GaveUp { cause, last: self.last_crash.take() });
         self.gave_up = Some(why.clone());
         self.end_everything(&Failure::GaveUp(why));
     }
