@@ -47,13 +47,7 @@ impl fmt::Display for Crash {
     /// The ending, and the last meaningful line of stderr if there is one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.ending)?;
-        // Lines of a backtrace; the field has the whole text.
-        let is_frame = |line: &str| {
-            line.starts_with("at ") || line.trim_start_matches(char::is_numeric).starts_with(": ")
-        };
-        let meaningful = |line: &&str| {
-            !(line.is_empty() || line.starts_with("note: ") || *line == "stack backtrace:" || is_frame(line))
-        };
+        let meaningful = |line: &&str| !line.is_empty() && !line.starts_with("note: ");
         match self.stderr.lines().map(str::trim).rfind(meaningful) {
             Some(line) if !self.ending.quotes(line) => write!(f, "; last line of stderr: {line}"),
             _ => Ok(()),

@@ -14,6 +14,7 @@ use support::{
 };
 
 fn main() -> ExitCode {
+    ask_for_backtraces();
     serve_if_worker(&[TASKS, &[Repeat::ENTRY]].concat());
     let mut trials = vec![trial("a result larger than a frame", check_result_larger_than_a_frame)];
     for (fault, outcome) in FAULTS {
@@ -30,6 +31,15 @@ fn main() -> ExitCode {
     }
     trials.extend(task_faults());
     support::run(trials)
+}
+
+/// Lets the workers of these tests inherit the wish for backtraces.
+#[expect(unsafe_code, reason = "the environment is changed while there is one thread")]
+fn ask_for_backtraces() {
+    if std::env::args().nth(1).as_deref() != Some("--procpool-worker") {
+        // SAFETY: `main` has just begun, and no other thread reads the environment.
+        unsafe { std::env::set_var("RUST_BACKTRACE", "1") };
+    }
 }
 
 /// The faults, and what the record of an attempt calls them.
@@ -134,21 +144,26 @@ fn check_fault_in_a_large_result(fault: &str, outcome: &str) {
     assert_eq!(record.lock().unwrap().len(), 2 + failed);
 }
 
-/// A worker that fails by itself before its hello would fail again: the pool gives up at once with the reason. A
-/// worker that a signal kills is started again.
+/// A death before the hello is a death like any other: another worker is started. If the budget allows none, the
+/// pool gives up and names the fault.
 fn check_fault_before_hello(fault: &str) {
+    let started_by = if lasts(fault) { LIMIT } else { 40 * LIMIT };
     let (builder, record) = chaotic(fault, "hello");
-    let pool =
-        build(if lasts(fault) { builder.start_timeout(LIMIT) } else { builder.start_timeout(40 * LIMIT) });
+    let pool = build(builder.workers(1).start_timeout(started_by));
+    assert_eq!(pool.apply::<Square>(7).unwrap(), 49);
+    let deaths = if fault == "print" { 0 } else { u64::from(retries(fault)) };
+    assert_eq!((pool.stats().started, pool.stats().restarts), (deaths + 1, deaths));
+    assert_eq!(*record.lock().unwrap(), ["done"]);
+
+    let within = Duration::from_secs(10);
+    let pool = build(chaotic(fault, "hello").0.workers(1).start_timeout(started_by).max_restarts(0, within));
     let answer = pool.apply::<Square>(7);
-    if ["kill", "abort", "print"].contains(&fault) {
+    if fault == "print" {
         assert_eq!(answer.unwrap(), 49);
-        let started = if fault == "print" { 1 } else { 3 };
-        assert_eq!((pool.stats().started, pool.stats().restarts), (started, started - 1));
         return;
     }
     let Err(Failure::GaveUp(why)) = answer else { panic!("{answer:?}") };
-    assert_eq!(why.cause, GiveUpCause::CannotStart);
+    assert_eq!(why.cause, GiveUpCause::Restarts { deaths: 1, within });
     let last = why.last.clone().expect("a last death");
     assert_eq!((last.task, last.attempt, last.worker), (None, 0, 0));
     assert_ne!(last.pid, 0);
@@ -157,6 +172,8 @@ fn check_fault_before_hello(fault: &str) {
         "exit" => "could not start: exit status: 3 before its hello: ",
         "truncate" => "could not start: exit status: 0 before its hello: ",
         "hang" | "spin" | "stop" => "could not start: no hello within 0.5 s",
+        "kill" => "signal 9, SIGKILL",
+        "abort" => "signal 6, SIGABRT",
         "oom" => "out of memory: memory allocation of ",
         "garbage" => "broken protocol: a frame begins with [a5, a5, a5, a5], not with the magic",
         "oversize" => "broken protocol: a frame announces 1073741825 bytes",
@@ -164,7 +181,6 @@ fn check_fault_before_hello(fault: &str) {
     };
     assert!(last.ending.to_string().starts_with(wanted), "{}", last.ending);
     assert_eq!(last.stderr.contains("chaos: a panic on purpose"), fault == "panic");
-    assert!(record.lock().unwrap().is_empty());
     // Later tasks fail at once.
     assert!(matches!(pool.apply::<Square>(8), Err(Failure::GaveUp(_))));
 }
@@ -176,6 +192,13 @@ fn task_faults() -> Vec<Trial> {
             let last = fails(Behavior::Panic("no such luck".into()));
             assert_eq!(last.ending, Ending::Panicked { message: "no such luck".into() });
             assert!(last.stderr.contains("no such luck"), "{}", last.stderr);
+        }),
+        trial("a panic is told without a backtrace, even if the environment asks for one", || {
+            for behavior in [Behavior::Panic("no such luck".into()), Behavior::PanicElsewhere] {
+                let last = fails(behavior);
+                assert!(last.stderr.contains(" panicked at crates/procpool/tests/support/mod.rs:"));
+                assert!(!last.stderr.contains("stack backtrace:"), "{}", last.stderr);
+            }
         }),
         trial("a task that exits", || {
             assert_eq!(fails(Behavior::Exit(7)).ending, Ending::Exited { code: 7 });

@@ -84,6 +84,9 @@ impl Child {
         }
         command.arg(WORKER_MARKER).arg(process::id().to_string()).arg(format!("worker-{}", worker.slot));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // The message of a panic is enough, and many may be on purpose. To resolve a backtrace takes a worker a
+        // second and ten times its memory, and the text can push the cause of a death out of the tail of stderr.
+        command.env("RUST_BACKTRACE", "0");
         // A process group of its own: Ctrl-C reaches the parent alone, and processes that a task starts are
         // killed with the worker.
         let mut process = command.process_group(0).spawn()?;

@@ -5,6 +5,7 @@
 //! It never runs code of a task, except to halve an input.
 
 mod child;
+mod child_signal;
 mod exit;
 mod mailbox;
 mod piecewise;

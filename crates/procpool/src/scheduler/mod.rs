@@ -14,6 +14,4 @@ mod tests;
 pub use terms::GiveUpCause;
 
 pub(crate) use machine::Scheduler;
-pub(crate) use terms::{
-    Action, AttemptEnd, ExitCause, KillReason, Lease, Policy, ProtocolViolation, TaskId, WorkerId,
-};
+pub(crate) use terms::{Action, AttemptEnd, KillReason, Lease, Policy, ProtocolViolation, TaskId, WorkerId};

@@ -55,8 +55,11 @@ pub fn serve_if_worker(tasks: &[Entry]) {
 fn serve(tasks: &[Entry]) -> Result<(), WorkerError> {
     request_death_signal()?;
     let (input, output) = redirect_stdio()?;
-    kill_when_parent_hangs_up(input.try_clone()?)?;
+    let watch = kill_when_parent_hangs_up(input.try_clone()?);
     let mut connection = Connection::new(input, output);
+    if let Err(error) = watch {
+        return connection.refuse(&format!("cannot start a thread: {error}"));
+    }
     let Some(frame) = connection.receive(|_, _| Ok(()))? else { return Ok(()) };
     let setup: Setup = wire::decode(&frame.payload)?;
     if let Err(error) = limit_memory(setup.memory) {

@@ -35,10 +35,14 @@ impl Supervisor {
         match kind {
             FrameKind::Hello => {
                 child.tasks = Some(wire::decode(&payload).map_err(undecodable)?);
+                let ready = self.children.iter().flatten().filter(|child| child.tasks.is_some()).count();
+                self.stats.most_ready = self.stats.most_ready.max(ready);
                 self.scheduler.worker_ready(now, worker).map_err(violation)
             }
             FrameKind::Refused => {
-                child.record_refusal(wire::decode(&payload).map_err(undecodable)?);
+                let reason: String = wire::decode(&payload).map_err(undecodable)?;
+                child.record_refusal(reason.clone());
+                self.stats.refusal = Some(reason);
                 Ok(())
             }
             FrameKind::Begin => {
