@@ -28,7 +28,8 @@ pub enum OutputError {
         /// The n-gram, the format, and what it cannot hold.
         error: NgramError,
     },
-    /// The reader of the pipe has closed it. A program need not treat this as a failure.
+    /// The reader of standard output has closed it. A program need not treat this as a failure. For a file that was named
+    /// it is one: the file is not complete.
     #[error("the reader of the output has closed the pipe")]
     BrokenPipe,
 }

@@ -16,12 +16,15 @@ mod partials;
 #[cfg(feature = "plot")]
 pub mod plot;
 mod table;
+mod temporary_file;
 mod tsv;
+mod write_mode;
 mod writer;
 
-pub use destination::{Destination, Staged};
+pub use destination::{Destination, Staged, open_log};
 pub use error::OutputError;
 pub use format::OutputFormat;
 pub use ngram_error::NgramError;
 pub use partials::write_partial;
 pub use table::Table;
+pub use temporary_file::remove_unfinished;

@@ -13,16 +13,17 @@ pub(in crate::cli) enum UsageError {
     /// A word that no line of any input can match, with the place where it was given.
     #[error("{0}: an n-gram is not empty and holds no tab or line end")]
     NotAnNgram(String),
-    /// Two options, or an option and an input, name one file.
-    #[error("{option} {}: {other} is the same file", path.display())]
+    /// An output is a file that is read, or another output.
+    #[error("{output}: {other} is the same file")]
     SameFile {
-        /// The option that names the file.
-        option: &'static str,
-        /// The path, as it was typed.
-        path: PathBuf,
+        /// The option and its path, as they were typed, or standard output.
+        output: String,
         /// The other option, or `the input`.
         other: &'static str,
     },
+    /// An option, or a command, of a count that a sweep would ignore.
+    #[error("a sweep has no use for {0} behind `--`")]
+    NotInSweep(String),
     /// An option without effect on the chosen executor.
     #[error("{0} is for worker processes; leave out --executor")]
     ProcessesOnly(&'static str),
@@ -42,10 +43,6 @@ pub(in crate::cli) enum UsageError {
     #[cfg(feature = "plot")]
     #[error("--plot {}: the file name must end in .svg or .png", .0.display())]
     PictureName(PathBuf),
-    /// The picture would replace the answer.
-    #[cfg(feature = "plot")]
-    #[error("--plot {}: --output names the same file", .0.display())]
-    PictureOverAnswer(PathBuf),
     /// The picture would show the years of rows that were left out as 0.
     #[cfg(feature = "plot")]
     #[error(

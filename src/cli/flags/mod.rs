@@ -24,7 +24,7 @@ pub(super) use error::UsageError;
 pub(super) use error::picture_advice;
 pub use fuzz::fuzz_command_line;
 pub(super) use output::ResolvedOutput;
-pub(super) use paths::sources;
+pub(super) use paths::{ReadFile, inputs, sources};
 pub(super) use resolve::{ResolvedArgs, ResolvedSweep, resolve, resolve_sweep};
 pub(super) use steps::{CombineArgs, MapArgs, ReduceArgs, StepArgs};
 pub(super) use sweep::SweepArgs;

@@ -6,7 +6,7 @@ use crate::cli::flags::UsageError;
 use crate::job::JobError;
 
 /// The job failed. An output file is not created or changed.
-const FAILED: u8 = 1;
+pub(in crate::cli) const FAILED: u8 = 1;
 /// The command line is wrong.
 pub(super) const USAGE: u8 = 2;
 /// Some lines were left out, as the options allow.

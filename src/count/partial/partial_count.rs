@@ -157,6 +157,24 @@ impl Partial {
         }
     }
 
+    /// Reserves memory for `ngrams` n-grams that take `bytes` bytes with their rows.
+    ///
+    /// # Errors
+    /// [`CountError::OutOfMemory`].
+    pub(crate) fn try_reserve(
+        &mut self,
+        ngrams: usize,
+        bytes: usize,
+        by_year: bool,
+    ) -> Result<(), CountError> {
+        let numbers = if by_year { 0 } else { ngrams };
+        let reserved = self.keys.try_reserve(bytes);
+        let reserved = reserved.and_then(|()| self.key_lengths.try_reserve(ngrams));
+        let reserved = reserved.and_then(|()| self.sums.try_reserve(numbers));
+        let reserved = reserved.and_then(|()| self.year_rows.try_reserve(if by_year { bytes } else { 0 }));
+        reserved.map_err(|_| CountError::OutOfMemory)
+    }
+
     /// Appends an n-gram with the sums of each of its `years`, which ascend, or with its sums over all years if there
     /// are no `years`.
     ///

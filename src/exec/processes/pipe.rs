@@ -49,7 +49,11 @@ pub(in crate::exec) fn run<B: Backend>(
                     let Some(result) = window.try_recv() else { continue };
                     match outstanding.complete(result) {
                         Ok(mapped) => feeding &= reduce(mapped).is_continue(),
-                        Err(error) => fail(error),
+                        Err(FailedChunk { error, found }) => {
+                            // The failure ends the feeding, whatever the answer is.
+                            let _ = found.map(|found| reduce(*found));
+                            fail(error);
+                        }
                     }
                 }
                 default(CANCEL_POLL_INTERVAL) => if cancel.is_cancelled() {
@@ -60,6 +64,18 @@ pub(in crate::exec) fn run<B: Backend>(
         }
         drop(window);
     });
+}
+
+/// A chunk that could not be counted, and the lines in it that crash every worker, if any were found before.
+pub(in crate::exec) struct FailedChunk {
+    pub error: ExecError,
+    pub found: Option<Box<Mapped>>,
+}
+
+impl From<ExecError> for FailedChunk {
+    fn from(error: ExecError) -> Self {
+        FailedChunk { error, found: None }
+    }
 }
 
 /// Chunks that were handed out and have not come back.
@@ -86,10 +102,10 @@ impl<'p> OutstandingChunks<'p> {
 
     /// Checks a result against what was handed out. Parts that crashed every worker are joined
     /// to the rest as quarantined lines; any other loss is an error.
-    pub fn complete(&mut self, result: PartialResult<MapChunk>) -> Result<Mapped, ExecError> {
+    pub fn complete(&mut self, result: PartialResult<MapChunk>) -> Result<Mapped, FailedChunk> {
         let PartialResult { index, output, lost, .. } = result;
         let handed_out = self.by_submission.remove(&index);
-        let mut quarantined = Vec::new();
+        let (mut quarantined, mut failure) = (Vec::new(), None);
         for (lines, why) in lost {
             match (lines, why) {
                 (Some(lines), Failure::Crashed { attempts, last }) if self.skip_poison => {
@@ -103,14 +119,21 @@ impl<'p> OutstandingChunks<'p> {
                 // Cancelled because another part of the chunk was given up. That part has the reason.
                 (_, Failure::Cancelled) => {}
                 (lines, why) => {
-                    return Err(to_exec_error(handed_out.map_or(0, |(chunk, ..)| chunk), lines, why));
+                    let chunk = handed_out.map_or(0, |(chunk, ..)| chunk);
+                    failure.get_or_insert_with(|| to_exec_error(chunk, lines, why));
                 }
             }
+        }
+        if let Some(error) = failure {
+            let found = handed_out.filter(|_| !quarantined.is_empty()).map(|(chunk, origin, _)| {
+                Box::new(Mapped { chunk, origin, lines: 0, partial: Partial::default(), quarantined })
+            });
+            return Err(FailedChunk { error, found });
         }
         let (chunk, mut partial) = match (output, quarantined.first()) {
             (Some(counted), _) => (counted.range.chunk, counted.partial),
             (None, Some(first)) => (first.range.chunk, Partial::default()),
-            (None, None) => return Err(ExecError::Stopped),
+            (None, None) => return Err(ExecError::Stopped.into()),
         };
         let quarantined_lines: u64 = quarantined.iter().map(|part| part.range.lines).sum();
         partial.lines.read += quarantined_lines;

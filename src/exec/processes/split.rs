@@ -13,7 +13,7 @@ use super::CANCEL_POLL_INTERVAL;
 use super::input_order::InputOrder;
 use super::map_chunk::MapChunk;
 use super::map_split::{MapSplit, MappedSplit, SplitOutcome, SplitProgress};
-use super::pipe::OutstandingChunks;
+use super::pipe::{FailedChunk, OutstandingChunks};
 use crate::count::{BadLines, Partial, Plan};
 use crate::exec::{EarliestFailure, ExecError, Mapped};
 use crate::input::{CancelToken, Chunk, Control, Progress, ReadCounts, Split};
@@ -59,7 +59,10 @@ impl SplitFeed<'_> {
         let Some(mut uncounted) = self.run_in_workers(splits, &mut order) else { return };
         uncounted.sort_by_key(|split| split.id);
         for split in uncounted {
-            if self.failures.is_before(split.id) || self.cancel.is_cancelled() {
+            if self.cancel.is_cancelled() {
+                return self.fail(ExecError::Stopped);
+            }
+            if self.failures.is_before(split.id) {
                 return;
             }
             self.tracker.update(SplitProgress { split: split.id, counts: ReadCounts::default() });
@@ -144,13 +147,19 @@ impl SplitFeed<'_> {
         for result in self.pool.imap_partial_unordered::<MapChunk>(feed) {
             let completed = outstanding.borrow_mut().complete(result);
             match completed {
-                Ok(mapped) if self.cancel.is_cancelled() => return drop(mapped),
                 Ok(mapped) => {
                     if (self.reduce)(mapped).is_break() {
                         return;
                     }
+                    if self.cancel.is_cancelled() {
+                        return self.fail(ExecError::Stopped);
+                    }
                 }
-                Err(error) => return self.fail(error),
+                Err(FailedChunk { error, found }) => {
+                    // The failure ends the feeding, whatever the answer is.
+                    let _ = found.map(|found| (self.reduce)(*found));
+                    return self.fail(error);
+                }
             }
         }
         if let Some(error) = unreadable {
