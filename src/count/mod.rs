@@ -17,7 +17,8 @@ mod plan;
 mod reduce;
 
 pub use answer::{
-    Answer, Column, ColumnType, MAX_SMOOTHED_YEARS, Order, Row, Rows, Sort, Value, Values, spellings_of_rows,
+    Answer, AnswerOptions, Column, ColumnType, MAX_SMOOTHED_YEARS, Row, Rows, Sort, Value, Values,
+    spellings_of_rows,
 };
 pub use error::CountError;
 pub use map::Mapper;
@@ -29,5 +30,5 @@ pub use plan::{
 pub use reduce::{Combiner, Reducer};
 
 pub use crate::record::UnknownName;
-/// The error in a [`BadLine`], the formats that a [`Mapper`] reads, and the totals that an [`Order`] divides by.
+/// The error in a [`BadLine`], the formats that a [`Mapper`] reads, and the totals that an [`AnswerOptions`] divides by.
 pub use crate::record::{Format, Header, LineError, read_header, strip_byte_order_mark, totals::Totals};

@@ -68,7 +68,7 @@ impl<'a> LineAccounting<'a> {
     /// quarantined, and the three counts of lines (reader, hand-out, workers) agree.
     pub(super) fn check_balance(&self, read: u64) -> Result<(), JobError> {
         let agreed = read == self.handed_out && read == self.tally.read;
-        if agreed && self.tally.is_conserved() && self.arrived.none_missing() {
+        if agreed && self.tally.is_balanced() && self.arrived.none_missing() {
             return Ok(());
         }
         Err(JobError::Unbalanced { read, handed_out: self.handed_out, accounted: self.tally.read })

@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Sender, unbounded};
 use serde::Serialize;
 
-use crate::backend::{Answer, Backend, OnAnswer, Run, Ticket, Work};
+use crate::backend::{AcceptedWork, Answer, Backend, BackendMethods, OnAnswer, Work};
 use crate::crash::{Crash, Ending};
 use crate::failure::{Failure, PoolError};
 use crate::pool::PoolOf;
@@ -163,8 +163,8 @@ impl ThreadPoolState {
 
 impl Backend for ThreadBackend {}
 
-impl Run for ThreadBackend {
-    fn start<T: Task>(&self, work: Work<T>, done: OnAnswer<T>) -> Result<Ticket, Failure> {
+impl BackendMethods for ThreadBackend {
+    fn start<T: Task>(&self, work: Work<T>, done: OnAnswer<T>) -> Result<AcceptedWork, Failure> {
         let task = self.state.next_task.fetch_add(1, Ordering::Relaxed);
         self.state.waiting().insert(task);
         let state = self.state.clone();
@@ -182,7 +182,7 @@ impl Run for ThreadBackend {
             done(Answer::Values(inputs.into_iter().map(run).collect()));
         });
         self.jobs.as_ref().and_then(|jobs| jobs.send(job).ok()).ok_or(Failure::Stopped)?;
-        Ok(Ticket { task, bytes: 0 })
+        Ok(AcceptedWork { task, bytes: 0 })
     }
 
     fn cancel(&self, task: TaskId) {

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::CANCEL_POLL_INTERVAL;
-use super::input_order::InputOrder;
+use super::input_order::ReorderBuffer;
 use super::map_chunk::MapChunk;
 use super::map_split::{MapSplit, MappedSplit, SplitOutcome, SplitProgress};
 use super::pipe::{FailedChunk, OutstandingChunks};
@@ -55,7 +55,7 @@ pub(super) struct SplitFeed<'a> {
 impl SplitFeed<'_> {
     /// Has all splits mapped, and records what fails.
     pub fn run(&mut self, splits: Vec<Split>) {
-        let mut order = InputOrder::new(self.plan, &splits);
+        let mut order = ReorderBuffer::new(self.plan, &splits);
         let Some(mut uncounted) = self.run_in_workers(splits, &mut order) else { return };
         uncounted.sort_by_key(|split| split.id);
         for split in uncounted {
@@ -74,7 +74,7 @@ impl SplitFeed<'_> {
     }
 
     /// Hands splits out to the workers. Gives those that are left for the parent to feed; `None` after cancellation.
-    fn run_in_workers(&mut self, splits: Vec<Split>, order: &mut InputOrder<'_>) -> Option<Vec<Split>> {
+    fn run_in_workers(&mut self, splits: Vec<Split>, order: &mut ReorderBuffer<'_>) -> Option<Vec<Split>> {
         let mut window = self.pool.window::<MapSplit>();
         let mut pending = splits.into_iter();
         let mut feeding = true;
@@ -124,7 +124,7 @@ impl SplitFeed<'_> {
     }
 
     /// Reads a split in the parent and has it mapped chunk by chunk.
-    fn feed_in_chunks(&mut self, split: &Split, order: &mut InputOrder<'_>) {
+    fn feed_in_chunks(&mut self, split: &Split, order: &mut ReorderBuffer<'_>) {
         let control = Control::new();
         let chunks = match split.chunks(FALLBACK_CHUNK, &control) {
             Ok(chunks) => chunks,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ngramcount::count::{Answer, CountError, Order, Partial, Plan, Reducer, Value};
+use ngramcount::count::{Answer, AnswerOptions, CountError, Partial, Plan, Reducer, Value};
 use ngramcount::input::{Control, Source};
 use ngramcount::output::write_partial;
 use ngramcount::partials::{PartialsError, PartialsReader, combine, reduce, reduce_sorted};
@@ -86,7 +86,7 @@ pub fn check_message(bytes: &[u8], by_year: bool) {
         Ok(()) => {
             let rows = partial.visit(by_year, 1, |_, _, _| Ok::<_, CountError>(()));
             assert_eq!(rows, Ok(()));
-            let mut order = Order::default();
+            let mut order = AnswerOptions::default();
             order.by_year = by_year;
             let answer = reducer.finish(&order).unwrap();
             assert!(by_year || answer.len() <= partial.len());

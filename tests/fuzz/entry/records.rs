@@ -48,7 +48,7 @@ fn check_count(format: Format, by_year: bool, bytes: &[u8]) {
         Err(error) => panic!("{error}"),
     };
     let tally = partial.lines;
-    assert!(tally.is_conserved());
+    assert!(tally.is_balanced());
     assert_eq!(tally.read, lines(bytes).count() as u64);
     assert_eq!(tally.filtered, 0);
     if format == Format::Text {

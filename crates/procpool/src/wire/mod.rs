@@ -23,7 +23,7 @@ pub use error::FrameError;
 pub use fuzz::fuzz_frames;
 pub use payload::{Bulk, Payload};
 
-pub(crate) use batch::{PayloadHalves, batch_len, pack_batch, split_batch, unpack_batch};
+pub(crate) use batch::{PayloadHalves, batch_len, decode_batch, encode_batch, split_batch};
 pub(crate) use codec::{decode, encode};
 pub(crate) use constants::{MAX_PAYLOAD, MAX_PIECE, MAX_RESULT};
 pub(crate) use decoder::{Frame, FrameDecoder};

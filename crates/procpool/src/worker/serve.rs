@@ -126,7 +126,7 @@ fn run_one(entry: &Entry, input: Vec<u8>) -> Result<(FrameKind, Payload), FrameE
 /// Runs a batch. The answer is a batch too: the output or the error of each item.
 fn run_batch(entry: &Entry, input: &[u8]) -> Result<(FrameKind, Payload), FrameError> {
     let mut answers = Vec::new();
-    for item in wire::unpack_batch(input)? {
+    for item in wire::decode_batch(input)? {
         answers.push(match (entry.run)(item.to_vec()) {
             TaskOutcome::Done(output) => {
                 Payload::of(&Ok::<_, TaskError>(serde_bytes::ByteBuf::from(output.into_vec())))?
@@ -134,7 +134,7 @@ fn run_batch(entry: &Entry, input: &[u8]) -> Result<(FrameKind, Payload), FrameE
             TaskOutcome::Failed(error) => Payload::of(&Err::<serde_bytes::ByteBuf, _>(error))?,
         });
     }
-    Ok((FrameKind::Done, wire::pack_batch(&answers)?))
+    Ok((FrameKind::Done, wire::encode_batch(&answers)?))
 }
 
 /// The message of a panic.
