@@ -32,7 +32,7 @@ pub(in crate::cli) enum UsageError {
     DuplicateMeasure,
     /// A question without an answer.
     #[error("{}", question(.0))]
-    Question(#[from] QuestionError),
+    Question(QuestionError),
     /// A Cargo feature is off.
     #[error("this program was built without {0}; build it with `--features {1}`")]
     NotBuilt(&'static str, &'static str),
@@ -65,6 +65,13 @@ pub(in crate::cli) fn picture_advice(error: &PlotError) -> &'static str {
         PlotError::NoYears => "; add --by-year",
         PlotError::TooMany(_) => "; choose some with --word",
         _ => "",
+    }
+}
+
+impl From<QuestionError> for UsageError {
+    /// Not as the source of the error: its message is that of the library, which would follow ours.
+    fn from(error: QuestionError) -> Self {
+        Self::Question(error)
     }
 }
 
