@@ -29,7 +29,10 @@ pub(in crate::cli) fn run(
         messages::say("reading standard input; end it with Ctrl-D, or see --help");
     }
 
-    let progress = if args.progress { Some(progress::start(Arc::clone(&control.progress))?) } else { None };
+    let progress = args.progress.then(|| progress::start(Arc::clone(&control.progress)));
+    if let Some(Err(error)) = &progress {
+        messages::say(format_args!("note: no progress is shown: cannot start a thread: {error}"));
+    }
     let report = job::run(&args.config, control);
     drop(progress);
     if let Some(file) = &args.quarantine {
@@ -40,7 +43,7 @@ pub(in crate::cli) fn run(
         };
         file.write(|out| write_poison(poison, out))?;
     }
-    let job::Report { answer, mut stats, bad_lines, quarantined } =
+    let job::Report { answer, mut stats, bad_lines, quarantined, missing_workers } =
         report.map_err(|error| advice::name_totals_file(error, args.totals.as_deref()))?;
     if args.stats || args.stats_json.is_some() {
         stats.add_matches(&answer);
@@ -56,6 +59,9 @@ pub(in crate::cli) fn run(
     write_answer(&args.output, &spelled, signals)?;
     for staged in [picture, stats_json].into_iter().flatten() {
         staged.publish()?;
+    }
+    if let Some(missing) = missing_workers {
+        messages::say(format_args!("note: {missing}"));
     }
     messages::mixed_formats(&stats);
     messages::missing_words(&args.config, &spelled);
