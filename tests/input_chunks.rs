@@ -190,7 +190,7 @@ fn chunks_read_ahead_are_the_same_chunks() {
     let text: String = (0..10_000).map(|n| format!("{n}\n")).collect();
     let path = write(&dir, "file", text.as_bytes());
     let chunks: Vec<Chunk> = std::thread::scope(|scope| {
-        read_ahead(scope, open(&path, limits(7)), 3).map(Result::unwrap).collect()
+        read_ahead(scope, open(&path, limits(7)), 3).unwrap().map(Result::unwrap).collect()
     });
     assert_eq!(texts(&chunks).concat(), text);
     assert!(chunks.iter().enumerate().all(|(n, chunk)| chunk.id == n as u64));

@@ -285,7 +285,7 @@ fn a_dropped_read_ahead_ends_its_reader_though_the_fifo_is_silent() {
     let control = Control::new();
     let chunks = open(vec![path.into()], &control).unwrap();
     thread::scope(|scope| {
-        let mut ahead = read_ahead(scope, chunks, 1);
+        let mut ahead = read_ahead(scope, chunks, 1).unwrap();
         assert_eq!(&ahead.next().unwrap().unwrap().bytes[..], b"a\nb\n");
     });
     assert!(!control.cancel.is_cancelled(), "that is not what an interrupt looks like");

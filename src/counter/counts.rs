@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use crate::count::{Answer, Column, Row, Selection, Sort, Value, spellings_of_rows};
+use crate::exec::MissingWorkers;
 use crate::job::{Config, LocatedBadLine, PoisonLines, Report, Stats};
 use crate::output::Table;
 
@@ -147,6 +148,11 @@ impl Counts {
     /// The lines that were left out because every worker crashed on them.
     pub fn quarantined(&self) -> &[PoisonLines] {
         &self.report.quarantined
+    }
+
+    /// The workers that the system could not start, if there were any. The others did their work.
+    pub fn missing_workers(&self) -> Option<&MissingWorkers> {
+        self.report.missing_workers.as_ref()
     }
 
     /// The rows without the spelling of the selection.

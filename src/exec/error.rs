@@ -46,7 +46,7 @@ pub enum ExecError {
         message: String,
     },
     /// The system cannot start another thread.
-    #[error("cannot start a worker thread: {0}")]
+    #[error("cannot start a thread: {0}")]
     NoThread(std::io::Error),
     /// A worker process reported that it cannot count its chunk.
     #[error("{error}")]

@@ -6,6 +6,7 @@ use super::error::ExecError;
 use super::quarantine::QuarantinedLines;
 use crate::count::{BadLines, Mapper, Partial, Plan};
 use crate::input::{CancelToken, Chunk, Chunks, Origin};
+use crate::pool::PoolStats;
 
 /// Executor: turns chunks into partial counts.
 ///
@@ -81,10 +82,12 @@ impl Mapped {
 }
 
 /// Statistics of an execution.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExecStats {
     /// Number of workers.
     pub workers: u32,
+    /// Those of them that were missing, if the system could not start all.
+    pub missing_workers: Option<MissingWorkers>,
     /// Workers that were started in place of one that ended.
     pub restarts: u64,
     /// Times that a chunk was given to a worker.
@@ -96,6 +99,26 @@ pub struct ExecStats {
     pub worker_peak_memory: u64,
     /// Bytes of the memory of this process that are counted to its workers and to others then.
     pub shared_memory: u64,
+}
+
+/// Workers that the system could not start. The others did the work.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("only {started} of {wanted} workers could be started: {reason}")]
+pub struct MissingWorkers {
+    /// Most workers that there were at the same time.
+    pub started: usize,
+    /// The number of workers that was asked for.
+    pub wanted: usize,
+    /// The system's reason.
+    pub reason: String,
+}
+
+impl MissingWorkers {
+    pub(super) fn of(stats: &PoolStats) -> Option<Self> {
+        let (started, wanted) = (stats.most_ready, stats.workers);
+        let reason = stats.refusal.clone().filter(|_| started < wanted)?;
+        Some(Self { started, wanted, reason })
+    }
 }
 
 #[cfg(test)]

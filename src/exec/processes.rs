@@ -13,12 +13,13 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use super::attempt_log::AttemptLog;
-use super::{EarliestFailure, ExecError, ExecStats, Executor, Feed, Mapped, Supervision};
+use super::{EarliestFailure, ExecError, ExecStats, Executor, Feed, Mapped, MissingWorkers, Supervision};
 use crate::count::Plan;
-use crate::input::{CancelToken, Chunks, Split, plan_splits};
+use crate::input::{CancelToken, Chunks, Split, plan_splits, read_ahead};
 use crate::pool::{self, Entry, OnPoison, Pool, PoolError, Task};
 
 use map_chunk::MapChunk;
@@ -110,10 +111,12 @@ impl Executor for Processes {
                 let (pool, tracker, failures) = (&pool, &tracker, &mut failures);
                 SplitFeed { pool, plan, skip_poison, tracker, cancel, failures, reduce }.run(splits);
             }
-            None => {
+            None => thread::scope(|scope| {
+                let ahead = read_ahead(scope, chunks, self.workers.get()).map_err(ExecError::NoThread)?;
                 let outstanding = OutstandingChunks::new(plan, skip_poison);
-                pipe::run(&pool, self.workers.get(), chunks, outstanding, cancel, &mut failures, reduce);
-            }
+                pipe::run(&pool, ahead, outstanding, cancel, &mut failures, reduce);
+                Ok::<_, ExecError>(())
+            })?,
         }
         let stats = pool.stats();
         // Measured while the workers still hold their part of it.
@@ -128,6 +131,7 @@ impl Executor for Processes {
             Some(error) => Err(error),
             None => Ok(ExecStats {
                 workers: u32::try_from(stats.workers).unwrap_or(u32::MAX),
+                missing_workers: MissingWorkers::of(&stats),
                 restarts: stats.restarts,
                 attempts: stats.attempts,
                 retried: stats.retried,

@@ -5,11 +5,12 @@
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
+use std::thread;
 
 use super::processes::pipe::{self, OutstandingChunks};
-use super::{EarliestFailure, ExecError, ExecStats, Executor, Mapped};
+use super::{EarliestFailure, ExecError, ExecStats, Executor, Mapped, MissingWorkers};
 use crate::count::Plan;
-use crate::input::{CancelToken, Chunks};
+use crate::input::{CancelToken, Chunks, read_ahead};
 use crate::pool::{PoolError, ThreadPool};
 
 /// The executor whose workers are threads.
@@ -36,18 +37,25 @@ impl Executor for Threads {
         let workers = self.workers.get();
         // Two chunks for each worker: one is mapped while the next one waits in the queue.
         let builder = ThreadPool::builder().workers(workers).in_flight(2 * workers, usize::MAX);
-        let pool = builder.share(plan)?.build().map_err(|error| match error {
-            PoolError::Io(error) => ExecError::NoThread(error),
-            error => ExecError::Pool(error),
-        })?;
+        let builder = builder.share(plan)?;
         let mut failures = EarliestFailure::default();
-        let outstanding = OutstandingChunks::new(plan, false);
-        pipe::run(&pool, workers, chunks, outstanding, cancel, &mut failures, reduce);
+        let stats = thread::scope(|scope| {
+            // Before the pool: of few threads that the system allows, the reader is the one that cannot be spared.
+            let ahead = read_ahead(scope, chunks, workers).map_err(ExecError::NoThread)?;
+            let pool = builder.build().map_err(|error| match error {
+                PoolError::Io(error) => ExecError::NoThread(error),
+                error => ExecError::Pool(error),
+            })?;
+            let outstanding = OutstandingChunks::new(plan, false);
+            pipe::run(&pool, ahead, outstanding, cancel, &mut failures, reduce);
+            Ok::<_, ExecError>(pool.stats())
+        })?;
         match failures.into_inner() {
             Some(error) => Err(error),
             None => Ok(ExecStats {
                 workers: u32::try_from(workers).unwrap_or(u32::MAX),
-                attempts: pool.stats().attempts,
+                missing_workers: MissingWorkers::of(&stats),
+                attempts: stats.attempts,
                 ..ExecStats::default()
             }),
         }

@@ -12,7 +12,7 @@ use super::located_lines::{LocatedBadLine, PoisonLines};
 use super::sniffer::format_sniffer;
 use super::stats::Stats;
 use crate::count::{Answer, Reducer};
-use crate::exec::{EarliestFailure, ExecStats, Mapped};
+use crate::exec::{EarliestFailure, ExecStats, Mapped, MissingWorkers};
 use crate::input::{Chunks, Control, Limits};
 
 /// Result of a count.
@@ -27,6 +27,8 @@ pub struct Report {
     pub bad_lines: Vec<LocatedBadLine>,
     /// The lines that were left out because no worker survived them, in input order.
     pub quarantined: Vec<PoisonLines>,
+    /// Workers that the system could not start, if there were any.
+    pub missing_workers: Option<MissingWorkers>,
 }
 
 /// Counts, to the end or to the first failure.
@@ -88,5 +90,6 @@ pub fn run(config: &Config, control: &Control) -> Result<Report, JobError> {
         answer,
         bad_lines: accounting.bad_lines(),
         quarantined: accounting.into_quarantined(),
+        missing_workers: exec_stats.missing_workers,
     })
 }

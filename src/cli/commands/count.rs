@@ -28,7 +28,10 @@ pub(in crate::cli) fn run(
         messages::say("reading standard input; end it with Ctrl-D, or see --help");
     }
 
-    let progress = if args.progress { Some(progress::start(Arc::clone(&control.progress))?) } else { None };
+    let progress = args.progress.then(|| progress::start(Arc::clone(&control.progress)));
+    if let Some(Err(error)) = &progress {
+        messages::say(format_args!("note: no progress is shown: cannot start a thread: {error}"));
+    }
     let counted = args.counter.clone().control(control.clone()).count_sources(args.sources.clone());
     drop(progress);
     let counts = match counted {
@@ -50,6 +53,9 @@ pub(in crate::cli) fn run(
     write_answer(&args.output, &counts, signals)?;
     for staged in [picture, stats_json].into_iter().flatten() {
         staged.publish()?;
+    }
+    if let Some(missing) = counts.missing_workers() {
+        messages::say(format_args!("note: {missing}"));
     }
     messages::mixed_formats(&stats);
     messages::missing_words(&args.counter.job(args.sources.clone())?, &counts);

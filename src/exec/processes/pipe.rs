@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::thread;
 
 use crossbeam_channel::{never, select, unbounded};
 
@@ -10,14 +9,13 @@ use super::CANCEL_POLL_INTERVAL;
 use super::map_chunk::{LineBatch, MapChunk};
 use crate::count::{Partial, Plan};
 use crate::exec::{EarliestFailure, ExecError, LineRange, Mapped, QuarantinedLines};
-use crate::input::{CancelToken, Chunk, Chunks, Origin, read_ahead};
+use crate::input::{CancelToken, Chunk, Origin, ReadAhead};
 use crate::pool::{Backend, Ending, Failure, PartialResult, PoolOf};
 
 /// Has all chunks mapped, and records what fails.
 pub(in crate::exec) fn run<B: Backend>(
     pool: &PoolOf<B>,
-    workers: usize,
-    chunks: Chunks,
+    ahead: ReadAhead,
     mut outstanding: OutstandingChunks<'_>,
     cancel: &CancelToken,
     failures: &mut EarliestFailure<ExecError>,
@@ -29,41 +27,37 @@ pub(in crate::exec) fn run<B: Backend>(
         let _ = notify.send(());
     });
     let mut feeding = true;
-    thread::scope(|scope| {
-        let ahead = read_ahead(scope, chunks, workers);
-        // An empty channel replaces the input while no chunk can be sent.
-        let no_chunks = never();
-        while feeding || !window.is_empty() {
-            let wanted = feeding && window.has_room();
-            let mut fail = |error: ExecError| {
-                feeding = false;
-                failures.record(error.chunk(), error);
-            };
-            select! {
-                recv(if wanted { ahead.receiver() } else { &no_chunks }) -> chunk => match chunk {
-                    Ok(Ok(chunk)) => window.push(outstanding.hand_out(chunk)),
-                    Ok(Err(error)) => fail(error.into()),
-                    Err(_) => feeding = false,
-                },
-                recv(answered) -> _ => {
-                    let Some(result) = window.try_recv() else { continue };
-                    match outstanding.complete(result) {
-                        Ok(mapped) => feeding &= reduce(mapped).is_continue(),
-                        Err(FailedChunk { error, found }) => {
-                            // The failure ends the feeding, whatever the answer is.
-                            let _ = found.map(|found| reduce(*found));
-                            fail(error);
-                        }
+    // An empty channel replaces the input while no chunk can be sent.
+    let no_chunks = never();
+    while feeding || !window.is_empty() {
+        let wanted = feeding && window.has_room();
+        let mut fail = |error: ExecError| {
+            feeding = false;
+            failures.record(error.chunk(), error);
+        };
+        select! {
+            recv(if wanted { ahead.receiver() } else { &no_chunks }) -> chunk => match chunk {
+                Ok(Ok(chunk)) => window.push(outstanding.hand_out(chunk)),
+                Ok(Err(error)) => fail(error.into()),
+                Err(_) => feeding = false,
+            },
+            recv(answered) -> _ => {
+                let Some(result) = window.try_recv() else { continue };
+                match outstanding.complete(result) {
+                    Ok(mapped) => feeding &= reduce(mapped).is_continue(),
+                    Err(FailedChunk { error, found }) => {
+                        // The failure ends the feeding, whatever the answer is.
+                        let _ = found.map(|found| reduce(*found));
+                        fail(error);
                     }
                 }
-                default(CANCEL_POLL_INTERVAL) => if cancel.is_cancelled() {
-                    fail(ExecError::Stopped);
-                    break;
-                },
             }
+            default(CANCEL_POLL_INTERVAL) => if cancel.is_cancelled() {
+                fail(ExecError::Stopped);
+                break;
+            },
         }
-        drop(window);
-    });
+    }
 }
 
 /// A chunk that could not be counted, and the lines in it that crash every worker, if any were found before.

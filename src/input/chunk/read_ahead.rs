@@ -1,6 +1,7 @@
 //! Read-ahead: reading in a separate thread.
 
-use std::thread::Scope;
+use std::io;
+use std::thread::{Builder, Scope};
 
 use crossbeam_channel::{Receiver, bounded};
 
@@ -11,17 +12,21 @@ use crate::input::{CancelToken, InputError};
 /// Starts a thread that reads, unpacks and cuts, and keeps up to `depth` chunks ready.
 ///
 /// The thread ends with the input, with the first error, or when the [`ReadAhead`] is dropped.
-pub fn read_ahead<'s>(scope: &'s Scope<'s, '_>, chunks: Chunks, depth: usize) -> ReadAhead {
+///
+/// # Errors
+/// The system cannot start another thread.
+pub fn read_ahead<'s>(scope: &'s Scope<'s, '_>, chunks: Chunks, depth: usize) -> io::Result<ReadAhead> {
     let cancel = chunks.cancel_token().clone();
     let (sender, receiver) = bounded(depth);
-    scope.spawn(move || {
+    let read = move || {
         for chunk in chunks {
             if sender.send(chunk).is_err() {
                 break;
             }
         }
-    });
-    ReadAhead { receiver, cancel }
+    };
+    Builder::new().name("reader".into()).spawn_scoped(scope, read)?;
+    Ok(ReadAhead { receiver, cancel })
 }
 
 /// The chunks of a [`Chunks`], in the same order, read ahead by another thread.
