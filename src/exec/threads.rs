@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 
 use super::processes::pipe::{self, OutstandingChunks};
-use super::{EarliestFailure, ExecError, ExecStats, Executor, Mapped};
+use super::{EarliestFailure, ExecError, ExecFailure, ExecStats, Executor, Mapped};
 use crate::count::Plan;
 use crate::input::{CancelToken, Chunks};
 use crate::pool::{PoolError, ThreadPool};
@@ -32,7 +32,7 @@ impl Executor for Threads {
         plan: &Plan,
         cancel: &CancelToken,
         reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
-    ) -> Result<ExecStats, ExecError> {
+    ) -> Result<ExecStats, ExecFailure> {
         let workers = self.workers.get();
         // Two chunks for each worker: one is mapped while the next one waits in the queue.
         let builder = ThreadPool::builder().workers(workers).in_flight(2 * workers, usize::MAX);
@@ -41,10 +41,10 @@ impl Executor for Threads {
             error => ExecError::Pool(error),
         })?;
         let mut failures = EarliestFailure::default();
-        let outstanding = OutstandingChunks::new(plan, false);
-        pipe::run(&pool, workers, chunks, outstanding, cancel, &mut failures, reduce);
+        let mut outstanding = OutstandingChunks::new(plan, false);
+        let _ = pipe::run(&pool, workers, chunks, &mut outstanding, cancel, &mut failures, reduce);
         match failures.into_inner() {
-            Some(error) => Err(error),
+            Some((place, error)) => Err(ExecFailure { place, error }),
             None => Ok(ExecStats {
                 workers: u32::try_from(workers).unwrap_or(u32::MAX),
                 attempts: pool.stats().attempts,

@@ -1,22 +1,28 @@
 //! Detection of the codec of a source.
 
+use std::io;
+
 use super::decoder::Decoder;
 use super::gzip::{self, Gzip};
 use super::zip::{self, Zip};
 use crate::input::error::ReadError;
-use crate::input::source::RawReader;
-use crate::input::{Control, InputError, Source};
+use crate::input::source::{CheckedSource, RawReader};
+use crate::input::{Control, InputError};
 
 /// Opens a source with the decoder that its first bytes call for. Its name does not matter.
-pub(in crate::input) fn open(source: &Source, control: Control) -> Result<Box<dyn Decoder>, InputError> {
+pub(in crate::input) fn open(
+    source: &CheckedSource,
+    control: Control,
+) -> Result<Box<dyn Decoder>, InputError> {
     let mut raw = RawReader::open(source, control.clone())?;
+    let unreadable = |error: io::Error| ReadError::from(error).at(&source.source, 0);
     // Two bytes first: a pipe that has given two may not have four for a long time.
-    let mut start = raw.peek(gzip::MAGIC.len()).map_err(|error| ReadError::from(error).at(source, 0))?;
+    let mut start = raw.peek(gzip::MAGIC.len()).map_err(unreadable)?;
     if start == gzip::MAGIC {
         return Ok(Box::new(Gzip::new(raw)));
     }
     if zip::MAGICS[0].starts_with(start) {
-        start = raw.peek(4).map_err(|error| ReadError::from(error).at(source, 0))?;
+        start = raw.peek(4).map_err(unreadable)?;
         if zip::MAGICS.iter().any(|magic| magic == start) {
             raw.discard();
             return Ok(Box::new(Zip::open(source, control)?));
