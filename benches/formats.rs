@@ -16,7 +16,7 @@ use std::process::Command;
 use common::{Contender, Spread, interleaved, machine, runs, seconds_of, v2_file};
 use flate2::read::MultiGzDecoder;
 use ngramcount::count::{
-    Format, Mapper, Measure, Measures, Order, Partial, Pattern, Plan, Pos, Reducer, Selection, Years,
+    AnswerOptions, Format, Mapper, Measure, Measures, Partial, Pattern, Plan, Pos, Reducer, Selection, Years,
 };
 use ngramcount::pool::{Payload, Wire};
 use ngramcount::record::lines;
@@ -191,7 +191,7 @@ fn count(plan: &Plan, mapper: &Mapper, text: &[u8]) {
         let partial = Partial::from_wire(sent).expect("and comes back");
         reducer.merge(&partial).expect("it fits");
     }
-    let mut order = Order::default();
+    let mut order = AnswerOptions::default();
     order.by_year = plan.by_year;
     std::hint::black_box(reducer.finish(&order).expect("no totals").len());
 }

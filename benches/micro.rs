@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BatchSize, Bencher, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use ngramcount::count::{Format, Mapper, NgramTable, Order, Partial, Plan, Reducer, Sort};
+use ngramcount::count::{AnswerOptions, Format, Mapper, NgramTable, Partial, Plan, Reducer, Sort};
 use ngramcount::pool::{Payload, Wire};
 use ngramcount::record::v2;
 
@@ -195,8 +195,8 @@ fn reduce(criterion: &mut Criterion) {
     }
 }
 
-fn order(sort: Option<Sort>, top: Option<usize>) -> Order {
-    let mut order = Order::default();
+fn order(sort: Option<Sort>, top: Option<usize>) -> AnswerOptions {
+    let mut order = AnswerOptions::default();
     (order.sort, order.top) = (sort, top);
     order
 }
@@ -224,7 +224,7 @@ fn answer(criterion: &mut Criterion) {
     });
 }
 
-fn finish(bencher: &mut Bencher<'_>, partials: &[Partial], order: &Order) {
+fn finish(bencher: &mut Bencher<'_>, partials: &[Partial], order: &AnswerOptions) {
     bencher.iter_batched(
         || reducer(partials),
         |reducer| reducer.finish(order).expect("nothing to divide"),

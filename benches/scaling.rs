@@ -102,7 +102,7 @@ fn shares() {
         let (one, two) = (&figures[from], &figures[from + 2]);
         let ratio = Spread::of(one.1.iter().zip(&two.1).map(|(one, two)| one / two).collect());
         println!(
-            "| {}, so many times as fast as 1 | {:.2} | {:.2} | {:.2} |",
+            "| {}, speed-up over 1 worker | {:.2} | {:.2} | {:.2} |",
             two.0, ratio.median, ratio.least, ratio.most
         );
         if from >= 4 {
@@ -140,7 +140,7 @@ fn chunks() {
         ("v2, plain", unpacked(&v2_file("double-250MB.gz", "250MB", NGRAMS))),
     ];
     for (name, file) in files {
-        println!("\n## Chunks of so many lines: {name}\n");
+        println!("\n## Chunk sizes in lines: {name}\n");
         let file = [file];
         let mut contenders = Vec::new();
         for chunk in ["auto", "500", "2000", "8000", "20000", "50000", "200000"] {

@@ -67,7 +67,7 @@
 //! | floor | module | owns |
 //! |---|---|---|
 //! | 5 | [`cli`] | the command line: flags, commands, messages, exit codes |
-//! | 4 | [`counter`] | the front door for Rust programs: [`Counter`], [`Counts`] |
+//! | 4 | [`counter`] | the API for Rust programs: [`Counter`], [`Counts`] |
 //! | 3 | [`sweep`] | one count with many chunk sizes, timed |
 //! | 3 | [`output`] | formats of an answer, pictures, files |
 //! | 2 | [`job`] | one count, from a configuration to a report |

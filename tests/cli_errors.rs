@@ -101,11 +101,12 @@ fn a_wrong_command_line_gives_one_line_and_exit_code_2() {
         format!("{}: line 2: an n-gram is not empty and holds no tab or line end", words.display());
     let words = words.to_str().unwrap();
     let whole = "expected a whole number of at least 1";
+    let workers = "expected a whole number from 1 to 4096";
     let cases: &[(&[&str], &str)] = &[
         (&["--chunk", "0"], &format!("invalid value '0' for '--chunk <N>': {whole}")),
         (&["--chunk", "many"], &format!("invalid value 'many' for '--chunk <N>': {whole}")),
-        (&["--workers", "0"], &format!("invalid value '0' for '--workers <N>': {whole}")),
-        (&["--workers", "70000"], "invalid value '70000' for '--workers <N>': too large"),
+        (&["--workers", "0"], &format!("invalid value '0' for '--workers <N>': {workers}")),
+        (&["--workers", "70000"], &format!("invalid value '70000' for '--workers <N>': {workers}")),
         (
             &["--executor", "magic"],
             "invalid value 'magic' for '--executor <WHO>'; [possible values: processes, threads, sequential]",

@@ -94,3 +94,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_count_of_a_line_may_be_larger_than_a_message_between_processes() {
+    // Its 10,901 n-grams of 100,099 bytes take 1.09 GB. A message has 1 GiB at most.
+    let words: Vec<String> = (0..11_000).map(|number| format!("{number:01000}")).collect();
+    let scratch = Scratch::new();
+    let file = scratch.file("long.txt", format!("short\n{}\nshort\n", words.join(" ")));
+    for feed in [["--chunk", "2"], ["--feed", "split"]] {
+        let args = args![file, "--format", "text", "--n", "100", "--top", "1"];
+        let run = ngramcount([&args[..], &args![feed[0], feed[1]][..]].concat()).quietly();
+        assert!(run.text() == format!("{}\t1\n", words[..100].join(" ")), "{feed:?}");
+    }
+}

@@ -147,7 +147,7 @@ fn a_fault_in_the_totals_is_reported_with_file_and_line() {
     let row = |text: &str| format!("{text}\n1999,10,1,1\n");
     for (totals, what) in [
         (Some(row("2000,10,1")), "line 1: `2000,10,1` is not year,matches,pages,volumes"),
-        (Some(row("1998,10,1,1\r\n1998,1,1,1")), "line 2: the year 1998 is there twice"),
+        (Some(row("1998,10,1,1\r\n1998,1,1,1")), "line 2: the year 1998 occurs twice"),
         (Some(row("1998,1,x,1")), "line 1: page count `x` is not a number"),
         (Some(row("1998,1,1,1")), "`a` occurs in 2002, for which the totals have no matches"),
         (Some(row("2002,0,1,1")), "`a` occurs in 2002, for which the totals have no matches"),
@@ -285,14 +285,11 @@ fn contradictory_options_are_refused_with_a_reason() {
             &["--strip-pos"],
             "--strip-pos over all rows would count every word twice, since `watch` already is the sum of `watch_NOUN` and `watch_VERB`; add --pos tagged, or a list of tags",
         ),
-        (
-            &["--strip-pos", "--pos", "untagged"],
-            "--strip-pos: with --pos untagged there is no tag to take off",
-        ),
-        (&["--count", "matches,matches"], "--count: each column is there once"),
+        (&["--strip-pos", "--pos", "untagged"], "--strip-pos: with --pos untagged there is no tag to remove"),
+        (&["--count", "matches,matches"], "--count: a measure is named twice"),
         (
             &["--count", "lines", "--relative-to", "x"],
-            "--relative-to: the totals of a corpus say nothing of lines",
+            "--relative-to: the totals of a corpus have no number of lines",
         ),
         (
             &["--by-year", "--smoothing", "3", "--years", "1..99999"],

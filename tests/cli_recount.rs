@@ -66,7 +66,7 @@ fn an_answer_with_ambiguous_columns_is_refused() {
                  --format counts reads it as ngram, matches, volumes";
     let form = |name: &str| {
         format!(
-            "this is {name}, of which no numbers are read; TSV can be counted again, and --format text counts words"
+            "this is {name}, which cannot be read as counts; TSV can be counted again, and --format text counts words"
         )
     };
     for (written, why) in [

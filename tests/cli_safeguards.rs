@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::io::Write;
+
 use common::{EXECUTORS, Q_SAMPLE, Scratch, a_gz, data, gzip, ngramcount, ngramcount_reading};
 
 #[test]
@@ -135,6 +137,62 @@ fn a_byte_order_mark_is_not_part_of_the_first_n_gram_of_an_input() {
     let again = format!("a\t1999\t1\t1\n{mark}a\t1999\t1\t1\n");
     let run = ngramcount_reading(again.as_bytes(), ["--sort", "ngram"]);
     assert_eq!(run.quietly().text(), format!("a\t1\n{mark}a\t1\n"), "only where a file begins");
+}
+
+#[test]
+fn a_byte_order_mark_is_not_part_of_the_first_n_gram_of_any_file_in_an_archive() {
+    let scratch = Scratch::new();
+    let zip = |files: &[&str], method| {
+        let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for (number, text) in files.iter().enumerate() {
+            let options = zip::write::SimpleFileOptions::default().compression_method(method);
+            archive.start_file(format!("{number}.csv"), options).unwrap();
+            archive.write_all(text.as_bytes()).unwrap();
+        }
+        scratch.file("in.zip", archive.finish().unwrap().into_inner())
+    };
+    let mark = "\u{feff}";
+    for (line, answer, options) in [
+        ("queen\t1999\t5\t4\n", "queen\t15\n", &[][..]),
+        ("queen\t1999\t5\t4\t3", "queen\t15\n", &[]),
+        ("queen\t1999,5,4\r\n", "queen\t15\n", &[]),
+        ("queen\t5\n", "queen\t15\n", &[]),
+        ("queen", "queen\t3\n", &["--tokens", "blanks"]),
+    ] {
+        let run = |args: &[std::ffi::OsString]| {
+            ngramcount(args.iter().cloned().chain(options.iter().map(|option: &&str| option.into())))
+                .quietly()
+        };
+        let marked = &*format!("{mark}{line}");
+        for method in [zip::CompressionMethod::Deflated, zip::CompressionMethod::Stored] {
+            for files in [
+                &[marked, marked, marked][..],
+                &[line, marked, marked],
+                &[marked, line, "", mark, marked],
+                &["", marked, mark, mark, marked, line],
+                &[mark, marked, marked, line],
+            ] {
+                let path = zip(files, method);
+                for executor in EXECUTORS {
+                    let answered = run(&args![path, "--executor", executor]);
+                    assert_eq!(answered.text(), answer, "{executor}, {files:?}");
+                }
+                let mapped = run(&args!["map", path]).stdout;
+                assert_eq!(ngramcount_reading(&mapped, ["reduce"]).quietly().text(), answer, "{files:?}");
+            }
+        }
+    }
+    let kept =
+        zip(&["a\t1\n", "\u{feff}\u{feff}a\t1\n", "b\t1\n\u{feff}b\t1\n"], zip::CompressionMethod::Stored);
+    let run = ngramcount(args![kept, "--sort", "ngram"]);
+    assert_eq!(
+        run.quietly().text(),
+        format!("a\t1\nb\t1\n{mark}a\t1\n{mark}b\t1\n"),
+        "one, where a file begins"
+    );
+    let partial_sums = zip(&["a\t1\n", "\u{feff}a\t1\n"], zip::CompressionMethod::Stored);
+    let run = ngramcount(args!["reduce", partial_sums]);
+    assert_eq!(run.quietly().text(), format!("a\t1\n{mark}a\t1\n"), "partial sums have no marks");
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod common;
 use std::io::Write;
 use std::process::{Child, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::{A_SAMPLE, Scratch, a_gz, data, ngramcount, program, until, workers_of};
 use rustix::process::{Pid, Signal, kill_process};
@@ -187,6 +187,33 @@ fn a_line_that_crashes_every_worker_can_be_skipped() {
 }
 
 #[test]
+fn adjacent_lines_that_crash_workers_are_all_found_in_any_chunk_size_and_soon() {
+    // As many as there are years of one n-gram, of 50,000 lines, and fewer where each line is a chunk.
+    for (lines, poison, chunk) in
+        [(50_000, 20_000..20_394, "50000"), (50_000, 20_000..20_394, "1000"), (90, 20..60, "1")]
+    {
+        let scratch = Scratch::new();
+        let line = |n: u32| match poison.contains(&n) {
+            true => format!("poison\t{}\t5\t1\n", 1500 + n - poison.start),
+            false => format!("w{n}\t1999\t1\t1\n"),
+        };
+        let file = scratch.file("adjacent.tsv", (0..lines).map(line).collect::<String>());
+        let quarantine = scratch.path("quarantine.tsv");
+        let supervision =
+            args!["--chaos", "kill-on=poison", "--on-poison", "skip", "--quarantine", quarantine];
+        let started = Instant::now();
+        let run = ngramcount([&args![file, "--chunk", chunk][..], &supervision[..]].concat());
+        assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+        assert_eq!(run.code, Some(3), "{}", run.stderr);
+        assert_eq!(run.text().lines().count(), lines as usize - poison.len());
+        assert!(!run.text().contains("poison"));
+        let found = std::fs::read_to_string(&quarantine).unwrap();
+        let wanted = poison.clone().map(|n| format!("{}\t{}\t{}", file.display(), n + 1, line(n)));
+        assert_eq!(found, wanted.collect::<String>());
+    }
+}
+
+#[test]
 fn a_worker_that_always_dies_ends_the_job_with_the_last_cause() {
     let run =
         ngramcount(args![a_gz(), "--chaos", "kill@hello=1", "--retries", "100", "--max-restarts", "3/10"]);
@@ -195,10 +222,21 @@ fn a_worker_that_always_dies_ends_the_job_with_the_last_cause() {
 }
 
 #[test]
-fn a_worker_that_cannot_start_ends_the_job_at_once_with_the_reason() {
-    let run = ngramcount(args![a_gz(), "--chaos", "exit@hello=1"]);
+fn workers_that_fail_before_their_hello_are_replaced_under_the_same_budget() {
+    for fault in ["panic", "exit", "abort", "kill", "oom", "print", "garbage", "truncate", "oversize"] {
+        let run = ngramcount(args![a_gz(), "--chaos", format!("{fault}@hello=1")]);
+        assert_eq!((run.code, &*run.stderr), (Some(0), ""), "{fault}");
+        assert!(run.stdout == expected(), "{fault}: the answer is another one");
+    }
+    // One that is stopped is replaced after the start timeout of 10 s.
+    assert!(
+        ngramcount(args![a_gz(), "--retries", "1", "--chaos", "stop@hello=1"]).quietly().stdout == expected()
+    );
+
+    let run =
+        ngramcount(args![a_gz(), "--chaos", "exit@hello=1", "--retries", "100", "--max-restarts", "3/10"]);
     assert_eq!(run.code, Some(4));
-    let cause = "no worker can be started: could not start: exit status: 3 before its hello";
+    let cause = "gave up: a worker died 4 times within 10 s without finishing a task: could not start: exit status: 3";
     assert!(run.stderr.starts_with(&format!("ngramcount: {cause}")), "{}", run.stderr);
 }
 
@@ -253,6 +291,14 @@ fn the_ledger_has_a_line_for_each_attempt() {
         assert!(time("queued") <= time("started") && time("started") <= time("ended"), "{attempt}");
         assert!(attempt["bytes"].as_u64().unwrap() > 0 && attempt["pid"].as_u64().unwrap() > 1);
     }
+}
+
+#[test]
+fn panics_of_workers_cost_no_backtraces() {
+    let chaos = args![a_gz(), "-v", "--chunk", "1000", "--chaos", "panic=0.1,seed=3"];
+    let run: common::Run = program().args(chaos).env("RUST_BACKTRACE", "1").output().unwrap().into();
+    assert!(run.stdout == expected() && run.stderr.contains("chaos: a panic on purpose"), "{}", run.stderr);
+    assert!(!run.stderr.contains("stack backtrace"), "{}", run.stderr);
 }
 
 #[test]

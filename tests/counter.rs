@@ -1,4 +1,4 @@
-//! The front door for Rust programs, against published answers and small oracles.
+//! The API for Rust programs, against published answers and small oracles.
 
 use std::collections::HashMap;
 use std::fs;

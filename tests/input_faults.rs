@@ -79,7 +79,7 @@ fn all_fields_a_gzip_header_may_have_are_accepted() {
 fn a_file_cut_anywhere_is_truncated_except_between_members() {
     let (first, second) = (gzip(b"one\ntwo\nthree\n"), gzip(b"four\nfive\n"));
     let whole = [&first[..], &second].concat();
-    for len in 2..whole.len() {
+    for len in 1..whole.len() {
         let cut = &whole[..len];
         if len == first.len() {
             assert_eq!(read_stored(cut).unwrap(), b"one\ntwo\nthree\n");
@@ -90,9 +90,19 @@ fn a_file_cut_anywhere_is_truncated_except_between_members() {
             assert!(possible.contains(&line), "cut to {len}: after line {line}");
         }
     }
-    // Too short to be told from text.
-    assert_eq!(read_stored(&whole[..1]).unwrap(), [0x1f]);
     assert_eq!(read_stored(b"").unwrap(), b"");
+}
+
+#[test]
+fn zeros_behind_the_last_member_are_padding() {
+    let text = b"one\ntwo\nthree";
+    let members = [gzip(b"one\n"), gzip(b"two\nthree")].concat();
+    for zeros in [1, 2, 3, 511, 512, 500_000] {
+        for member in [&members, &gzip(text)] {
+            let padded = [&member[..], &vec![0; zeros]].concat();
+            assert_eq!(read_stored(&padded).unwrap(), text, "{zeros} zeros");
+        }
+    }
 }
 
 #[test]
@@ -114,8 +124,15 @@ fn each_fault_is_told_apart() {
         ("one stray byte", followed_by(b"x"), GzipFault::TrailingData, 3),
         ("a line of text", followed_by(b"four\n"), GzipFault::TrailingData, 3),
         ("much text", followed_by(&[b'x'; 500_000]), GzipFault::TrailingData, 3),
-        ("one zero", followed_by(&[0]), GzipFault::TrailingData, 3),
-        ("a block of zeros", followed_by(&[0; 512]), GzipFault::TrailingData, 3),
+        ("zeros, then text", followed_by(b"\0\0x"), GzipFault::TrailingData, 3),
+        (
+            "many zeros, then text",
+            followed_by(&[&[0; 500_000][..], b"x"].concat()),
+            GzipFault::TrailingData,
+            3,
+        ),
+        ("a zero, then a member", followed_by(&[b"\0", &member[..]].concat()), GzipFault::TrailingData, 3),
+        ("a zero, then half a magic number", followed_by(b"\0\x1f"), GzipFault::TrailingData, 3),
         ("half a magic number, then text", followed_by(b"\x1fx"), GzipFault::TrailingData, 3),
         ("half a magic number", followed_by(b"\x1f"), GzipFault::Truncated, 3),
         ("a magic number and no more", followed_by(b"\x1f\x8b"), GzipFault::Truncated, 3),

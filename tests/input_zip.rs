@@ -72,32 +72,87 @@ fn a_large_file_comes_out_as_it_went_in() {
 
 #[test]
 fn each_fault_of_an_archive_has_a_name() {
-    let dir = TempDir::new().unwrap();
     let whole = archive(&[("a", &"some text\n".repeat(1000))], CompressionMethod::Deflated);
-    let said = |bytes: &[u8]| {
-        let path = write(&dir, bytes);
-        let error = read(&path, 10).unwrap_err().to_string();
-        error.strip_prefix(&format!("{}: ", path.display())).unwrap().to_owned()
-    };
     let cut = "damaged: the zip archive is cut short or its directory is not valid";
-    assert_eq!(said(&whole[..whole.len() - 30]), cut);
-    assert_eq!(said(b"PK\x03\x04"), cut);
+    assert_eq!(refusal(&whole[..whole.len() - 30]), cut);
+    for start in ["PK\x03\x04", "PK\x03", "PK\x05"] {
+        assert_eq!(refusal(start.as_bytes()), cut);
+    }
 
     let data = whole.windows(10).position(|part| part == b"some text\n".as_slice());
     assert_eq!(data, None, "the text is packed");
     let mut damaged = whole.clone();
     damaged[40..60].fill(0xff);
-    assert_eq!(said(&damaged), "damaged: the zip data cannot be unpacked");
+    assert_eq!(refusal(&damaged), "damaged: the zip data cannot be unpacked");
 
     // The checksum in the directory, behind its magic bytes.
     let directory = whole.windows(4).position(|part| part == b"PK\x01\x02").unwrap();
     let mut damaged = whole.clone();
     damaged[directory + 16] ^= 1;
-    assert_eq!(said(&damaged), "damaged: the zip checksum does not match (after line 1000)");
+    assert_eq!(refusal(&damaged), "damaged: the zip checksum does not match (after line 1000)");
 
     let mut encrypted = whole;
     encrypted[directory + 8] |= 1;
-    assert_eq!(said(&encrypted), "a file in the zip archive is encrypted");
+    assert_eq!(refusal(&encrypted), "a file in the zip archive is encrypted");
+}
+
+/// `bytes` with every `name` replaced by another name of the same length, in the directory and beside the data.
+fn renamed(bytes: &[u8], name: &str, other: &str) -> Vec<u8> {
+    assert_eq!(name.len(), other.len());
+    let mut renamed = bytes.to_vec();
+    for at in 0..=bytes.len() - name.len() {
+        if bytes[at..].starts_with(name.as_bytes()) {
+            renamed[at..at + name.len()].copy_from_slice(other.as_bytes());
+        }
+    }
+    assert_ne!(renamed, bytes);
+    renamed
+}
+
+/// What is said of an archive that cannot be read, without the name of the archive.
+fn refusal(bytes: &[u8]) -> String {
+    let dir = TempDir::new().unwrap();
+    let path = write(&dir, bytes);
+    let error = read(&path, 10).unwrap_err().to_string();
+    error.strip_prefix(&format!("{}: ", path.display())).unwrap().to_owned()
+}
+
+#[test]
+fn an_archive_with_two_files_of_one_name_is_refused() {
+    for method in [CompressionMethod::Deflated, CompressionMethod::Stored] {
+        for files in
+            [&[("first", "one\n"), ("other", "two\n")][..], &[("first", "one\n"), ("other", "one\n")]]
+        {
+            let said = "two files in the zip archive have one name; `unzip -p` unpacks both";
+            assert_eq!(refusal(&renamed(&archive(files, method), "other", "first")), said);
+        }
+    }
+}
+
+#[test]
+fn an_archive_that_holds_more_than_its_directory_lists_is_refused() {
+    let said = "damaged: the zip archive holds more than its directory lists";
+    let one = archive(&[("a", "one\n")], CompressionMethod::Stored);
+    let two = archive(&[("a", "one\n"), ("b", "two\n")], CompressionMethod::Stored);
+    for listed in [0, 1] {
+        let mut counted_less = two.clone();
+        let end = counted_less.windows(4).rposition(|part| part == b"PK\x05\x06").unwrap();
+        counted_less[end + 8] = listed;
+        counted_less[end + 10] = listed;
+        assert_eq!(refusal(&counted_less), said);
+    }
+    assert_eq!(refusal(&[one.clone(), two].concat()), said, "one archive behind another");
+    assert_eq!(refusal(&[one, archive(&[], CompressionMethod::Stored)].concat()), said);
+}
+
+#[test]
+fn a_file_with_data_is_read_whatever_its_name() {
+    let dir = TempDir::new().unwrap();
+    for name in ["folder/", "folder\\"] {
+        let archive = archive(&[("folder_", "one\n"), ("b", "two\n")], CompressionMethod::Deflated);
+        let path = write(&dir, &renamed(&archive, "folder_", name));
+        assert_eq!(read(&path, 10).unwrap().0, ["one\n", "two\n"]);
+    }
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use ngramcount::count::{Answer, BadLines, Format, Mapper, Order, Plan, Reducer, Row, Selection, Value};
+use ngramcount::count::{
+    Answer, AnswerOptions, BadLines, Format, Mapper, Plan, Reducer, Row, Selection, Value,
+};
 use proptest::prelude::*;
 
 /// Rows, some of them bad, and what they hold by the simplest means: (n-gram, matches) for a good one.
@@ -38,7 +40,7 @@ fn count(lines: &[String], lengths: &[usize], backwards: bool, selection: &Selec
     for partial in &partials {
         reducer.merge(partial).unwrap();
     }
-    reducer.finish(&Order::default()).unwrap()
+    reducer.finish(&AnswerOptions::default()).unwrap()
 }
 
 fn rows(answer: &Answer) -> Vec<(String, u64)> {
@@ -67,7 +69,7 @@ proptest! {
         prop_assert_eq!(&rows(&all).into_iter().collect::<BTreeMap<_, _>>(), &expected);
         prop_assert_eq!(all.len(), expected.len());
         prop_assert_eq!((all.lines().read, all.lines().bad), (lines.len() as u64, bad));
-        prop_assert!(all.lines().is_conserved());
+        prop_assert!(all.lines().is_balanced());
         prop_assert!(rows(&all).is_sorted_by_key(|(ngram, matches)| (std::cmp::Reverse(*matches), ngram.clone())));
 
         let words = ["b", "never", "a", "b"];
@@ -75,7 +77,7 @@ proptest! {
         let asked = count(&lines, &lengths, backwards, &selection);
         let expected = words.map(|word| (word.to_owned(), expected.get(word).copied().unwrap_or(0)));
         prop_assert_eq!(rows(&asked), expected);
-        prop_assert!(asked.lines().is_conserved());
+        prop_assert!(asked.lines().is_balanced());
         prop_assert_eq!((asked.lines().read, asked.lines().bad), (lines.len() as u64, bad));
     }
 }

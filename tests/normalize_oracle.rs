@@ -8,7 +8,7 @@ use std::io::Read;
 
 use common::{Q_SAMPLE, data};
 use flate2::read::MultiGzDecoder;
-use ngramcount::count::{Format, Mapper, Measure, Measures, Order, Plan, Reducer, Value, Years};
+use ngramcount::count::{AnswerOptions, Format, Mapper, Measure, Measures, Plan, Reducer, Value, Years};
 use ngramcount::record::totals;
 
 const TOTALS: &str = "googlebooks_eng_all_totalcounts_20120701.csv";
@@ -49,7 +49,7 @@ fn answer(sample: &str, years: Years, relative: bool, by_year: bool, smoothing: 
     plan.by_year = true;
     plan.measures = Measures::new(vec![Measure::Matches, Measure::Volumes]).unwrap();
     plan.filter.years = years;
-    let mut order = Order::default();
+    let mut order = AnswerOptions::default();
     (order.by_year, order.smoothing) = (by_year, smoothing);
     order.relative_to = relative.then(|| totals::parse(&fs::read(data(TOTALS)).unwrap()).unwrap());
     let mut reducer = Reducer::new(&plan);

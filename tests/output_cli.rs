@@ -47,6 +47,40 @@ fn bytes_that_are_not_utf_8_are_exact_in_tsv_and_csv_and_an_error_in_other_forma
 }
 
 #[test]
+fn an_n_gram_with_a_tab_is_exact_in_every_format_that_can_hold_it_and_an_error_in_tsv() {
+    let tokens = ["--format", "text", "--tokens", "regex=.+", "--sort", "ngram"];
+    let lines = b"a\na\t2\n\"\r\tb\n";
+    for (format, expected) in [
+        ("csv", "\"\"\"\r\tb\",1\na,1\na\t2,1\n"),
+        (
+            "jsonl",
+            "{\"ngram\":\"\\\"\\r\\tb\",\"matches\":1}\n{\"ngram\":\"a\",\"matches\":1}\n{\"ngram\":\"a\\t2\",\"matches\":1}\n",
+        ),
+    ] {
+        let run = ngramcount_reading(lines, [&tokens[..], &["--output-format", format]].concat());
+        assert_eq!(run.quietly().text(), expected, "{format}");
+    }
+    let dir = Scratch::new();
+    let path = dir.file("a.tsv", "old");
+    let path = path.to_str().unwrap();
+    for (options, name) in [(&["--header"][..], "standard output"), (&["-o", path], path)] {
+        let run = ngramcount_reading(lines, [&tokens[..], options].concat());
+        let said = format!(
+            "ngramcount: {name}: the n-gram \"\\\"\\r\\tb\" holds a tab or a line end, which TSV cannot hold; CSV and JSON can\n"
+        );
+        assert_eq!((run.code, run.text(), &*run.stderr), (Some(1), "", &*said));
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap(), "old");
+    // What is left out of the answer does not matter.
+    for options in
+        [&["--prefix", "a", "--regex", "^a$"][..], &["--word", "a"], &["--regex", "2|a", "--top", "1"]]
+    {
+        let run = ngramcount_reading(lines, [&tokens[..], options].concat());
+        assert_eq!(run.quietly().text(), "a\t1\n", "{options:?}");
+    }
+}
+
+#[test]
 fn a_file_that_cannot_be_written_is_not_left_half_written() {
     let dir = Scratch::new();
     let path = dir.file("a.jsonl", "old");

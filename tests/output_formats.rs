@@ -5,7 +5,9 @@ mod table;
 
 use std::io;
 
-use ngramcount::output::{Destination, NotUtf8, OutputError, OutputFormat};
+use ngramcount::output::{Destination, NgramError, OutputError, OutputFormat};
+use ngramcount::record::{Format, Header, counts, lines, read_header};
+use proptest::prelude::*;
 use serde_json::Value as Json;
 
 use table::HandMade;
@@ -176,8 +178,8 @@ fn text_formats_name_the_ngram_that_is_not_utf_8_and_write_nothing() {
         let mut bytes = Vec::new();
         let error = format.write(&table, false, &mut bytes).unwrap_err();
         assert_eq!(bytes, b"");
-        let error = error.downcast::<NotUtf8>().unwrap();
-        assert_eq!(error.ngram, NOT_TEXT);
+        let error = error.downcast::<NgramError>().unwrap();
+        assert_eq!(error, NgramError::NotUtf8 { ngram: NOT_TEXT.into(), format: format.title() });
         let shown = error.to_string();
         let expected =
             format!(r#"the n-gram "caf\xe9 \"x\"" is not UTF-8, which {} cannot hold"#, format.title());
@@ -195,6 +197,53 @@ fn an_ngram_that_is_not_utf_8_is_an_error_that_names_the_file_and_leaves_none() 
         .unwrap_err();
     assert!(error.to_string().starts_with(&format!("{}: the n-gram ", path.display())), "{error}");
     assert_eq!(dir.path().read_dir().unwrap().count(), 0);
+}
+
+proptest! {
+    #[test]
+    fn an_answer_reads_back_as_itself_or_is_refused_before_anything_is_written(
+        ngrams in prop::collection::vec("([ab\t\n\r\",\0\u{85}\u{2028}\u{feff}é]|\\PC){1,6}", 0..6),
+        not_text: bool,
+    ) {
+        let mut ngrams: Vec<Vec<u8>> = ngrams.into_iter().map(String::into_bytes).collect();
+        if not_text && let Some(last) = ngrams.last_mut() {
+            last.push(0xff);
+        }
+        let table = HandMade::counts(ngrams.iter().zip(7..));
+        for format in [&BYTES[..], &TEXT].concat() {
+            let mut written = Vec::new();
+            let outcome = format.write(&table, true, &mut written);
+            let can_hold = |ngram: &Vec<u8>| match format {
+                OutputFormat::Tsv => !ngram.contains(&b'\t') && !ngram.contains(&b'\n'),
+                OutputFormat::Csv => true,
+                _ => std::str::from_utf8(ngram).is_ok(),
+            };
+            if !ngrams.iter().all(can_hold) {
+                prop_assert!(outcome.unwrap_err().downcast::<NgramError>().is_ok());
+                prop_assert_eq!(written, b"");
+                continue;
+            }
+            outcome.unwrap();
+            let read: Vec<Vec<u8>> = match format {
+                OutputFormat::Tsv => {
+                    let Header { format, skip } = read_header(&written, true, None).unwrap().unwrap();
+                    prop_assert_eq!(format, Format::Counts);
+                    lines(&written[skip..]).map(|line| counts::parse(line).unwrap().ngram.to_vec()).collect()
+                }
+                OutputFormat::Csv => csv::Reader::from_reader(&written[..])
+                    .byte_records()
+                    .map(|record| record.unwrap()[0].to_vec())
+                    .collect(),
+                _ => serde_json::Deserializer::from_slice(&written)
+                    .into_iter::<Json>()
+                    .map(|value| value.unwrap())
+                    .flat_map(|value| value.as_array().cloned().unwrap_or_else(|| vec![value]))
+                    .map(|row| row["ngram"].as_str().unwrap().as_bytes().to_vec())
+                    .collect(),
+            };
+            prop_assert_eq!(&read, &ngrams);
+        }
+    }
 }
 
 #[test]

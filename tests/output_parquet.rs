@@ -7,7 +7,7 @@ mod table;
 use std::path::Path;
 use std::process::Command;
 
-use ngramcount::output::{NotUtf8, OutputFormat};
+use ngramcount::output::{NgramError, OutputFormat};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 
 use table::HandMade;
@@ -77,7 +77,8 @@ fn an_ngram_that_is_not_utf_8_is_named_and_nothing_is_written() {
     let mut bytes = Vec::new();
     let error =
         OutputFormat::Parquet.write(&HandMade::counts([(b"\xff", 1)]), false, &mut bytes).unwrap_err();
-    assert_eq!(error.downcast::<NotUtf8>().unwrap().ngram, b"\xff");
+    let expected = NgramError::NotUtf8 { ngram: b"\xff".into(), format: "Parquet" };
+    assert_eq!(error.downcast::<NgramError>().unwrap(), expected);
     assert_eq!(bytes, b"");
 }
 

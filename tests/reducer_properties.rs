@@ -1,8 +1,8 @@
 //! It makes no difference to an answer in what order partial counts are merged, or whether some were combined before.
 
 use ngramcount::count::{
-    Answer, BadLines, Combiner, CountError, Format, Mapper, Measure, Measures, Order, Partial, Plan, Reducer,
-    Sort,
+    Answer, AnswerOptions, BadLines, Combiner, CountError, Format, Mapper, Measure, Measures, Partial, Plan,
+    Reducer, Sort,
 };
 use ngramcount::record::totals::{Total, Totals};
 use proptest::prelude::*;
@@ -31,7 +31,7 @@ fn plan() -> impl Strategy<Value = Plan> {
     })
 }
 
-fn order() -> impl Strategy<Value = Order> {
+fn order() -> impl Strategy<Value = AnswerOptions> {
     let sort = prop::sample::select(vec![None, Some(Sort::Matches), Some(Sort::Ngram)]);
     let top = prop_oneof![Just(None), (0..12_usize).prop_map(Some)];
     let min_count = prop_oneof![Just(None), (0..6_u64).prop_map(Some)];
@@ -42,7 +42,7 @@ fn order() -> impl Strategy<Value = Order> {
     let smoothing = prop_oneof![Just(None), (0..3_u32).prop_map(Some)];
     (sort, top, min_count, relative_to, smoothing).prop_map(
         |(sort, top, min_count, relative_to, smoothing): (_, _, _, Option<Totals>, _)| {
-            let mut order = Order::default();
+            let mut order = AnswerOptions::default();
             (order.sort, order.top, order.min_count) = (sort, top, min_count);
             (order.relative_to, order.smoothing) = (relative_to, smoothing);
             order
@@ -68,7 +68,7 @@ fn combined(plan: &Plan, partials: &[Partial], limit: usize) -> Vec<Partial> {
 fn reduce<'a>(
     plan: &Plan,
     partials: impl IntoIterator<Item = &'a Partial>,
-    order: &Order,
+    order: &AnswerOptions,
 ) -> Result<String, CountError> {
     let mut reducer = Reducer::new(plan);
     for partial in partials {
@@ -113,10 +113,10 @@ fn tens_of_thousands_of_ngrams_are_the_same_too() {
         .map(|chunk| chunk.iter().map(|n| format!("{:x} {n}\t2000\t{}\t1\n", n * n % 977, n % 7)).collect())
         .collect();
     let partials = mapped(&plan, &chunks);
-    let (mut by_ngram, mut top) = (Order::default(), Order::default());
+    let (mut by_ngram, mut top) = (AnswerOptions::default(), AnswerOptions::default());
     by_ngram.sort = Some(Sort::Ngram);
     top.top = Some(10_001);
-    let orders = [Order::default(), by_ngram, top];
+    let orders = [AnswerOptions::default(), by_ngram, top];
     for order in orders {
         let expected = reduce(&plan, &partials, &order);
         assert!(reduce(&plan, partials.iter().rev(), &order) == expected, "{order:?}");

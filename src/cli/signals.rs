@@ -5,14 +5,16 @@
 use std::io::{self, Write};
 use std::process;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGABRT, SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag;
 
 use super::report::exit;
 use crate::input::CancelToken;
+use crate::output;
 
 /// The time that a stopped job has to end by itself.
 const GRACE: Duration = Duration::from_secs(2);
@@ -29,23 +31,23 @@ impl Signals {
     pub(super) fn listen(cancel: CancelToken) -> io::Result<Self> {
         let signals = Self { caught: Arc::new(AtomicU8::new(0)) };
         let in_thread = signals.clone();
-        let handled = [SIGINT, SIGTERM].into_iter().chain((!ignores_hangup()).then_some(SIGHUP));
-        let mut incoming = signal_hook::iterator::Signals::new(handled)?;
+        let mut incoming = signal_hook::iterator::Signals::new(handled())?;
+        exit_on_abort()?;
         let listen = move || {
             for signal in incoming.forever() {
                 let signal = u8::try_from(signal).unwrap_or(u8::MAX);
                 let code = i32::from(exit::for_signal(signal));
                 if in_thread.caught.swap(signal, Ordering::Relaxed) != 0 {
-                    process::exit(code);
+                    end_by_force(code);
                 }
                 cancel.cancel();
                 let end = move || {
                     thread::sleep(GRACE);
-                    process::exit(code);
+                    end_by_force(code);
                 };
                 // Without a thread to wait in, there is no grace time.
                 if thread::Builder::new().spawn(end).is_err() {
-                    process::exit(code);
+                    end_by_force(code);
                 }
             }
         };
@@ -68,15 +70,31 @@ impl Signals {
     }
 }
 
-/// Whether the program was started with SIGHUP ignored, as by `nohup`, and so must outlive its terminal. True where the
-/// system does not tell, so that SIGHUP stays as it was.
-fn ignores_hangup() -> bool {
-    let ignored = |status: String| {
+/// Ends the program while other threads still work. Their unfinished outputs are removed; the workers end by themselves
+/// when their parent is gone.
+fn end_by_force(code: i32) -> ! {
+    output::remove_unfinished();
+    process::exit(code)
+}
+
+/// The signals that end the program: those that it was not started to ignore. `nohup` has SIGHUP ignored, so that the
+/// program outlives its terminal, and a shell without job control SIGINT, for a command in the background. Where the
+/// system does not tell, only SIGHUP stays as it was.
+fn handled() -> impl Iterator<Item = i32> {
+    let mask = |status: String| {
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?.trim().to_owned();
-        let mask = u64::from_str_radix(&mask, 16).ok()?;
-        Some(mask & (1 << (SIGHUP - 1)) != 0)
+        u64::from_str_radix(&mask, 16).ok()
     };
-    std::fs::read_to_string("/proc/self/status").ok().and_then(ignored).unwrap_or(true)
+    let told = std::fs::read_to_string("/proc/self/status").ok().and_then(mask);
+    let ignored = told.unwrap_or(1 << (SIGHUP - 1));
+    [SIGINT, SIGTERM, SIGHUP].into_iter().filter(move |signal| ignored & (1 << (signal - 1)) == 0)
+}
+
+/// Makes an abort an ordinary failure. An allocation that fails where no code expects it writes its size to stderr and
+/// aborts, and so would the program be ended as if by a bug, with a core dump.
+fn exit_on_abort() -> io::Result<()> {
+    flag::register_conditional_shutdown(SIGABRT, exit::FAILED.into(), Arc::new(AtomicBool::new(true)))?;
+    Ok(())
 }
 
 struct InterruptibleWriter<'a> {

@@ -24,6 +24,9 @@ pub enum CountError {
         /// The number of n-grams that a table can hold.
         limit: usize,
     },
+    /// The system has no memory for more n-grams.
+    #[error("out of memory; count a part of the n-grams at a time")]
+    OutOfMemory,
     /// The years of one n-gram take more memory than a table can address.
     #[error("the years of `{}` take more than {limit} bytes", BStr::new(.ngram))]
     TooManyYears {
@@ -77,6 +80,7 @@ impl CountError {
                 ngram: ngram.to_vec(),
                 measure: measures.iter().nth(sum).unwrap_or(Measure::Matches),
             },
+            TableError::OutOfMemory => Self::OutOfMemory,
             TableError::TooManyNgrams { limit } => Self::TooManyNgrams { limit },
             TableError::TooManyYears { limit } => Self::TooManyYears { ngram: ngram.to_vec(), limit },
         }

@@ -1,8 +1,8 @@
 //! Counting: from bytes to partial counts, from partial counts to an answer.
 //!
-//! This room owns the plan of a count ([`Plan`]), the count of one chunk ([`Mapper`], [`Partial`]), the sum of all of
+//! This module owns the plan of a count ([`Plan`]), the count of one chunk ([`Mapper`], [`Partial`]), the sum of all of
 //! them ([`Reducer`]) and the rows of the result ([`Answer`]). Partial counts can be merged in any order and on any
-//! machine; the answer is the same. The room never opens a file, and it does not know in which process it runs.
+//! machine; the answer is the same. The module never opens a file, and it does not know in which process it runs.
 //!
 //! Its modules, each of which imports only those above it: `encoding`, `plan`, `error`, `ngram_table`, `partial`,
 //! `map`, `answer`, `reduce`.
@@ -17,7 +17,8 @@ mod plan;
 mod reduce;
 
 pub use answer::{
-    Answer, Column, ColumnType, MAX_SMOOTHED_YEARS, Order, Row, Rows, Sort, Value, Values, spellings_of_rows,
+    Answer, AnswerOptions, Column, ColumnType, MAX_SMOOTHED_YEARS, Row, Rows, Sort, Value, Values,
+    spellings_of_rows,
 };
 pub use error::CountError;
 pub use map::Mapper;
@@ -29,5 +30,5 @@ pub use plan::{
 pub use reduce::{Combiner, Reducer};
 
 pub use crate::record::UnknownName;
-/// The error in a [`BadLine`], the formats that a [`Mapper`] reads, and the totals that an [`Order`] divides by.
+/// The error in a [`BadLine`], the formats that a [`Mapper`] reads, and the totals that an [`AnswerOptions`] divides by.
 pub use crate::record::{Format, Header, LineError, read_header, strip_byte_order_mark, totals::Totals};

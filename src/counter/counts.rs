@@ -163,4 +163,8 @@ impl Table for Counts {
     fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.iter()
     }
+
+    fn may_contain(&self, bytes: [u8; 2]) -> bool {
+        !self.spellings.is_empty() || self.report.answer.may_contain(bytes)
+    }
 }

@@ -1,6 +1,6 @@
-//! Front door for Rust programs: [`Counter`] holds a question, [`Counts`] the answer.
+//! API for Rust programs: [`Counter`] holds a question, [`Counts`] the answer.
 //!
-//! The room checks that the parts of a question fit together, and translates it into a [`job::Config`](crate::job::Config).
+//! The module checks that the parts of a question fit together, and translates it into a [`job::Config`](crate::job::Config).
 //! It reads no arguments, prints nothing and writes no file.
 
 mod builder;

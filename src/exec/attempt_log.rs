@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
@@ -28,7 +27,7 @@ struct AttemptLine {
     peak_memory: u64,
 }
 
-/// LogFile to by the pool's supervisor, closed by the job.
+/// Handle of the log file. The pool's supervisor appends to it; the job closes it.
 #[derive(Clone)]
 pub(super) struct AttemptLog(Arc<Mutex<LogFile>>);
 
@@ -38,9 +37,8 @@ struct LogFile {
 }
 
 impl AttemptLog {
-    pub fn create(path: &Path) -> io::Result<Self> {
-        let file = BufWriter::new(File::create(path)?);
-        Ok(AttemptLog(Arc::new(Mutex::new(LogFile { file, failure: None }))))
+    pub fn new(file: File) -> Self {
+        AttemptLog(Arc::new(Mutex::new(LogFile { file: BufWriter::new(file), failure: None })))
     }
 
     /// Appends an attempt. The first failure to write is kept for [`close`](Self::close).

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::quarantine::QuarantinedLines;
+use super::quarantine::{LineRange, QuarantinedLines};
 use crate::count::CountError;
 use crate::input::{InputError, Place};
 use crate::pool::{Failure, GaveUp, PoolError, TaskError};
@@ -75,6 +75,14 @@ pub enum ExecError {
     /// Lines that crash every worker that counts them.
     #[error("{0}")]
     Poison(QuarantinedLines),
+    /// A worker process cannot send the count of these lines.
+    #[error("{range}: their count takes {bytes} bytes, more than the parent can receive")]
+    ResultTooLarge {
+        /// The lines.
+        range: LineRange,
+        /// Size of the count.
+        bytes: u64,
+    },
     /// The attempt log cannot be written.
     #[error("{}: {error}", path.display())]
     AttemptLog {

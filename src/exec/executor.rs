@@ -62,7 +62,7 @@ impl Mapped {
         // Under `fail` a mapper stops at the first bad line, so the rest of the chunk is unread.
         let stopped_early = plan.bad_lines == BadLines::Fail && partial.lines.bad > 0;
         let all_read = partial.lines.read == lines || stopped_early;
-        if !(all_read && partial.lines.is_conserved()) {
+        if !(all_read && partial.lines.is_balanced()) {
             return Err(ExecError::Unaccounted { chunk, handed_out: lines, accounted: partial.lines.read });
         }
         Ok(Self { chunk, origin, lines, partial, quarantined: Vec::new() })

@@ -13,7 +13,7 @@ pub enum ExecutorKind {
     Processes,
     /// Threads of this process: no isolation, no pipes.
     Threads,
-    /// One loop in the calling thread: the oracle of the other two.
+    /// One loop in the calling thread: the reference for the other two.
     Sequential,
 }
 

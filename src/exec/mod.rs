@@ -1,8 +1,8 @@
 //! Executors: they turn chunks into partial counts. One trait, [`Executor`], and its three implementations.
 //!
-//! The room owns the order of feeding, the limit on what is in flight, and the rule that a failure
+//! The module owns the order of feeding, the limit on what is in flight, and the rule that a failure
 //! stops the feeding but not the draining. It never opens a file, never adds counts up and never
-//! prints; `processes` is the only file that knows both the counting and the process pool.
+//! prints; no other module knows both the counting and the process pool.
 
 mod attempt_log;
 mod earliest_failure;

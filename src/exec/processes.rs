@@ -95,7 +95,8 @@ impl Executor for Processes {
         reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
     ) -> Result<ExecStats, ExecFailure> {
         let open = |path: &PathBuf| {
-            AttemptLog::create(path).map_err(|error| ExecError::AttemptLog { path: path.clone(), error })
+            let file = (self.supervision.open_attempt_log)(path);
+            file.map(AttemptLog::new).map_err(|error| ExecError::AttemptLog { path: path.clone(), error })
         };
         let log = self.supervision.attempt_log.as_ref().map(open).transpose()?;
         let control = chunks.control().clone();

@@ -1,4 +1,4 @@
-//! Sequential executor: one loop without threads and queues. It is the oracle: the answers of the other executors must
+//! Sequential executor: one loop without threads and queues. It is the reference: the answers of the other executors must
 //! equal its answer byte for byte.
 
 use std::ops::ControlFlow;

@@ -1,6 +1,8 @@
 //! Supervision rules of worker processes.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -65,6 +67,8 @@ pub struct Supervision {
     pub on_poison: OnPoison,
     /// File to which each attempt appends a line of JSON.
     pub attempt_log: Option<PathBuf>,
+    /// How that file is opened when the run begins: [`File::create`] by default.
+    pub open_attempt_log: fn(&Path) -> io::Result<File>,
     /// Injected faults.
     pub chaos: Chaos,
     /// How input reaches the workers.
@@ -83,6 +87,7 @@ impl Default for Supervision {
             max_tasks_per_worker: None,
             on_poison: OnPoison::Fail,
             attempt_log: None,
+            open_attempt_log: |path| File::create(path),
             chaos: Chaos::default(),
             feed: Feed::Auto,
             echo_stderr: false,

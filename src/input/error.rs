@@ -151,6 +151,12 @@ pub enum ZipFault {
     /// The directory at its end is missing or not valid, as when the archive was cut short.
     #[error("damaged: the zip archive is cut short or its directory is not valid")]
     Directory,
+    /// Its directory lists too few files, or describes the second of two archives in the file.
+    #[error("damaged: the zip archive holds more than its directory lists")]
+    Unlisted,
+    /// Two files in it have one name. Which of them is meant, or whether both are, cannot be known.
+    #[error("two files in the zip archive have one name; `unzip -p` unpacks both")]
+    DuplicateName,
     /// A file in it ends too early.
     #[error("truncated: the zip data end in the middle")]
     Truncated,

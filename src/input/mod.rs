@@ -1,8 +1,8 @@
 //! Input: files, pipes and standard input, plain, gzip or zip, cut into [`Chunk`]s of whole lines.
 //!
-//! The room owns opening, unpacking, cutting, and the provenance of each chunk ([`Origin`]). `source` opens a
+//! The module owns opening, unpacking, cutting, and the provenance of each chunk ([`Origin`]). `source` opens a
 //! named input, `codec` unpacks it, `chunk` cuts it into whole lines, and `split` divides the input among workers that read it
-//! themselves. The room knows that a line ends at LF. It never parses or changes a line. The format of a file comes from
+//! themselves. The module knows that a line ends at LF. It never parses or changes a line. The format of a file comes from
 //! a [`Sniffer`] that the caller supplies.
 
 mod chunk;

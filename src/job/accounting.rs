@@ -68,7 +68,7 @@ impl<'a> LineAccounting<'a> {
     /// quarantined, and the three counts of lines (reader, hand-out, workers) agree.
     pub(super) fn check_balance(&self, read: u64) -> Result<(), JobError> {
         let agreed = read == self.handed_out && read == self.tally.read;
-        if agreed && self.tally.is_conserved() && self.arrived.none_missing() {
+        if agreed && self.tally.is_balanced() && self.arrived.none_missing() {
             return Ok(());
         }
         Err(JobError::Unbalanced { read, handed_out: self.handed_out, accounted: self.tally.read })
@@ -79,6 +79,9 @@ impl<'a> LineAccounting<'a> {
         match error {
             ExecError::Input(error) => JobError::Input(error),
             ExecError::Poison(lines) => JobError::Poison(Box::new(PoisonLines::new(self.sources, lines))),
+            error @ ExecError::ResultTooLarge { range, .. } => {
+                JobError::ResultTooLarge { file: self.source(range.origin.file).clone(), error }
+            }
             ExecError::Stopped => JobError::Stopped { lines: self.tally.read },
             error => JobError::Exec(error),
         }
@@ -150,7 +153,21 @@ impl ArrivedChunks {
 
 #[cfg(test)]
 mod tests {
-    use super::ArrivedChunks;
+    use super::*;
+    use crate::exec::LineRange;
+    use crate::input::Origin;
+
+    #[test]
+    fn a_count_that_cannot_be_sent_is_named_by_its_file_and_lines() {
+        let sources = ["first.tsv", "second.txt"].map(|name| Source::Path(name.into()));
+        let accounting = LineAccounting::new(&Plan::default(), &sources);
+        let origin = Origin { file: 1, first_line: 7, offset: 90, format: Format::Text };
+        let range = LineRange { chunk: 3, origin, lines: 2 };
+        let error = accounting.to_job_error(ExecError::ResultTooLarge { range, bytes: 1 << 35 });
+        let wanted =
+            "second.txt: lines 7 to 8: their count takes 34359738368 bytes, more than the parent can receive";
+        assert_eq!(error.to_string(), wanted);
+    }
 
     #[test]
     fn a_chunk_may_overtake_another_but_not_arrive_twice() {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::thread::available_parallelism;
 
-use crate::count::{Format, Order, Plan};
+use crate::count::{AnswerOptions, Format, Plan};
 use crate::exec::{ExecutorKind, Supervision};
 use crate::input::Source;
 
@@ -33,7 +33,7 @@ pub struct Config {
     /// The question: the n-grams and measures that are counted, and the treatment of bad lines.
     pub plan: Plan,
     /// The order of the answer, and the rows that it has.
-    pub order: Order,
+    pub order: AnswerOptions,
     /// Size of a chunk.
     pub chunk: ChunkSize,
     /// Kind of executor that maps the chunks.
@@ -45,13 +45,13 @@ pub struct Config {
 }
 
 impl Config {
-    /// A count of all n-grams of these sources by the worker processes of all processors.
+    /// A count of all n-grams of these sources, with one worker process for each available core.
     pub fn new(sources: Vec<Source>) -> Self {
         Self {
             sources,
             format: None,
             plan: Plan::default(),
-            order: Order::default(),
+            order: AnswerOptions::default(),
             chunk: ChunkSize::Auto,
             executor: ExecutorKind::Processes,
             workers: available_parallelism().unwrap_or(NonZeroUsize::MIN),

@@ -36,6 +36,22 @@ pub enum JobError {
     /// Lines that crash every worker that counts them.
     #[error("{0}")]
     Poison(Box<PoisonLines>),
+    /// A worker process cannot send the count of a chunk.
+    #[error("{file}: {error}")]
+    ResultTooLarge {
+        /// The file, as it was given.
+        file: Source,
+        /// The error, with the lines of the chunk.
+        error: ExecError,
+    },
+    /// The count failed for another reason after some lines had been found that crash every worker.
+    #[error("{error}")]
+    BesidesPoison {
+        /// The failure.
+        error: Box<JobError>,
+        /// The lines, in input order.
+        found: Vec<PoisonLines>,
+    },
     /// A chunk's result came in a second time.
     #[error("chunk {chunk} was counted twice; this is a bug in ngramcount")]
     CountedTwice {
@@ -68,7 +84,18 @@ const MISNAMED: &str = " (the file is named .gz but is not gzip data, so it was 
 impl JobError {
     /// Whether the supervisor gave up: a restart or a retry budget was spent.
     pub fn gave_up(&self) -> bool {
-        matches!(self, Self::Poison(_) | Self::Exec(ExecError::GaveUp(_)))
+        match self {
+            Self::BesidesPoison { error, .. } => error.gave_up(),
+            _ => matches!(self, Self::Poison(_) | Self::Exec(ExecError::GaveUp(_))),
+        }
+    }
+
+    /// The failure itself, and the lines that crash every worker that were found before it.
+    pub fn split_off_poison(self) -> (Self, Vec<PoisonLines>) {
+        match self {
+            Self::BesidesPoison { error, found } => (*error, found),
+            error => (error, Vec::new()),
+        }
     }
 
     pub(super) fn bad_line(source: &Source, line: u64, error: LineError) -> Self {

@@ -1,7 +1,7 @@
 //! One count, from a [`Config`] to a [`Report`]: opens the input, has the chunks mapped, merges
 //! the partial counts, and checks that every line is accounted for.
 //!
-//! The room owns the order of these steps and the totals of lines. It reads no arguments, prints nothing and writes no
+//! The module owns the order of these steps and the totals of lines. It reads no arguments, prints nothing and writes no
 //! file.
 
 mod accounting;

@@ -75,7 +75,11 @@ pub fn run(config: &Config, control: &Control) -> Result<Report, JobError> {
         }
     };
     if let Some((_, error)) = failures.into_inner() {
-        return Err(error);
+        let found = accounting.into_quarantined();
+        return Err(match found.is_empty() {
+            true => error,
+            false => JobError::BesidesPoison { error: Box::new(error), found },
+        });
     }
     accounting.check_balance(control.progress.lines())?;
     let answer = reducer.finish(&config.order)?;

@@ -1,29 +1,27 @@
 //! Destination of an answer: standard output, or a file that is replaced atomically.
 //!
 //! A file is written by these rules:
-//! 1. A path that exists and is not a regular file (a device, a FIFO, a terminal) is opened and written to. It is never
+//! 1. A path that leads to a file that standard output or standard error writes to (`/dev/stdout`, or the name of the log
+//!    behind `>>log`), or to another open descriptor (`/dev/fd/3`), is written through that descriptor, at its position.
+//!    An append stays an append.
+//! 2. A path that exists and is not a regular file (a device, a FIFO, a terminal) is opened and written to. It is never
 //!    replaced.
-//! 2. Otherwise symbolic links are followed, and a temporary file is written in the directory of the target and renamed
-//!    to it once it is complete. Its mode is that of the file it replaces, or 0666 less the umask.
-//! 3. If any step fails, the temporary file is removed, and an old file stays unchanged.
+//! 3. Otherwise symbolic links are followed, and a temporary file on the file system of the target takes its name once it
+//!    is complete. Its mode is that of the file it replaces, or 0666 less the umask.
+//! 4. If any step fails, nothing of the temporary file is left, and an old file stays unchanged.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::AsFd;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Access, OFlags, access, fcntl_getfl};
-use rustix::io::Errno;
-use tempfile::NamedTempFile;
+use rustix::stdio::stdout;
 
 use super::OutputError;
-use super::utf8::NotUtf8;
+use super::ngram_error::NgramError;
+use super::temporary_file::TemporaryFile;
+use super::write_mode::WriteMode;
 use super::writer::write_in_background;
-
-/// Number of symbolic links that are followed before they count as a loop, as on Linux.
-const MAX_LINKS: usize = 40;
 
 /// The destination of an answer.
 ///
@@ -52,24 +50,21 @@ impl Destination {
     /// The directory is missing or not writable, the destination is a directory itself, or standard output is not open
     /// for writing.
     pub fn check(&self) -> Result<(), OutputError> {
-        let mode = match self {
-            Self::Stdout => return check_stdout_mode().map_err(|error| self.error(error)),
-            Self::File(path) => WriteMode::of(path),
-        };
-        let checked = match mode {
-            Ok(WriteMode::InPlace(place)) => access(&place, Access::WRITE_OK).map_err(io::Error::from),
-            Ok(WriteMode::Replace(target)) => {
-                access(directory(&target), Access::WRITE_OK | Access::EXEC_OK).map_err(io::Error::from)
-            }
-            Err(error) => Err(error),
-        };
-        checked.map_err(|error| self.error(error))
+        self.write_mode().and_then(|mode| mode.check()).map_err(|error| self.error(error))
+    }
+
+    /// The file that is created or replaced; `None` where something that exists is written to.
+    pub fn replaced_file(&self) -> Option<PathBuf> {
+        match self.write_mode() {
+            Ok(WriteMode::Replace(target)) => Some(target),
+            _ => None,
+        }
     }
 
     /// Writes what `fill` writes. A file becomes visible only if all of it succeeded.
     ///
     /// # Errors
-    /// The error of `fill` or of the system; [`OutputError::BrokenPipe`] for a pipe without a reader.
+    /// The error of `fill` or of the system; [`OutputError::BrokenPipe`] for a standard output without a reader.
     pub fn write(&self, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), OutputError> {
         self.stage(fill)?.publish()
     }
@@ -85,41 +80,45 @@ impl Destination {
         &self,
         fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<Staged<'_>, OutputError> {
-        let staged = match self {
-            // `io::stdout()` itself searches all bytes for line ends.
-            Self::Stdout => {
-                io::stdout().as_fd().try_clone_to_owned().and_then(|fd| write_in_place(&File::from(fd), fill))
+        let unpublished = self.write_mode().and_then(|mode| match mode {
+            WriteMode::Replace(target) => {
+                let temporary = TemporaryFile::create(target)?;
+                // Some file systems report only at the sync that they are full.
+                write_in_background(temporary.file(), true, fill)?;
+                Ok(Some(temporary))
             }
-            Self::File(path) => match WriteMode::of(path) {
-                Ok(WriteMode::InPlace(place)) => {
-                    OpenOptions::new().write(true).open(place).and_then(|file| write_in_place(&file, fill))
-                }
-                Ok(WriteMode::Replace(target)) => write_temporary(target, fill),
-                Err(error) => Err(error),
-            },
-        };
-        Ok(Staged { destination: self, unpublished: staged.map_err(|error| self.error(error))? })
+            in_place => write_in_background(&in_place.open()?, false, fill).map(|()| None),
+        });
+        Ok(Staged { destination: self, unpublished: unpublished.map_err(|error| self.error(error))? })
+    }
+
+    fn write_mode(&self) -> io::Result<WriteMode> {
+        match self {
+            Self::Stdout => Ok(WriteMode::Stream(stdout())),
+            Self::File(path) => WriteMode::of(path),
+        }
     }
 
     fn error(&self, error: io::Error) -> OutputError {
-        let error = match error.downcast::<NotUtf8>() {
-            Ok(error) => return OutputError::NotUtf8 { destination: self.to_string(), error },
+        let error = match error.downcast::<NgramError>() {
+            Ok(error) => return OutputError::Ngram { destination: self.to_string(), error },
             Err(error) => error,
         };
         match self {
-            _ if error.kind() == io::ErrorKind::BrokenPipe => OutputError::BrokenPipe,
+            Self::Stdout if error.kind() == io::ErrorKind::BrokenPipe => OutputError::BrokenPipe,
             Self::Stdout => OutputError::Stdout(error),
             Self::File(path) => OutputError::File { path: path.clone(), error },
         }
     }
 }
 
-/// Checks the access mode of standard output. Only writing shows whether there is space.
-fn check_stdout_mode() -> io::Result<()> {
-    match fcntl_getfl(io::stdout())? & OFlags::ACCMODE {
-        OFlags::RDONLY => Err(Errno::BADF.into()),
-        _ => Ok(()),
-    }
+/// Opens a file that is written while the work goes on, as a log is. A file of its own is emptied; a descriptor or a device
+/// is written to, as an answer is.
+///
+/// # Errors
+/// Those of the system.
+pub fn open_log(path: &Path) -> io::Result<File> {
+    WriteMode::of(path)?.open()
 }
 
 /// The path, or "standard output".
@@ -132,99 +131,28 @@ impl fmt::Display for Destination {
     }
 }
 
-/// The way in which a path is written.
-enum WriteMode {
-    /// Open the existing device or pipe and write to it.
-    InPlace(PathBuf),
-    /// Write a temporary file in the same directory and rename it to this path.
-    Replace(PathBuf),
-}
-
-impl WriteMode {
-    fn of(path: &Path) -> io::Result<Self> {
-        match fs::metadata(path) {
-            Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
-            Ok(found) if found.is_file() => Ok(Self::Replace(fs::canonicalize(path)?)),
-            Ok(_) => Ok(Self::InPlace(path.to_owned())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::Replace(link_target(path)?)),
-            Err(error) => Err(error),
-        }
-    }
-}
-
-/// Follows symbolic links to a file that does not exist yet, which `canonicalize` refuses.
-fn link_target(path: &Path) -> io::Result<PathBuf> {
-    let mut path = path.to_owned();
-    for _ in 0..MAX_LINKS {
-        match fs::read_link(&path) {
-            // `join` replaces the directory if the target is absolute.
-            Ok(target) => path = directory(&path).join(target),
-            Err(_) => return Ok(path),
-        }
-    }
-    Err(io::Error::from(Errno::LOOP))
-}
-
-fn directory(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    }
-}
-
-/// A complete file under its temporary name, and its final name.
-type Unpublished = (NamedTempFile, PathBuf);
-
-fn write_in_place(
-    file: &File,
-    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<Option<Unpublished>> {
-    write_in_background(file, false, fill).map(|()| None)
-}
-
-fn write_temporary(
-    target: PathBuf,
-    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<Option<Unpublished>> {
-    let file = tempfile::Builder::new()
-        .prefix(".ngramcount-")
-        .permissions(Permissions::from_mode(0o666))
-        .tempfile_in(directory(&target))?;
-    if let Ok(old) = fs::metadata(&target) {
-        file.as_file().set_permissions(old.permissions())?;
-    }
-    // Some file systems report only at the sync that they are full.
-    write_in_background(file.as_file(), true, fill)?;
-    Ok(Some((file, target)))
-}
-
 /// A complete output that is not visible yet, if the destination is a regular file.
 #[must_use = "a staged file is removed unless it is published"]
 #[derive(Debug)]
 pub struct Staged<'a> {
     destination: &'a Destination,
-    unpublished: Option<Unpublished>,
+    unpublished: Option<TemporaryFile>,
 }
 
 impl Staged<'_> {
-    /// Renames the file to its final name.
+    /// Gives the file its final name.
     ///
     /// # Errors
     /// The file cannot be renamed. It is removed then.
     pub fn publish(self) -> Result<(), OutputError> {
-        let Some((file, target)) = self.unpublished else {
-            return Ok(());
-        };
-        match file.persist(target) {
-            Ok(_) => Ok(()),
-            Err(failed) => Err(self.destination.error(failed.error)),
-        }
+        self.unpublished.map_or(Ok(()), TemporaryFile::publish).map_err(|error| self.destination.error(error))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{MetadataExt, symlink};
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
     use super::*;
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::utf8::NotUtf8;
+use super::ngram_error::NgramError;
 
 /// The reason why an answer could not be written. No partial file is left.
 #[derive(Debug, thiserror::Error)]
@@ -22,13 +22,14 @@ pub enum OutputError {
     Stdout(io::Error),
     /// The format cannot represent an n-gram.
     #[error("{destination}: {error}")]
-    NotUtf8 {
+    Ngram {
         /// The destination.
         destination: String,
-        /// The n-gram and the format.
-        error: NotUtf8,
+        /// The n-gram, the format, and what it cannot hold.
+        error: NgramError,
     },
-    /// The reader of the pipe has closed it. A program need not treat this as a failure.
-    #[error("the reader of the output has gone")]
+    /// The reader of standard output has closed it. A program need not treat this as a failure. For a file that was named
+    /// it is one: the file is not complete.
+    #[error("the reader of the output has closed the pipe")]
     BrokenPipe,
 }

@@ -4,10 +4,10 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::str::FromStr;
 
+use super::ngram_error::{SEPARATORS, one_field, utf8};
 #[cfg(feature = "parquet")]
 use super::parquet;
 use super::table::Table;
-use super::utf8::utf8;
 use super::{csv, json, jsonl, tsv};
 use crate::count::UnknownName;
 
@@ -21,7 +21,8 @@ use crate::count::UnknownName;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OutputFormat {
-    /// Tab-separated values. The bytes of an n-gram stay the same: it has no tab and no line end, so nothing is quoted.
+    /// Tab-separated values. The bytes of an n-gram stay the same and nothing is quoted; one with a tab or a line end is
+    /// an error.
     #[default]
     Tsv,
     /// Comma-separated values, quoted where needed, as in RFC 4180 but with line feeds as line ends.
@@ -77,21 +78,14 @@ impl OutputFormat {
         self != Self::Parquet || cfg!(feature = "parquet")
     }
 
-    /// Whether it can represent any bytes, and not only UTF-8.
-    pub fn accepts_any_bytes(self) -> bool {
-        matches!(self, Self::Tsv | Self::Csv)
-    }
-
     /// Writes `table`. `header` puts the names of the columns above the rows of TSV and CSV; the other formats always
     /// have names.
     ///
     /// # Errors
-    /// The error of the writer; or, before anything is written, a [`NotUtf8`](super::NotUtf8) inside an [`io::Error`].
+    /// The error of the writer; or, before anything is written, an [`NgramError`](super::NgramError) inside an
+    /// [`io::Error`].
     pub fn write(self, table: &impl Table, header: bool, out: &mut dyn Write) -> io::Result<()> {
-        if !self.accepts_any_bytes() {
-            // A separate pass, so that the reader of a pipe gets all rows or none.
-            check_utf8(table, self)?;
-        }
+        self.check(table)?;
         match self {
             Self::Tsv => tsv::write(table, header, out),
             Self::Csv => csv::write(table, header, out),
@@ -105,16 +99,29 @@ impl OutputFormat {
     }
 }
 
+impl OutputFormat {
+    /// Checks that the format can hold all n-grams: a separate pass, so that the reader of a pipe gets all rows or none.
+    fn check(self, table: &impl Table) -> io::Result<()> {
+        let mut ngrams = table.rows().map(|row| row.ngram);
+        match self {
+            Self::Csv => {}
+            // This pass would take as long as the output, and an answer nearly never needs it.
+            Self::Tsv if !table.may_contain(SEPARATORS) => {}
+            Self::Tsv => ngrams.try_for_each(|ngram| one_field(ngram, self.title()))?,
+            Self::Json | Self::Jsonl | Self::Parquet => {
+                ngrams.try_for_each(|ngram| utf8(ngram, self.title()).map(drop))?
+            }
+        }
+        Ok(())
+    }
+}
+
 impl FromStr for OutputFormat {
     type Err = UnknownName;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         UnknownName::find("output format", &Self::ALL, Self::name, name)
     }
-}
-
-fn check_utf8(table: &impl Table, format: OutputFormat) -> io::Result<()> {
-    table.rows().try_for_each(|row| utf8(row.ngram, format.title()).map(drop))
 }
 
 #[cfg(test)]

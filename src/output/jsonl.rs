@@ -8,8 +8,8 @@ use serde::{Serialize, Serializer as _};
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
+use super::ngram_error::utf8;
 use super::table::Table;
-use super::utf8::utf8;
 use crate::count::{Column, Row, Value};
 
 /// Writes an object and a line feed for each row.

@@ -1,6 +1,6 @@
 //! Output: the formats of an answer, pictures, and the file or pipe that they are written to.
 //!
-//! The room guarantees that an output file is complete or absent. It never counts, sorts or selects, and it never prints
+//! The module guarantees that an output file is complete or absent. It never counts, sorts or selects, and it never prints
 //! a message.
 
 mod csv;
@@ -9,19 +9,22 @@ mod error;
 mod format;
 mod json;
 mod jsonl;
+mod ngram_error;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod partials;
 #[cfg(feature = "plot")]
 pub mod plot;
 mod table;
+mod temporary_file;
 mod tsv;
-mod utf8;
+mod write_mode;
 mod writer;
 
-pub use destination::{Destination, Staged};
+pub use destination::{Destination, Staged, open_log};
 pub use error::OutputError;
 pub use format::OutputFormat;
+pub use ngram_error::NgramError;
 pub use partials::write_partial;
 pub use table::Table;
-pub use utf8::NotUtf8;
+pub use temporary_file::remove_unfinished;

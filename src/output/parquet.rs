@@ -11,8 +11,8 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
 
+use super::ngram_error::utf8;
 use super::table::Table;
-use super::utf8::utf8;
 use crate::count::{Column, ColumnType, Value};
 
 /// Rows in a row group, as in `DuckDB`. A reader can give each thread a group; the writer holds one in memory.

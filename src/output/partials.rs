@@ -2,9 +2,7 @@
 
 use std::io::{self, Write};
 
-use bstr::BString;
-use memchr::memchr;
-
+use super::ngram_error::one_field;
 use super::tsv::push_number;
 use crate::count::{CountError, Partial, Plan};
 
@@ -12,17 +10,15 @@ use crate::count::{CountError, Partial, Plan};
 /// of lines.
 ///
 /// # Errors
-/// The error of the writer; an n-gram that contains a tab; a damaged partial count.
+/// The error of the writer; an [`NgramError`](super::NgramError) for an n-gram with a tab or a line end; a damaged
+/// partial count.
 pub fn write_partial(partial: &Partial, plan: &Plan, out: &mut dyn Write) -> io::Result<u64> {
     let width = plan.measures.count();
     let mut rows = 0;
     let mut line = Vec::new();
     let mut digits = itoa::Buffer::new();
     partial.visit(plan.by_year, width, |ngram, years, sums| {
-        // Only tokens that are defined by a regular expression can contain a tab.
-        if memchr(b'\t', ngram).is_some() {
-            return Err(WriteError(io::Error::new(io::ErrorKind::InvalidData, TabInNgram(ngram.into()))));
-        }
+        one_field(ngram, "partial sums").map_err(io::Error::from)?;
         for (index, sums) in sums.chunks_exact(width).enumerate() {
             line.clear();
             line.extend_from_slice(ngram);
@@ -40,11 +36,6 @@ pub fn write_partial(partial: &Partial, plan: &Plan, out: &mut dyn Write) -> io:
     })?;
     Ok(rows)
 }
-
-/// An n-gram with a tab, which a reader would take for several fields.
-#[derive(Debug, thiserror::Error)]
-#[error("the n-gram {0:?} holds a tab, which ends a field of partial sums")]
-struct TabInNgram(BString);
 
 /// Error of the visitor: of the writer, or of the partial count.
 struct WriteError(io::Error);

@@ -28,6 +28,12 @@ pub trait Table {
 
     /// The rows, in the order of the output. A format may call this more than once.
     fn rows(&self) -> impl Iterator<Item = Row<'_>>;
+
+    /// Whether an n-gram may contain one of the two bytes. `false` is certain, and saves a check of each row.
+    fn may_contain(&self, bytes: [u8; 2]) -> bool {
+        let _ = bytes;
+        true
+    }
 }
 
 impl Table for Answer {
@@ -37,5 +43,9 @@ impl Table for Answer {
 
     fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.rows()
+    }
+
+    fn may_contain(&self, bytes: [u8; 2]) -> bool {
+        self.may_contain(bytes)
     }
 }

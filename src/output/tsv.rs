@@ -1,4 +1,4 @@
-//! TSV: tab-separated values. An n-gram has no tab and no line feed, so that nothing needs an escape.
+//! TSV: tab-separated values. The caller has checked that no n-gram has a tab or a line feed; nothing needs an escape.
 
 use std::io::{self, Write};
 

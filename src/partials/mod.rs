@@ -1,6 +1,6 @@
 //! Partial sums as lines: what `ngramcount map` writes and the engine of a cluster carries from step to step.
 //!
-//! The room owns reading these lines ([`PartialsReader`]) and the two steps behind the map step: [`combine`], [`reduce`],
+//! The module owns reading these lines ([`PartialsReader`]) and the two steps behind the map step: [`combine`], [`reduce`],
 //! and [`reduce_sorted`] in constant memory. It never writes, and it knows no engine.
 
 mod error;

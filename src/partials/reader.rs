@@ -44,10 +44,10 @@ impl PartialsReader {
     pub fn next_block(&mut self) -> Result<Option<RowBlock>, PartialsError> {
         let Some(chunk) = self.chunks.next().transpose()? else { return Ok(None) };
         let (file, first_line) = (chunk.origin.file as usize, chunk.origin.first_line);
-        let rows = rows(&mut self.layout, &chunk.bytes).map_err(|(line, error)| PartialsError::BadLine {
-            file: self.sources[file].clone(),
-            line: first_line + line,
-            error,
+        let mut rows = Partial::default();
+        rows.try_reserve(chunk.lines as usize, chunk.bytes.len(), self.layout.by_year)?;
+        read_rows(&mut self.layout, &chunk.bytes, &mut rows).map_err(|(line, error)| {
+            PartialsError::BadLine { file: self.sources[file].clone(), line: first_line + line, error }
         })?;
         Ok(Some(RowBlock { file, first_line, rows }))
     }
@@ -69,9 +69,8 @@ impl PartialsReader {
     }
 }
 
-/// The rows of `bytes`, or the first bad line with its number from 0.
-fn rows(layout: &mut PartialsLayout, bytes: &[u8]) -> Result<Partial, (u64, LineError)> {
-    let mut rows = Partial::default();
+/// Adds the rows of `bytes`, up to the first bad line, which is returned with its number from 0.
+fn read_rows(layout: &mut PartialsLayout, bytes: &[u8], rows: &mut Partial) -> Result<(), (u64, LineError)> {
     // The current n-gram, its years as long as they ascend, and the sums of each.
     let (mut current, mut years, mut sums): (&[u8], Vec<u32>, Vec<u64>) = Default::default();
     for (number, line) in (0..).zip(lines(bytes)) {
@@ -97,5 +96,5 @@ fn rows(layout: &mut PartialsLayout, bytes: &[u8]) -> Result<Partial, (u64, Line
         rows.push(current, &years, &sums);
     }
     rows.lines = LineTally { counted: rows.lines.read, ..rows.lines };
-    Ok(rows)
+    Ok(())
 }

@@ -5,7 +5,7 @@ use std::io;
 use super::error::PartialsError;
 use super::reader::PartialsReader;
 use super::sorted_reducer::SortedReducer;
-use crate::count::{Answer, Combiner, Order, Partial, Plan, Reducer, Sort};
+use crate::count::{Answer, AnswerOptions, Combiner, Partial, Plan, Reducer, Sort};
 
 /// Function that takes sums; their number, and whether they are by year, is in the plan.
 pub type Emit<'a> = dyn FnMut(&Partial, &Plan) -> io::Result<()> + 'a;
@@ -40,7 +40,7 @@ pub fn reduce(reader: &mut PartialsReader) -> Result<Answer, PartialsError> {
         reducer.merge(&block.rows)?;
     }
     let plan = reader.plan();
-    let order = Order { by_year: plan.by_year, sort: Some(Sort::Ngram), ..Order::default() };
+    let order = AnswerOptions { by_year: plan.by_year, sort: Some(Sort::Ngram), ..AnswerOptions::default() };
     Ok(reducer.unwrap_or_else(|| Reducer::new(&plan)).finish(&order)?)
 }
 

@@ -73,7 +73,7 @@ pub enum LineError {
         text: String,
     },
     /// Corpus totals name a year twice.
-    #[error("the year {year} is there twice")]
+    #[error("the year {year} occurs twice")]
     YearTwice {
         /// The year.
         year: u32,

@@ -1,6 +1,6 @@
 //! Record formats: one file a format, from the bytes of a line to values.
 //!
-//! The room owns the meaning of a line: which bytes are the n-gram, which are numbers, and the error of a line
+//! The module owns the meaning of a line: which bytes are the n-gram, which are numbers, and the error of a line
 //! that does not parse. It also detects the format of a file ([`read_header`]). It works on bytes in memory and borrows from them. It never opens a file, never counts, and never
 //! repairs a line: nothing is trimmed, unquoted or guessed. A byte order mark belongs to the file and not to its first
 //! n-gram.

@@ -42,7 +42,7 @@ pub fn split_whitespace<'a>(line: &'a [u8], tokens: &mut Vec<&'a [u8]>) {
 /// Bytes that are looked at together.
 const BLOCK: usize = 64;
 
-/// A bit for each of the 64 bytes from `base` on that may begin a white space: one up to the blank, or one that is not
+/// A bit for each of the 64 bytes from `base` on that may begin white space: a byte of at most 0x20, or one that is not
 /// ASCII.
 ///
 /// All at once and not one after the other: where the next word ends does not have to wait for where this one does.

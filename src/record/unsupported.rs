@@ -27,7 +27,7 @@ pub enum Unsupported {
     #[error("its second column may be years or matches; ngram, year, matches cannot be counted again")]
     YearsOrMatches,
     /// A table in a format that is written and not read.
-    #[error("this is {0}, of which no numbers are read; TSV can be counted again")]
+    #[error("this is {0}, which cannot be read as counts; TSV can be counted again")]
     TableFormat(TableFormat),
     /// The file holds the totals of a corpus.
     #[error("these are the totals of a corpus, there is no n-gram in them")]

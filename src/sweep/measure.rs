@@ -87,10 +87,11 @@ pub fn run(
         .chain(grid.combinations())
         .map(|combination| Measurement { combination, chunks: 0, lines: 0, seconds: Vec::new() })
         .collect();
-    let runs = all.len() * (repeat.get() + 1);
+    let combinations = all.len();
+    let runs = combinations.saturating_mul(repeat.get().saturating_add(1));
     for round in 0..=repeat.get() {
         for (number, measured) in all.iter_mut().enumerate() {
-            begin(round * runs / (repeat.get() + 1) + number, runs, &measured.combination);
+            begin(round * combinations + number, runs, &measured.combination);
             let Combination { executor, workers, chunk } = measured.combination;
             let stats = job::run(&Config { executor, workers, chunk, ..base.clone() }, &control())?.stats;
             (measured.chunks, measured.lines) = (stats.chunks, stats.input.lines);

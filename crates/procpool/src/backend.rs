@@ -27,12 +27,12 @@ use crate::wire::{self, FrameError};
 /// assert_eq!(squares(&pool)?, [0, 1, 4, 9]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub trait Backend: Run {}
+pub trait Backend: BackendMethods {}
 
 /// Methods of a [`Backend`], which only this crate can call.
-pub trait Run: Send + Sync + 'static {
+pub trait BackendMethods: Send + Sync + 'static {
     /// Accepts work. `done` is called once, on any thread, when the work has ended.
-    fn start<T: Task>(&self, work: Work<T>, done: OnAnswer<T>) -> Result<Ticket, Failure>;
+    fn start<T: Task>(&self, work: Work<T>, done: OnAnswer<T>) -> Result<AcceptedWork, Failure>;
     fn cancel(&self, task: TaskId);
     fn stats(&self) -> PoolStats;
 }
@@ -48,7 +48,7 @@ pub enum Work<T: Task> {
 
 /// Work that was accepted.
 #[derive(Debug, Clone, Copy)]
-pub struct Ticket {
+pub struct AcceptedWork {
     pub task: TaskId,
     /// Size on the wire.
     pub bytes: usize,
@@ -147,7 +147,7 @@ impl<T: Task> PartialResult<T> {
 /// The results of one part of a batch.
 fn batch_results<T: Task>(part: PartOutcome) -> Vec<Result<T::Output, Failure>> {
     let answers = |bytes: Vec<u8>| {
-        let items = wire::unpack_batch(&bytes)?;
+        let items = wire::decode_batch(&bytes)?;
         Ok(items.into_iter().map(item_result::<T>).collect())
     };
     match part.outcome.and_then(answers) {

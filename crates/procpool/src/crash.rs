@@ -23,7 +23,7 @@ use rustix::process::Signal;
 /// procpool::serve_if_worker(&[Leave::ENTRY]);
 /// let pool = Pool::builder().workers(1).retries(0).echo_stderr(false).build()?;
 /// let Err(Failure::Crashed { last, .. }) = pool.apply::<Leave>(3) else { panic!() };
-/// assert_eq!(last.to_string(), "exited with code 3; its last words: so long");
+/// assert_eq!(last.to_string(), "exited with code 3; last line of stderr: so long");
 /// # Ok::<(), procpool::PoolError>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -47,15 +47,9 @@ impl fmt::Display for Crash {
     /// The ending, and the last meaningful line of stderr if there is one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.ending)?;
-        // Lines of a backtrace; the field has the whole text.
-        let is_frame = |line: &str| {
-            line.starts_with("at ") || line.trim_start_matches(char::is_numeric).starts_with(": ")
-        };
-        let meaningful = |line: &&str| {
-            !(line.is_empty() || line.starts_with("note: ") || *line == "stack backtrace:" || is_frame(line))
-        };
+        let meaningful = |line: &&str| !line.is_empty() && !line.starts_with("note: ");
         match self.stderr.lines().map(str::trim).rfind(meaningful) {
-            Some(line) if !self.ending.quotes(line) => write!(f, "; its last words: {line}"),
+            Some(line) if !self.ending.quotes(line) => write!(f, "; last line of stderr: {line}"),
             _ => Ok(()),
         }
     }

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::crash::Crash;
 use crate::scheduler::GiveUpCause;
@@ -56,6 +55,12 @@ pub enum Failure {
     /// The pool gave up before the task ended.
     #[error("{0}")]
     GaveUp(Arc<GaveUp>),
+    /// The output is larger than 16 GiB, or than the memory that the parent has for it.
+    #[error("its result of {bytes} bytes is too large to be received")]
+    ResultTooLarge {
+        /// Size of the encoded output.
+        bytes: u64,
+    },
     /// The input or the output cannot be sent through a pipe.
     #[error(transparent)]
     Wire(#[from] FrameError),
@@ -131,8 +136,7 @@ impl From<FrameError> for PoolError {
 ///     }
 /// }
 /// procpool::serve_if_worker(&[Leave::ENTRY]);
-/// let window = Duration::from_secs(10);
-/// let pool = Pool::builder().workers(1).max_restarts(0, window).echo_stderr(false).build()?;
+/// let pool = Pool::builder().workers(1).max_restarts(0, Duration::from_secs(10)).echo_stderr(false).build()?;
 /// let Err(Failure::GaveUp(why)) = pool.apply::<Leave>(9) else { panic!() };
 /// assert!(why.to_string().ends_with("without finishing a task: exited with code 9"), "{why}");
 /// # Ok::<(), procpool::PoolError>(())
@@ -144,26 +148,13 @@ pub struct GaveUp {
     pub cause: GiveUpCause,
     /// The last crash.
     pub last: Option<Crash>,
-    /// The window in which deaths are counted.
-    pub window: Duration,
 }
 
 impl fmt::Display for GaveUp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.cause {
-            GiveUpCause::CannotStart => f.write_str("no worker can be started")?,
-            GiveUpCause::Restarts { deaths } => {
-                let window = self.window.as_secs_f64();
-                write!(
-                    f,
-                    "gave up: a worker died {deaths} times within {window} s without finishing a task"
-                )?;
-            }
-            GiveUpCause::Bisection { deaths } => write!(
-                f,
-                "gave up: {deaths} workers died one after the other in the search for the input that kills them"
-            )?,
-        }
+        let GiveUpCause::Restarts { deaths, within } = self.cause;
+        let within = within.as_secs_f64();
+        write!(f, "gave up: a worker died {deaths} times within {within} s without finishing a task")?;
         match &self.last {
             Some(crash) => write!(f, ": {crash}"),
             None => Ok(()),

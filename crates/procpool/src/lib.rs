@@ -45,9 +45,9 @@
 //! returns a [`Failure`] with the exact cause ([`Crash`], [`Ending`]). The supervision follows from the
 //! settings of [`PoolBuilder`].
 //!
-//! # Rooms
+//! # Modules
 //!
-//! | room | owns |
+//! | module | owns |
 //! |---|---|
 //! | the API: `task`, `pool`, `window`, `handle`, `failure`, `crash`, `stats` | what callers see |
 //! | `process_pool`, `thread_pool`, `backend` | the two kinds of pools behind the API |

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use crate::backend::{Answer, Backend, PartialResult, Ticket, Work};
+use crate::backend::{AcceptedWork, Answer, Backend, PartialResult, Work};
 use crate::failure::Failure;
 use crate::handle::{self, Handle};
 use crate::stats::PoolStats;
 use crate::task::Task;
-use crate::window::{Feed, InFlight, Window};
+use crate::window::{InFlight, InputWindow, Window};
 
 /// Pool of processes or threads: see [`Pool`](crate::Pool) and [`ThreadPool`](crate::ThreadPool).
 ///
@@ -269,8 +269,8 @@ impl<B: Backend> PoolOf<B> {
         &self,
         inputs: I,
         batch: usize,
-    ) -> Feed<T, B, I::IntoIter> {
-        Feed::new(self.window(), inputs.into_iter(), batch)
+    ) -> InputWindow<T, B, I::IntoIter> {
+        InputWindow::new(self.window(), inputs.into_iter(), batch)
     }
 
     /// Runs one task and waits for its output.
@@ -304,7 +304,7 @@ impl<B: Backend> PoolOf<B> {
         let (handle, promise) = handle::pair();
         let backend = self.backend.clone();
         match self.backend.start::<T>(Work::One(input), Box::new(move |answer| promise.fulfil(answer))) {
-            Ok(Ticket { task, .. }) => {
+            Ok(AcceptedWork { task, .. }) => {
                 let backend = Arc::downgrade(&backend);
                 handle.cancels_with(move || {
                     if let Some(backend) = backend.upgrade() {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::backend::{Answer, Backend, OnAnswer, Run, Ticket, Work};
+use crate::backend::{AcceptedWork, Answer, Backend, BackendMethods, OnAnswer, Work};
 use crate::chaos::Chaos;
 use crate::failure::{Failure, PoolError, unknown_task};
 use crate::parent::{
@@ -302,8 +302,8 @@ pub struct ProcessBackend {
 
 impl Backend for ProcessBackend {}
 
-impl Run for ProcessBackend {
-    fn start<T: Task>(&self, work: Work<T>, done: OnAnswer<T>) -> Result<Ticket, Failure> {
+impl BackendMethods for ProcessBackend {
+    fn start<T: Task>(&self, work: Work<T>, done: OnAnswer<T>) -> Result<AcceptedWork, Failure> {
         if self.served.is_some_and(|served| !served.contains(&T::NAME)) {
             return Err(unknown_task(T::NAME));
         }
@@ -316,7 +316,7 @@ impl Run for ProcessBackend {
                 let items = inputs.len() as u64;
                 let payloads =
                     inputs.into_iter().map(T::Input::to_wire).collect::<Result<Vec<Payload>, _>>()?;
-                (wire::pack_batch(&payloads)?, items, true)
+                (wire::encode_batch(&payloads)?, items, true)
             }
         };
         let bytes = payload.len();
@@ -328,7 +328,7 @@ impl Run for ProcessBackend {
         });
         let task = self.commands.next_task();
         self.commands.submit(Submission { task, entry: T::ENTRY, batch, payload, items, responder });
-        Ok(Ticket { task, bytes })
+        Ok(AcceptedWork { task, bytes })
     }
 
     fn cancel(&self, task: TaskId) {

@@ -23,6 +23,11 @@ use serde::Serialize;
 pub struct PoolStats {
     /// Worker slots.
     pub workers: usize,
+    /// Most workers that were ready at the same time.
+    pub most_ready: usize,
+    /// The last reason why the system refused to start a worker, if it ever did. The pool goes on with the workers
+    /// that it has.
+    pub refusal: Option<String>,
     /// Workers started in all.
     pub started: u64,
     /// Workers started to replace one that had crashed.

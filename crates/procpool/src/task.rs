@@ -59,7 +59,9 @@ pub type Halves<T> = (<T as Task>::Input, <T as Task>::Input);
 
 /// Functions to halve an input and to join the outputs of both halves.
 ///
-/// The pool uses them to find the smallest part of an input that kills its workers.
+/// The pool uses them to find the smallest part of an input that kills its workers. Each half should have fewer
+/// items ([`Task::items`]) or fewer bytes than its whole: otherwise the whole counts as the smallest part. Only
+/// inputs of one item, such as ranges, may keep their number of bytes through 64 halvings.
 ///
 /// ```
 /// use procpool::{Bisect, Task, TaskError};

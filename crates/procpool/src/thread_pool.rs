@@ -4,14 +4,14 @@
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Sender, unbounded};
 use serde::Serialize;
 
-use crate::backend::{Answer, Backend, OnAnswer, Run, Ticket, Work};
+use crate::backend::{AcceptedWork, Answer, Backend, BackendMethods, OnAnswer, Work};
 use crate::crash::{Crash, Ending};
 use crate::failure::{Failure, PoolError};
 use crate::pool::PoolOf;
@@ -75,13 +75,15 @@ impl ThreadPoolBuilder {
         self
     }
 
-    /// Starts the threads.
+    /// Starts the threads, or as many as the system can start: see
+    /// [`PoolStats::refusal`](crate::PoolStats::refusal).
     ///
     /// # Errors
-    /// The system cannot start another thread.
+    /// The system cannot start a single thread.
     pub fn build(self) -> Result<ThreadPool, PoolError> {
         let (jobs, inbox) = unbounded::<Job>();
         let state = Arc::new(ThreadPoolState::default());
+        state.count(|stats| stats.workers = self.workers);
         let mut threads = Vec::new();
         for number in 0..self.workers {
             let (inbox, shared) = (inbox.clone(), self.shared.clone());
@@ -89,8 +91,16 @@ impl ThreadPoolBuilder {
                 worker::set_thread_value(shared);
                 inbox.into_iter().for_each(|job| job());
             };
-            threads.push(std::thread::Builder::new().name(format!("pool-{number}")).spawn(run)?);
+            match std::thread::Builder::new().name(format!("pool-{number}")).spawn(run) {
+                Ok(thread) => threads.push(thread),
+                Err(error) if threads.is_empty() => return Err(error.into()),
+                Err(error) => {
+                    state.count(|stats| stats.refusal = Some(error.to_string()));
+                    break;
+                }
+            }
         }
+        state.count(|stats| (stats.started, stats.most_ready) = (threads.len() as u64, threads.len()));
         let in_flight = self.in_flight.unwrap_or(InFlight { tasks: 4 * self.workers, bytes: usize::MAX });
         Ok(PoolOf::new(ThreadBackend { jobs: Some(jobs), threads, state }, in_flight))
     }
@@ -119,6 +129,8 @@ struct ThreadPoolState {
     stats: Mutex<PoolStats>,
     /// Tasks that are submitted, not begun and not cancelled.
     waiting: Mutex<HashSet<TaskId>>,
+    /// The pool was dropped.
+    stopped: AtomicBool,
 }
 
 impl ThreadPoolState {
@@ -151,8 +163,8 @@ impl ThreadPoolState {
 
 impl Backend for ThreadBackend {}
 
-impl Run for ThreadBackend {
-    fn start<T: Task>(&self, work: Work<T>, done: OnAnswer<T>) -> Result<Ticket, Failure> {
+impl BackendMethods for ThreadBackend {
+    fn start<T: Task>(&self, work: Work<T>, done: OnAnswer<T>) -> Result<AcceptedWork, Failure> {
         let task = self.state.next_task.fetch_add(1, Ordering::Relaxed);
         self.state.waiting().insert(task);
         let state = self.state.clone();
@@ -162,11 +174,15 @@ impl Run for ThreadBackend {
                 Work::Many(inputs) => inputs,
             };
             let wanted = state.waiting().remove(&task);
-            let run = |input| if wanted { state.run::<T>(task, input) } else { Err(Failure::Cancelled) };
+            let run = |input| match wanted {
+                _ if state.stopped.load(Ordering::Relaxed) => Err(Failure::Stopped),
+                true => state.run::<T>(task, input),
+                false => Err(Failure::Cancelled),
+            };
             done(Answer::Values(inputs.into_iter().map(run).collect()));
         });
         self.jobs.as_ref().and_then(|jobs| jobs.send(job).ok()).ok_or(Failure::Stopped)?;
-        Ok(Ticket { task, bytes: 0 })
+        Ok(AcceptedWork { task, bytes: 0 })
     }
 
     fn cancel(&self, task: TaskId) {
@@ -174,14 +190,14 @@ impl Run for ThreadBackend {
     }
 
     fn stats(&self) -> PoolStats {
-        let stats = self.state.stats.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        PoolStats { workers: self.threads.len(), started: self.threads.len() as u64, ..stats }
+        self.state.stats.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 impl Drop for ThreadBackend {
-    /// Waits until the threads have finished the queue.
+    /// Waits for the tasks that run. Those that wait do not run.
     fn drop(&mut self) {
+        self.state.stopped.store(true, Ordering::Relaxed);
         self.jobs = None;
         // A waker of the caller may drop the last clone on one of these threads.
         let other = |thread: &JoinHandle<()>| thread.thread().id() != std::thread::current().id();

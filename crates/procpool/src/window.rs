@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use crate::backend::{Answer, Backend, PartialResult, Ticket, Work};
+use crate::backend::{AcceptedWork, Answer, Backend, PartialResult, Work};
 use crate::task::Task;
 
 /// Bounds of a window.
@@ -58,7 +58,7 @@ pub struct Window<T: Task, B: Backend> {
     held: usize,
     /// Bytes submitted and not answered.
     bytes: usize,
-    unanswered: BTreeMap<usize, Ticket>,
+    unanswered: BTreeMap<usize, AcceptedWork>,
     sender: Sender<(usize, Answer<T>)>,
     answers: Receiver<(usize, Answer<T>)>,
     notify: Option<Notify>,
@@ -181,16 +181,16 @@ impl<T: Task, B: Backend> Drop for Window<T, B> {
 }
 
 /// A window that takes its inputs from an iterator.
-pub(crate) struct Feed<T: Task, B: Backend, I> {
+pub(crate) struct InputWindow<T: Task, B: Backend, I> {
     window: Window<T, B>,
     inputs: Option<I>,
     /// Inputs in one message; 1: no batches.
     batch: usize,
 }
 
-impl<T: Task, B: Backend, I: Iterator<Item = T::Input>> Feed<T, B, I> {
+impl<T: Task, B: Backend, I: Iterator<Item = T::Input>> InputWindow<T, B, I> {
     pub fn new(window: Window<T, B>, inputs: I, batch: usize) -> Self {
-        Feed { window, inputs: Some(inputs), batch }
+        InputWindow { window, inputs: Some(inputs), batch }
     }
 
     /// The next answer with its index; `None` after the last one. Submits as many inputs as there is room

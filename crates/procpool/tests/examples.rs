@@ -159,7 +159,7 @@ fn isolation_tells_each_ending_apart_and_goes_on() {
         ("Answer", "answered", "42"),
         ("Error", "failed", "no, thank you"),
         ("Panic", "panicked", "panicked: I have lost my head"),
-        ("Exit", "exited", "exited with code 3; its last words: so long"),
+        ("Exit", "exited", "exited with code 3; last line of stderr: so long"),
         ("Abort", "killed", "signal 6, SIGABRT"),
         ("Sigkill", "killed", "signal 9, SIGKILL"),
         ("Hang", "timed-out", "no answer within 0.5 s"),

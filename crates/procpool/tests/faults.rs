@@ -7,23 +7,39 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use libtest_mimic::Trial;
-use procpool::{Crash, Ending, Failure, GiveUpCause, PoolBuilder, serve_if_worker};
-use support::{Behave, Behavior, MS, Square, TASKS, build, builder, children, crash, lives, trial, within};
+use procpool::{Crash, Ending, Failure, GiveUpCause, PoolBuilder, Task, TaskError, serve_if_worker};
+use serde_bytes::ByteBuf;
+use support::{
+    Behave, Behavior, Echo, MS, Square, TASKS, build, builder, children, crash, lives, trial, within,
+};
 
 fn main() -> ExitCode {
-    serve_if_worker(TASKS);
-    let mut trials = Vec::new();
+    ask_for_backtraces();
+    serve_if_worker(&[TASKS, &[Repeat::ENTRY]].concat());
+    let mut trials = vec![trial("a result larger than a frame", check_result_larger_than_a_frame)];
     for (fault, outcome) in FAULTS {
         for point in ["reading", "running", "mid-result"] {
             // Only a panic inside a task is caught: any other one ends the worker with code 101.
             let outcome = if (*fault, point) != ("panic", "running") { outcome } else { &"panicked" };
             trials.push(trial(format!("{fault} while {point}"), || check_fault(fault, point, outcome)));
         }
+        trials.push(trial(format!("{fault} in a large result"), || {
+            check_fault_in_a_large_result(fault, outcome)
+        }));
         trials.push(trial(format!("{fault} after-result"), || check_fault_after_result(fault)));
         trials.push(trial(format!("{fault} before hello"), || check_fault_before_hello(fault)));
     }
     trials.extend(task_faults());
     support::run(trials)
+}
+
+/// Lets the workers of these tests inherit the wish for backtraces.
+#[expect(unsafe_code, reason = "the environment is changed while there is one thread")]
+fn ask_for_backtraces() {
+    if std::env::args().nth(1).as_deref() != Some("--procpool-worker") {
+        // SAFETY: `main` has just begun, and no other thread reads the environment.
+        unsafe { std::env::set_var("RUST_BACKTRACE", "1") };
+    }
 }
 
 /// The faults, and what the record of an attempt calls them.
@@ -99,21 +115,55 @@ fn check_fault_after_result(fault: &str) {
     assert_eq!(*record.lock().unwrap(), ["done"; 3]);
 }
 
-/// A worker that fails by itself before its hello would fail again: the pool gives up at once with the reason. A
-/// worker that a signal kills is started again.
+fn check_result_larger_than_a_frame() {
+    let pool = build(builder(1));
+    let text = pool.apply::<Repeat>(1100 << 20).unwrap();
+    assert!(text == vec![b'x'; 1100 << 20]);
+}
+
+/// Returns this number of bytes.
+struct Repeat;
+
+impl Task for Repeat {
+    const NAME: &'static str = "repeat";
+    type Input = usize;
+    type Output = ByteBuf;
+    fn run(bytes: usize) -> Result<ByteBuf, TaskError> {
+        Ok(ByteBuf::from(vec![b'x'; bytes]))
+    }
+}
+
+/// A result of several pieces is whole or lost, and then made again; no piece of a lost one is in the next.
+fn check_fault_in_a_large_result(fault: &str, outcome: &str) {
+    let (builder, record) = chaotic(fault, "mid-result");
+    let pool = build(builder);
+    let large = |byte: u8| ByteBuf::from(vec![byte; 20 << 20]);
+    assert!(pool.map::<Echo>([1, 2].map(large)).unwrap() == [1, 2].map(large));
+    drop(pool);
+    let failed = if outcome == "done" { 0 } else { 2 * retries(fault) as usize };
+    assert_eq!(record.lock().unwrap().len(), 2 + failed);
+}
+
+/// A death before the hello is a death like any other: another worker is started. If the budget allows none, the
+/// pool gives up and names the fault.
 fn check_fault_before_hello(fault: &str) {
+    let started_by = if lasts(fault) { LIMIT } else { 40 * LIMIT };
     let (builder, record) = chaotic(fault, "hello");
-    let pool =
-        build(if lasts(fault) { builder.start_timeout(LIMIT) } else { builder.start_timeout(40 * LIMIT) });
+    let pool = build(builder.workers(1).start_timeout(started_by));
+    assert_eq!(pool.apply::<Square>(7).unwrap(), 49);
+    let deaths = if fault == "print" { 0 } else { u64::from(retries(fault)) };
+    assert_eq!((pool.stats().started, pool.stats().restarts), (deaths + 1, deaths));
+    assert_eq!(*record.lock().unwrap(), ["done"]);
+
+    let within = Duration::from_secs(10);
+    let pool = build(chaotic(fault, "hello").0.workers(1).start_timeout(started_by).max_restarts(0, within));
     let answer = pool.apply::<Square>(7);
-    if ["kill", "abort", "print"].contains(&fault) {
+    if fault == "print" {
         assert_eq!(answer.unwrap(), 49);
-        let started = if fault == "print" { 1 } else { 3 };
-        assert_eq!((pool.stats().started, pool.stats().restarts), (started, started - 1));
         return;
     }
     let Err(Failure::GaveUp(why)) = answer else { panic!("{answer:?}") };
-    assert_eq!(why.cause, GiveUpCause::CannotStart);
+    assert_eq!(why.cause, GiveUpCause::Restarts { deaths: 1, within });
     let last = why.last.clone().expect("a last death");
     assert_eq!((last.task, last.attempt, last.worker), (None, 0, 0));
     assert_ne!(last.pid, 0);
@@ -122,6 +172,8 @@ fn check_fault_before_hello(fault: &str) {
         "exit" => "could not start: exit status: 3 before its hello: ",
         "truncate" => "could not start: exit status: 0 before its hello: ",
         "hang" | "spin" | "stop" => "could not start: no hello within 0.5 s",
+        "kill" => "signal 9, SIGKILL",
+        "abort" => "signal 6, SIGABRT",
         "oom" => "out of memory: memory allocation of ",
         "garbage" => "broken protocol: a frame begins with [a5, a5, a5, a5], not with the magic",
         "oversize" => "broken protocol: a frame announces 1073741825 bytes",
@@ -129,7 +181,6 @@ fn check_fault_before_hello(fault: &str) {
     };
     assert!(last.ending.to_string().starts_with(wanted), "{}", last.ending);
     assert_eq!(last.stderr.contains("chaos: a panic on purpose"), fault == "panic");
-    assert!(record.lock().unwrap().is_empty());
     // Later tasks fail at once.
     assert!(matches!(pool.apply::<Square>(8), Err(Failure::GaveUp(_))));
 }
@@ -141,6 +192,13 @@ fn task_faults() -> Vec<Trial> {
             let last = fails(Behavior::Panic("no such luck".into()));
             assert_eq!(last.ending, Ending::Panicked { message: "no such luck".into() });
             assert!(last.stderr.contains("no such luck"), "{}", last.stderr);
+        }),
+        trial("a panic is told without a backtrace, even if the environment asks for one", || {
+            for behavior in [Behavior::Panic("no such luck".into()), Behavior::PanicElsewhere] {
+                let last = fails(behavior);
+                assert!(last.stderr.contains(" panicked at crates/procpool/tests/support/mod.rs:"));
+                assert!(!last.stderr.contains("stack backtrace:"), "{}", last.stderr);
+            }
         }),
         trial("a task that exits", || {
             assert_eq!(fails(Behavior::Exit(7)).ending, Ending::Exited { code: 7 });
@@ -183,10 +241,10 @@ fn task_faults() -> Vec<Trial> {
             assert_eq!(last.ending, Ending::Exited { code: 5 });
             assert_eq!(last.stderr.len(), 8 << 10);
             assert!(last.stderr.ends_with("complaint number 2999\n"));
-            assert_eq!(last.to_string(), "exited with code 5; its last words: complaint number 2999");
+            assert_eq!(last.to_string(), "exited with code 5; last line of stderr: complaint number 2999");
         }),
         trial("a task that closes all its descriptors", || {
-            let what = "it closed its pipe and lived on".to_owned();
+            let what = "it closed its output pipe without exiting".to_owned();
             let last = fails(Behavior::CloseAndSleep);
             assert_eq!(last.ending, Ending::BrokenProtocol { what }, "{}", last.stderr);
         }),

@@ -2,7 +2,6 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
-use std::slice;
 use std::sync::Arc;
 
 use crate::cli::flags::{ResolvedArgs, ResolvedOutput};
@@ -32,18 +31,11 @@ pub(in crate::cli) fn run(
     let progress = if args.progress { Some(progress::start(Arc::clone(&control.progress))?) } else { None };
     let counted = args.counter.clone().control(control.clone()).count_sources(args.sources.clone());
     drop(progress);
-    if let Some(file) = &args.quarantine {
-        let poison = match &counted {
-            Ok(counts) => counts.quarantined(),
-            Err(CounterError::Job(JobError::Poison(lines))) => slice::from_ref(&**lines),
-            Err(_) => &[],
-        };
-        file.write(|out| write_poison(poison, out))?;
-    }
-    let counts = counted.map_err(|error| match error {
-        CounterError::Job(error) => advice::name_totals_file(error, args.totals.as_deref()),
-        error => error.into(),
-    })?;
+    let counts = match counted {
+        Err(CounterError::Job(error)) => return Err(keep_poison(args, error)),
+        counted => counted?,
+    };
+    write_quarantine(args, counts.quarantined())?;
     let mut stats = counts.stats().clone();
     if args.stats || args.stats_json.is_some() {
         stats.add_matches(counts.answer());
@@ -106,17 +98,37 @@ fn write_answer(output: &ResolvedOutput, answer: &Counts, signals: &Signals) -> 
     }
 }
 
-/// Writes the lines unchanged, each after the name of its file and its number.
-fn write_poison(poison: &[PoisonLines], out: &mut dyn Write) -> io::Result<()> {
-    for PoisonLines { source, quarantined } in poison {
-        let first = quarantined.range.origin.first_line;
-        for (number, line) in (first..).zip(quarantined.lines.split_inclusive(|&byte| byte == b'\n')) {
-            write!(out, "{source}\t{number}\t")?;
-            out.write_all(line.strip_suffix(b"\n").unwrap_or(line))?;
-            out.write_all(b"\n")?;
-        }
+/// Writes the lines that no worker survived before a count failed, and gives the failure. Without such a line the file of
+/// an earlier count stays.
+fn keep_poison(args: &ResolvedArgs, error: JobError) -> anyhow::Error {
+    let (error, found) = error.split_off_poison();
+    let last = if let JobError::Poison(lines) = &error { Some(&**lines) } else { None };
+    let mut poison = found.iter().chain(last).peekable();
+    if poison.peek().is_some()
+        && let Err(error) = write_quarantine(args, poison)
+    {
+        messages::say(error);
     }
-    Ok(())
+    advice::name_totals_file(error, args.totals.as_deref())
+}
+
+/// Writes the lines unchanged, each after the name of its file and its number.
+fn write_quarantine<'a>(
+    args: &ResolvedArgs,
+    poison: impl IntoIterator<Item = &'a PoisonLines>,
+) -> Result<(), OutputError> {
+    let Some(file) = &args.quarantine else { return Ok(()) };
+    file.write(|out| {
+        for PoisonLines { source, quarantined } in poison {
+            let first = quarantined.range.origin.first_line;
+            for (number, line) in (first..).zip(quarantined.lines.split_inclusive(|&byte| byte == b'\n')) {
+                write!(out, "{source}\t{number}\t")?;
+                out.write_all(line.strip_suffix(b"\n").unwrap_or(line))?;
+                out.write_all(b"\n")?;
+            }
+        }
+        Ok(())
+    })
 }
 
 fn write_json(stats: &Stats, out: &mut dyn Write) -> io::Result<()> {

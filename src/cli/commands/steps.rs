@@ -1,11 +1,10 @@
 //! `ngramcount map`, `combine` and `reduce`: the steps of a count that an external engine schedules.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::cli::flags::{CombineArgs, MapArgs, ReduceArgs, StepArgs, sources};
+use crate::cli::flags::{CombineArgs, MapArgs, ReadFile, ReduceArgs, StepArgs, inputs, sources};
 use crate::cli::report::reporter::Reporter;
 use crate::cli::report::{exit, hadoop, messages};
 use crate::cli::signals::Signals;
@@ -42,9 +41,10 @@ impl StepError {
 
 /// Runs the map step.
 pub(in crate::cli) fn map(args: MapArgs, control: &Control, signals: &Signals) -> anyhow::Result<ExitCode> {
-    let (files, Config { sources, format, plan, .. }, step) = args.resolve()?;
+    let read = args.read_files();
+    let (Config { sources, format, plan, .. }, step) = args.resolve()?;
     let hadoop = step.hadoop;
-    let step = RunningStep::start("map", &files, &step, control, signals)?;
+    let step = RunningStep::start("map", &read, &step, control, signals)?;
     let mapping = step.run(|out| {
         let mut emit = |partial: &Partial| step.write(partial, &plan, out);
         Ok(job::map(&sources, format, &plan, control, &mut emit)?)
@@ -65,7 +65,7 @@ pub(in crate::cli) fn combine(
     signals: &Signals,
 ) -> anyhow::Result<ExitCode> {
     let CombineArgs { partial_sums, step } = args;
-    let step = RunningStep::start("combine", &partial_sums.files, &step, control, signals)?;
+    let step = RunningStep::start("combine", &inputs(&partial_sums.files), &step, control, signals)?;
     let mut reader = PartialsReader::open(sources(partial_sums.files), partial_sums.by_year, control)?;
     step.run(|out| {
         let mut emit = |partial: &Partial, plan: &Plan| step.write(partial, plan, out);
@@ -81,7 +81,7 @@ pub(in crate::cli) fn reduce(
     signals: &Signals,
 ) -> anyhow::Result<ExitCode> {
     let ReduceArgs { partial_sums, sorted, step } = args;
-    let step = RunningStep::start("reduce", &partial_sums.files, &step, control, signals)?;
+    let step = RunningStep::start("reduce", &inputs(&partial_sums.files), &step, control, signals)?;
     let mut reader = PartialsReader::open(sources(partial_sums.files), partial_sums.by_year, control)?;
     step.run(|out| {
         if sorted {
@@ -110,19 +110,20 @@ impl<'a> RunningStep<'a> {
     /// Checks the output and starts the reports to Hadoop, if they were asked for.
     fn start(
         name: &'static str,
-        files: &[PathBuf],
+        read: &[ReadFile],
         args: &StepArgs,
         control: &Control,
         signals: &'a Signals,
     ) -> anyhow::Result<Self> {
-        let output = args.resolve_output(files)?;
+        let output = args.resolve_output(read)?;
         output.check()?;
         let counters = hadoop::StepCounters::new(Arc::clone(&control.progress));
         let reporter = args.hadoop.then(|| hadoop::start(name, counters.clone())).transpose()?;
         Ok(Self { output, signals, counters, _reporter: reporter })
     }
 
-    /// Does the work and returns its result; `None` if the reader of the output closed it early, which is no failure.
+    /// Does the work and returns its result; `None` if the reader of standard output closed it early, which is no
+    /// failure.
     fn run<T>(&self, work: impl FnOnce(&mut dyn Write) -> Result<T, StepError>) -> anyhow::Result<Option<T>> {
         let mut outcome = None;
         let written = self.output.write(|out| match work(&mut self.signals.interruptible(out)) {
@@ -138,7 +139,7 @@ impl<'a> RunningStep<'a> {
             })),
         });
         if self.signals.caught().is_some() {
-            anyhow::bail!("interrupted; what was written is void");
+            anyhow::bail!("interrupted; the output is incomplete");
         }
         match (outcome, written) {
             (Some(Err(failed)), _) => Err(failed),

@@ -42,13 +42,15 @@ pub(in crate::cli) fn run(args: SweepArgs, control: &Control) -> anyhow::Result<
     bar.finish_and_clear();
     let swept = swept.map_err(|error| advice::name_totals_file(error, totals.as_deref()))?;
 
-    match Destination::Stdout.write(|out| sweep::write_text(&swept, out)) {
-        // A reader that closes the pipe early, as `head` does, is no failure.
-        Ok(()) | Err(OutputError::BrokenPipe) => {}
-        Err(error) => return Err(error.into()),
-    }
-    if let Some(table) = &args.table {
-        table.write(|out| sweep::write_tsv(&swept, out))?;
+    let on_stdout = args.table == Some(Destination::Stdout);
+    let text = (!on_stdout).then(|| Destination::Stdout.write(|out| sweep::write_text(&swept, out)));
+    let table = args.table.as_ref().map(|table| table.write(|out| sweep::write_tsv(&swept, out)));
+    for written in [text, table].into_iter().flatten() {
+        match written {
+            // A reader that closes the pipe early, as `head` does, is no failure.
+            Ok(()) | Err(OutputError::BrokenPipe) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     #[cfg(feature = "plot")]
     if let Some((file, picture)) = &args.picture {
@@ -92,7 +94,7 @@ fn chart(swept: &Sweep) -> Chart {
         line.points.sort_by(|a, b| a.x.total_cmp(&b.x));
     }
     Chart {
-        title: "How large a chunk?".to_owned(),
+        title: "Throughput by chunk size".to_owned(),
         x: Axis {
             title: "Lines in a chunk".to_owned(),
             scale: AxisScale::Log,

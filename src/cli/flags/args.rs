@@ -1,6 +1,6 @@
 //! The root of the command line: arguments as typed, before they are resolved.
 
-use std::num::NonZeroU16;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::builder::TypedValueParser;
@@ -9,12 +9,14 @@ use clap_complete::Shell;
 
 use super::normalize::NormalizeArgs;
 use super::output::OutputArgs;
+use super::paths::{ReadFile, inputs, second_output};
 use super::query::QueryArgs;
 use super::steps::{CombineArgs, MapArgs, ReduceArgs};
 use super::supervision::SupervisionArgs;
 use super::sweep::SweepArgs;
 use super::values::{self, named};
 use crate::count::Sort;
+use crate::input::Source;
 use crate::job::{ChunkSize, ExecutorKind};
 
 const EXAMPLES: &str = "\
@@ -39,7 +41,7 @@ Completions and a man page:
 
 Exit codes:
   0  every line was counted, or left out by a filter option
-  1  the job failed; nothing was written
+  1  the job failed; an output file is left unchanged
   2  the command line was wrong
   3  complete except for lines skipped by --bad-lines or --on-poison
   4  the workers kept failing, and the job gave up
@@ -104,9 +106,9 @@ pub(in crate::cli) struct Args {
     pub(super) chunk: ChunkSize,
 
     /// Number of workers [default: available cores]
-    #[arg(long, value_name = "N", value_parser = values::at_least_one::<NonZeroU16>)]
+    #[arg(long, value_name = "N", value_parser = values::workers)]
     #[arg(help_heading = "Work")]
-    pub(super) workers: Option<NonZeroU16>,
+    pub(super) workers: Option<NonZeroUsize>,
 
     /// processes, threads or sequential
     ///
@@ -132,7 +134,7 @@ pub(in crate::cli) struct Args {
     pub(super) stats: bool,
 
     /// Write statistics to FILE, as JSON
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = second_output())]
     #[arg(help_heading = "Reports")]
     pub(super) stats_json: Option<PathBuf>,
 
@@ -148,6 +150,14 @@ pub(in crate::cli) struct Args {
     /// Write the man page to stdout
     #[arg(long, hide = true, exclusive = true)]
     pub man: bool,
+}
+
+impl Args {
+    /// All files that are read.
+    pub(super) fn read_files(&self) -> Vec<ReadFile> {
+        let totals = self.normalize.relative_to.clone().map(|path| ("--relative-to", Source::Path(path)));
+        inputs(&self.files).into_iter().chain(self.query.read_file()).chain(totals).collect()
+    }
 }
 
 /// The subcommands. Without one the program counts.

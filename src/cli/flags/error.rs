@@ -13,39 +13,36 @@ pub(in crate::cli) enum UsageError {
     /// A word that no line of any input can match, with the place where it was given.
     #[error("{0}: an n-gram is not empty and holds no tab or line end")]
     NotAnNgram(String),
-    /// Two options, or an option and an input, name one file.
-    #[error("{option} {}: {other} is the same file", path.display())]
+    /// An output is a file that is read, or another output.
+    #[error("{output}: {other} is the same file")]
     SameFile {
-        /// The option that names the file.
-        option: &'static str,
-        /// The path, as it was typed.
-        path: PathBuf,
+        /// The option and its path, as they were typed, or standard output.
+        output: String,
         /// The other option, or `the input`.
         other: &'static str,
     },
+    /// An option, or a command, of a count that a sweep would ignore.
+    #[error("a sweep has no use for {0} behind `--`")]
+    NotInSweep(String),
     /// An option without effect on the chosen executor.
     #[error("{0} is for worker processes; leave out --executor")]
     ProcessesOnly(&'static str),
     /// A measure is named twice.
-    #[error("--count: each column is there once")]
+    #[error("--count: a measure is named twice")]
     DuplicateMeasure,
     /// A question without an answer.
     #[error("{}", question(.0))]
-    Question(#[from] QuestionError),
+    Question(QuestionError),
     /// A Cargo feature is off.
     #[error("this program was built without {0}; build it with `--features {1}`")]
     NotBuilt(&'static str, &'static str),
     /// Binary output to a terminal.
-    #[error("Parquet is not for a terminal; name a file with --output")]
+    #[error("Parquet cannot be written to a terminal; name a file with --output")]
     ParquetToTerminal,
     /// The ending of the file's name is not that of a picture.
     #[cfg(feature = "plot")]
-    #[error("--plot {}: a picture is named .svg or .png", .0.display())]
+    #[error("--plot {}: the file name must end in .svg or .png", .0.display())]
     PictureName(PathBuf),
-    /// The picture would replace the answer.
-    #[cfg(feature = "plot")]
-    #[error("--plot {}: the answer goes there too", .0.display())]
-    PictureOverAnswer(PathBuf),
     /// The picture would show the years of rows that were left out as 0.
     #[cfg(feature = "plot")]
     #[error(
@@ -71,14 +68,21 @@ pub(in crate::cli) fn picture_advice(error: &PlotError) -> &'static str {
     }
 }
 
+impl From<QuestionError> for UsageError {
+    /// Not as the source of the error: its message is that of the library, which would follow ours.
+    fn from(error: QuestionError) -> Self {
+        Self::Question(error)
+    }
+}
+
 /// The message of a question without an answer, in terms of the options that asked it.
 fn question(error: &QuestionError) -> String {
     match error {
         QuestionError::CountsTwice => "--strip-pos over all rows would count every word twice, since `watch` already \
                                        is the sum of `watch_NOUN` and `watch_VERB`; add --pos tagged, or a list of tags"
             .into(),
-        QuestionError::NoTagsToStrip => "--strip-pos: with --pos untagged there is no tag to take off".into(),
-        QuestionError::NoTotalLines => "--relative-to: the totals of a corpus say nothing of lines".into(),
+        QuestionError::NoTagsToStrip => "--strip-pos: with --pos untagged there is no tag to remove".into(),
+        QuestionError::NoTotalLines => "--relative-to: the totals of a corpus have no number of lines".into(),
         QuestionError::TooManyYears => {
             format!("--smoothing: --years spans more than {MAX_SMOOTHED_YEARS} years, and each would be a row")
         }

@@ -1,11 +1,12 @@
 //! Flags: what can be typed on the command line, and its resolution into checked values.
 //!
 //! Each group of options is a file with a `…Args` struct, filled in by clap as typed, and a `resolve` method. `resolve`
-//! puts the groups of a count together: it is the only place that builds a [`Config`](crate::job::Config). Every error of
-//! usage is a [`UsageError`]. This room reads files of words and of totals, but never the input, and it never prints.
+//! puts the groups of a count together: it builds a [`Counter`](crate::Counter), which checks them. Every error of
+//! usage is a [`UsageError`]. This module reads files of words and of totals, but never the input, and it never prints.
 
 mod args;
 mod error;
+mod fuzz;
 mod input;
 mod normalize;
 mod output;
@@ -21,8 +22,9 @@ pub(super) use args::{Args, Command};
 pub(super) use error::UsageError;
 #[cfg(feature = "plot")]
 pub(super) use error::picture_advice;
+pub use fuzz::fuzz_command_line;
 pub(super) use output::ResolvedOutput;
-pub(super) use paths::sources;
+pub(super) use paths::{ReadFile, inputs, sources};
 pub(super) use resolve::{ResolvedArgs, ResolvedSweep, resolve, resolve_sweep};
 pub(super) use steps::{CombineArgs, MapArgs, ReduceArgs, StepArgs};
 pub(super) use sweep::SweepArgs;

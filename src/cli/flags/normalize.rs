@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
+use super::error::UsageError;
 use crate::count::Totals;
 use crate::counter::Counter;
 use crate::record::totals;
@@ -32,8 +33,11 @@ pub(super) struct NormalizeArgs {
 impl NormalizeArgs {
     /// Adds what these options ask for. Reads the file of totals.
     pub fn apply(self, counter: Counter) -> anyhow::Result<Counter> {
-        let totals = self.relative_to.as_deref().map(read_totals).transpose()?;
-        Ok(counter.smoothing(self.smoothing).relative_to(totals))
+        let counter = counter.smoothing(self.smoothing);
+        let Some(path) = &self.relative_to else { return Ok(counter) };
+        // A question without an answer is reported before a file is read.
+        counter.clone().relative_to(Totals::new()).job(Vec::new()).map_err(UsageError::from)?;
+        Ok(counter.relative_to(read_totals(path)?))
     }
 }
 

@@ -1,14 +1,12 @@
 //! Flags for what is written and drawn.
 
 use std::io::{self, IsTerminal};
-#[cfg(feature = "plot")]
-use std::path::Path;
 use std::path::PathBuf;
 
 use clap::builder::TypedValueParser;
 
 use super::error::UsageError;
-use super::paths::destination;
+use super::paths::{destination, second_output};
 use super::values::named;
 #[cfg(feature = "plot")]
 use crate::output::plot::{ImageFormat, MAX_SERIES, PlotError};
@@ -40,7 +38,7 @@ pub(super) struct OutputArgs {
     ///
     /// One line for each n-gram, at most 12. The answer is written as well.
     /// Needs --by-year.
-    #[arg(long, value_name = "FILE", verbatim_doc_comment)]
+    #[arg(long, value_name = "FILE", value_parser = second_output(), verbatim_doc_comment)]
     pub plot: Option<PathBuf>,
 }
 
@@ -86,7 +84,7 @@ impl OutputArgs {
         if !format.is_available() {
             return Err(UsageError::NotBuilt("Parquet", "parquet"));
         }
-        let answer = self.output.clone().map_or(Destination::Stdout, destination);
+        let answer = self.output.map_or(Destination::Stdout, destination);
         if format == OutputFormat::Parquet && answer == Destination::Stdout && io::stdout().is_terminal() {
             return Err(UsageError::ParquetToTerminal);
         }
@@ -98,7 +96,7 @@ impl OutputArgs {
         let _ = shape;
         Ok(ResolvedOutput {
             #[cfg(feature = "plot")]
-            picture: self.plot.map(|path| picture(path, self.output.as_deref(), shape)).transpose()?,
+            picture: self.plot.map(|path| picture(path, shape)).transpose()?,
             answer,
             format,
             header: self.header,
@@ -106,19 +104,12 @@ impl OutputArgs {
     }
 }
 
-/// Checks that an answer of this shape can be drawn, and not over the answer itself.
+/// Checks that an answer of this shape can be drawn.
 #[cfg(feature = "plot")]
-fn picture(
-    path: PathBuf,
-    answer: Option<&Path>,
-    shape: &AnswerShape,
-) -> Result<(Destination, ImageFormat), UsageError> {
+fn picture(path: PathBuf, shape: &AnswerShape) -> Result<(Destination, ImageFormat), UsageError> {
     let Some(picture) = ImageFormat::from_path(&path) else {
         return Err(UsageError::PictureName(path));
     };
-    if answer == Some(&path) {
-        return Err(UsageError::PictureOverAnswer(path));
-    }
     let error = match *shape {
         AnswerShape { top: true, .. } => return Err(UsageError::PictureOfTop),
         AnswerShape { by_year: false, .. } => PlotError::NoYears,
@@ -175,8 +166,7 @@ mod tests {
     fn a_picture_that_cannot_be_drawn_is_refused_before_the_count() {
         assert!(resolve("--plot a.PNG", &BY_YEAR).unwrap().picture.is_some());
         let cases = [
-            ("--plot a.jpg", BY_YEAR, "--plot a.jpg: a picture is named .svg or .png"),
-            ("--plot a.svg -o a.svg", BY_YEAR, "--plot a.svg: the answer goes there too"),
+            ("--plot a.jpg", BY_YEAR, "--plot a.jpg: the file name must end in .svg or .png"),
             (
                 "--plot a.svg",
                 AnswerShape { by_year: false, ..BY_YEAR },

@@ -1,13 +1,21 @@
 //! Paths on the command line: inputs, outputs, and the check that no output overwrites an input or another output.
 
 use std::collections::HashMap;
-use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::ffi::OsStr;
+use std::fs::{self, File, Metadata};
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
+
+use clap::builder::{PathBufValueParser, TypedValueParser};
 
 use super::error::UsageError;
 use crate::input::Source;
 use crate::output::Destination;
+
+/// `-` as the name of an output: standard output.
+pub(super) const STDOUT: &str = "-";
 
 /// The input: these files, or standard input if there are none.
 pub(in crate::cli) fn sources(files: Vec<PathBuf>) -> Vec<Source> {
@@ -19,7 +27,25 @@ pub(in crate::cli) fn sources(files: Vec<PathBuf>) -> Vec<Source> {
 
 /// The output at this path; `-` is standard output.
 pub(super) fn destination(path: PathBuf) -> Destination {
-    if path == Path::new("-") { Destination::Stdout } else { Destination::File(path) }
+    if path == Path::new(STDOUT) { Destination::Stdout } else { Destination::File(path) }
+}
+
+/// Parser of a file that is written beside the answer, which alone goes to standard output.
+pub(super) fn second_output() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| {
+        if path == Path::new(STDOUT) {
+            return Err("only -o takes - for standard output; a file of that name is ./-");
+        }
+        Ok(path)
+    })
+}
+
+/// A file that is read, with what it is called in messages: the option that names it, or `the input`.
+pub(in crate::cli) type ReadFile = (&'static str, Source);
+
+/// The input as files that are read.
+pub(in crate::cli) fn inputs(files: &[PathBuf]) -> Vec<ReadFile> {
+    sources(files.to_vec()).into_iter().map(|source| ("the input", source)).collect()
 }
 
 /// What identifies a file, whatever path leads to it: device and inode if it exists, otherwise its folder and name.
@@ -29,33 +55,68 @@ enum FileIdentity {
     New(PathBuf),
 }
 
-/// Refuses an output that is an input or another output. Each output comes with the option that names it. Devices and
-/// pipes may be named several times.
+/// Refuses an output that is read, or that replaces another output. Each output comes with the option that names it.
+/// Pipes, terminals and the like may be named several times.
 pub(super) fn check_overwrites<'a>(
-    inputs: &'a [PathBuf],
-    outputs: impl IntoIterator<Item = (&'static str, Option<&'a Path>)>,
+    read: &[ReadFile],
+    written: impl IntoIterator<Item = (&'static str, Option<&'a Path>)>,
 ) -> Result<(), UsageError> {
-    let mut taken: HashMap<FileIdentity, &str> = HashMap::new();
-    for input in inputs {
-        taken.extend(identify(input).map(|identity| (identity, "the input")));
-    }
-    for (option, path) in outputs {
+    let identity = |(name, source): &ReadFile| Some((identify_source(source)?, *name));
+    let read: HashMap<_, _> = read.iter().filter_map(identity).collect();
+    let mut replaced = HashMap::new();
+    for (option, path) in written {
         let Some(path) = path else { continue };
-        if let Some(other) = identify(path).and_then(|identity| taken.insert(identity, option)) {
-            return Err(UsageError::SameFile { option, path: path.to_owned(), other });
+        let destination = destination(path.to_owned());
+        let Some(identity) = identify_destination(&destination) else { continue };
+        let is_replaced = destination.replaced_file().is_some();
+        let other = match read.get(&identity) {
+            None if is_replaced => replaced.insert(identity, option),
+            other => other.copied(),
+        };
+        if let Some(other) = other {
+            let output = match destination {
+                Destination::Stdout => destination.to_string(),
+                Destination::File(path) => format!("{option} {}", path.display()),
+            };
+            return Err(UsageError::SameFile { output, other });
         }
     }
     Ok(())
 }
 
-fn identify(path: &Path) -> Option<FileIdentity> {
+fn identify_source(source: &Source) -> Option<FileIdentity> {
+    match source {
+        Source::Stdin => identify_open(io::stdin()),
+        Source::Path(path) => identify_path(path),
+    }
+}
+
+fn identify_destination(destination: &Destination) -> Option<FileIdentity> {
+    match destination {
+        Destination::Stdout => identify_open(io::stdout()),
+        // The target of a link, if that is a new file.
+        Destination::File(path) => identify_path(destination.replaced_file().as_deref().unwrap_or(path)),
+    }
+}
+
+fn identify_open(stream: impl AsFd) -> Option<FileIdentity> {
+    let file = File::from(stream.as_fd().try_clone_to_owned().ok()?);
+    identify(&file.metadata().ok()?)
+}
+
+fn identify_path(path: &Path) -> Option<FileIdentity> {
     match fs::metadata(path) {
-        Ok(file) if file.is_file() => Some(FileIdentity::Existing(file.dev(), file.ino())),
-        Ok(_) => None,
+        Ok(file) => identify(&file),
         Err(_) => {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = path.parent().filter(|folder| *folder != OsStr::new(""));
             let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
             Some(FileIdentity::New(folder.join(path.file_name()?)))
         }
     }
+}
+
+/// Only what keeps its content can be overwritten.
+fn identify(file: &Metadata) -> Option<FileIdentity> {
+    let keeps_content = file.is_file() || file.file_type().is_block_device();
+    keeps_content.then(|| FileIdentity::Existing(file.dev(), file.ino()))
 }

@@ -10,9 +10,11 @@ use clap::builder::TypedValueParser;
 
 use super::error::UsageError;
 use super::input::InputArgs;
+use super::paths::ReadFile;
 use super::values::{self, named};
 use crate::count::{BadLines, Measure, Measures, Pattern, Pos, Years, strip_byte_order_mark};
 use crate::counter::Counter;
+use crate::input::Source;
 
 /// What was typed about the input and what is counted in it.
 #[derive(Debug, clap::Args)]
@@ -127,6 +129,11 @@ fn measure() -> impl TypedValueParser<Value = Measure> {
 }
 
 impl QueryArgs {
+    /// The file of words.
+    pub fn read_file(&self) -> Option<ReadFile> {
+        self.words_file.clone().map(|path| ("--words-file", Source::Path(path)))
+    }
+
     /// A counter of what these options select. Reads the file of words.
     pub fn resolve(self) -> anyhow::Result<Counter> {
         let measures = Measures::new(self.measure.count).ok_or(UsageError::DuplicateMeasure)?;

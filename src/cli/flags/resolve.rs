@@ -2,15 +2,17 @@
 
 use std::collections::HashSet;
 use std::io::{self, IsTerminal};
+use std::iter;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::Parser;
+use clap::parser::ValueSource;
+use clap::{CommandFactory, FromArgMatches};
 
 use super::args::{Args, ProgressMode};
 use super::error::UsageError;
 use super::output::{AnswerShape, ResolvedOutput};
-use super::paths::{check_overwrites, destination, sources};
+use super::paths::{STDOUT, check_overwrites, destination, sources};
 use super::sweep::SweepArgs;
 use crate::count::Selection;
 use crate::counter::Counter;
@@ -44,14 +46,14 @@ pub(in crate::cli) struct ResolvedArgs {
 /// A [`UsageError`], or why one of those files cannot be read.
 pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
     let outputs = [
-        ("-o", args.output.output.as_deref()),
+        ("-o", Some(args.output.output.as_deref().unwrap_or(Path::new(STDOUT)))),
         #[cfg(feature = "plot")]
         ("--plot", args.output.plot.as_deref()),
         ("--stats-json", args.stats_json.as_deref()),
         ("--quarantine", args.supervision.quarantine.as_deref()),
         ("--ledger", args.supervision.ledger.as_deref()),
     ];
-    check_overwrites(&args.files, outputs)?;
+    check_overwrites(&args.read_files(), outputs)?;
     if args.executor != ExecutorKind::Processes
         && let Some(option) = args.supervision.needs_processes()
     {
@@ -62,7 +64,7 @@ pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
     let counter = counter.sort(args.sort).top(args.top).min_count(args.min_count);
     let counter = counter.chunk(args.chunk).executor(args.executor);
     let counter = match args.workers {
-        Some(workers) => counter.workers(workers.into()),
+        Some(workers) => counter.workers(workers),
         None => counter,
     };
     let quarantine = args.supervision.quarantine.clone();
@@ -113,9 +115,14 @@ pub(in crate::cli) struct ResolvedSweep {
 /// # Errors
 /// As for [`resolve`], and clap's for the options of the count.
 pub(in crate::cli) fn resolve_sweep(args: SweepArgs) -> anyhow::Result<ResolvedSweep> {
-    let files = args.files.into_iter().map(PathBuf::into_os_string);
-    let count = std::iter::once("ngramcount".into()).chain(args.count).chain(["--".into()]).chain(files);
-    let ResolvedArgs { sources, counter, totals, .. } = resolve(Args::try_parse_from(count)?)?;
+    let count = swept_count(&args)?;
+    let outputs = [
+        ("-o", args.output.as_deref()),
+        #[cfg(feature = "plot")]
+        ("--plot", args.plot.as_deref()),
+    ];
+    check_overwrites(&count.read_files(), outputs)?;
+    let ResolvedArgs { sources, counter, totals, .. } = resolve(count)?;
     let base = counter.job(sources).map_err(UsageError::from)?;
     if base.sources.contains(&Source::Stdin) {
         anyhow::bail!("standard input can be counted only once; name a file");
@@ -126,7 +133,7 @@ pub(in crate::cli) fn resolve_sweep(args: SweepArgs) -> anyhow::Result<ResolvedS
         totals,
         grid: Grid::new(args.chunks, args.executors, workers),
         repeat: args.repeat,
-        table: args.output.map(Destination::File),
+        table: args.output.map(destination),
         #[cfg(feature = "plot")]
         picture: match args.plot {
             Some(path) => {
@@ -137,6 +144,37 @@ pub(in crate::cli) fn resolve_sweep(args: SweepArgs) -> anyhow::Result<ResolvedS
             None => None,
         },
     })
+}
+
+/// Options of a count that a sweep would ignore: it varies some itself, and writes no answer.
+const NOT_IN_SWEEP: [&str; 11] = [
+    "chunk",
+    "executor",
+    "output",
+    "output_format",
+    "header",
+    "plot",
+    "stats",
+    "stats_json",
+    "quarantine",
+    "ledger",
+    "progress",
+];
+
+/// The arguments of the count that is swept: the files, and what is behind `--`.
+fn swept_count(args: &SweepArgs) -> anyhow::Result<Args> {
+    let files = args.files.iter().map(|file| file.clone().into_os_string());
+    let count = iter::once("ngramcount".into()).chain(args.count.clone()).chain(["--".into()]).chain(files);
+    let typed = Args::command().try_get_matches_from(count)?;
+    if let Some(command) = typed.subcommand_name() {
+        return Err(UsageError::NotInSweep(command.to_owned()).into());
+    }
+    let varied = (!args.workers.is_empty()).then_some("workers");
+    let is_typed = |option: &&str| typed.value_source(option) == Some(ValueSource::CommandLine);
+    if let Some(option) = NOT_IN_SWEEP.into_iter().chain(varied).find(is_typed) {
+        return Err(UsageError::NotInSweep(format!("--{}", option.replace('_', "-"))).into());
+    }
+    Ok(Args::from_arg_matches(&typed)?)
 }
 
 /// The number of different words, if words are selected.

@@ -1,9 +1,9 @@
 //! Flags of `ngramcount map`, `combine` and `reduce`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::error::UsageError;
-use super::paths::{check_overwrites, destination, sources};
+use super::paths::{ReadFile, STDOUT, check_overwrites, destination, inputs, sources};
 use super::query::QueryArgs;
 use crate::job::Config;
 use crate::output::Destination;
@@ -111,17 +111,23 @@ pub(in crate::cli) struct StepArgs {
 }
 
 impl MapArgs {
-    /// The files, the configuration of the count, and the arguments of the step.
-    pub fn resolve(self) -> anyhow::Result<(Vec<PathBuf>, Config, StepArgs)> {
-        let config = self.query.resolve()?.job(sources(self.files.clone())).map_err(UsageError::from)?;
-        Ok((self.files, config, self.step))
+    /// All files that are read.
+    pub fn read_files(&self) -> Vec<ReadFile> {
+        inputs(&self.files).into_iter().chain(self.query.read_file()).collect()
+    }
+
+    /// The configuration of the count, and the arguments of the step.
+    pub fn resolve(self) -> anyhow::Result<(Config, StepArgs)> {
+        let config = self.query.resolve()?.job(sources(self.files)).map_err(UsageError::from)?;
+        Ok((config, self.step))
     }
 }
 
 impl StepArgs {
-    /// The output, which is none of the input files.
-    pub fn resolve_output(&self, files: &[PathBuf]) -> Result<Destination, UsageError> {
-        check_overwrites(files, [("-o", self.output.as_deref())])?;
-        Ok(self.output.clone().map_or(Destination::Stdout, destination))
+    /// The output, which is none of the files that are read.
+    pub fn resolve_output(&self, read: &[ReadFile]) -> Result<Destination, UsageError> {
+        let output = self.output.as_deref().unwrap_or(Path::new(STDOUT));
+        check_overwrites(read, [("-o", Some(output))])?;
+        Ok(destination(output.to_owned()))
     }
 }

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use clap::builder::TypedValueParser;
 
+use super::paths::second_output;
 use super::values::{self, RestartBudget, named};
 use crate::exec::{Chaos, Feed, OnPoison, Supervision};
+use crate::output;
 
 const HEADING: &str = "Supervision of worker processes";
 
@@ -70,13 +72,13 @@ pub(super) struct SupervisionArgs {
     /// Write lines that crash workers to FILE
     ///
     /// One row each: file, line number and line, separated by tabs.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = second_output())]
     pub quarantine: Option<PathBuf>,
 
     /// Write a log of all attempts to FILE
     ///
     /// One JSON object per line and attempt: chunk, worker, times, outcome.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = second_output())]
     pub ledger: Option<PathBuf>,
 
     /// Inject faults into workers, as kill=0.02
@@ -133,6 +135,7 @@ impl SupervisionArgs {
             on_poison: self.on_poison,
             feed: self.feed,
             attempt_log: self.ledger,
+            open_attempt_log: output::open_log,
             chaos: self.chaos,
             echo_stderr: verbose,
         }

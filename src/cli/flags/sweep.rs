@@ -3,6 +3,8 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+#[cfg(feature = "plot")]
+use super::paths::second_output;
 use super::values;
 use crate::job::{ChunkSize, ExecutorKind};
 
@@ -41,20 +43,22 @@ pub(in crate::cli) struct SweepArgs {
 
     /// Numbers of workers [default: available cores]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    #[arg(value_parser = values::at_least_one::<NonZeroUsize>)]
+    #[arg(value_parser = values::workers)]
     pub(super) workers: Vec<NonZeroUsize>,
 
     /// Measured runs of each combination
-    #[arg(long, value_name = "N", default_value = "5", value_parser = values::at_least_one::<NonZeroUsize>)]
+    #[arg(long, value_name = "N", default_value = "5", value_parser = values::repetitions)]
     pub(super) repeat: NonZeroUsize,
 
     /// Write the times to FILE, tab-separated
+    ///
+    /// `-` writes them to stdout, in place of the table for reading.
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
 
     /// Plot the times to FILE.svg or FILE.png
     #[cfg(feature = "plot")]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = second_output())]
     pub(super) plot: Option<PathBuf>,
 
     /// Options of the count, after `--`

@@ -1,6 +1,6 @@
 //! Parsers of option values.
 
-use std::num::{IntErrorKind, NonZeroU64, ParseIntError};
+use std::num::{IntErrorKind, NonZeroU64, NonZeroUsize, ParseIntError};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -63,6 +63,26 @@ pub(super) fn chunk_size(text: &str) -> Result<ChunkSize, &'static str> {
         "auto" => Ok(ChunkSize::Auto),
         number => at_least_one::<NonZeroU64>(number).map(ChunkSize::Lines),
     }
+}
+
+/// Most workers. More are of no use, and a system has room for some ten thousand threads.
+const MAX_WORKERS: usize = 4096;
+/// Most measured runs of a combination.
+const MAX_REPETITIONS: usize = 1_000_000;
+
+/// `--workers`.
+pub(super) fn workers(text: &str) -> Result<NonZeroUsize, String> {
+    one_to(MAX_WORKERS, text)
+}
+
+/// `--repeat`.
+pub(super) fn repetitions(text: &str) -> Result<NonZeroUsize, String> {
+    one_to(MAX_REPETITIONS, text)
+}
+
+fn one_to(most: usize, text: &str) -> Result<NonZeroUsize, String> {
+    let number = text.parse().ok().filter(|number: &NonZeroUsize| number.get() <= most);
+    number.ok_or_else(|| format!("expected a whole number from 1 to {most}"))
 }
 
 /// A `NonZero` integer, with a shorter message than that of the standard library.
@@ -141,7 +161,7 @@ pub(super) fn pattern(text: &str) -> Result<Pattern, String> {
 pub(super) fn seconds(text: &str) -> Result<Duration, &'static str> {
     const EXPECTED: &str = "expected a number of seconds";
     let seconds: f64 = text.parse().map_err(|_| EXPECTED)?;
-    Duration::try_from_secs_f64(seconds).map_err(|_| EXPECTED)
+    Duration::try_from_secs_f64(seconds).map_err(|_| if seconds > 0.0 { "too large" } else { EXPECTED })
 }
 
 /// A number of deaths, and the window of time in which they are counted.
@@ -152,7 +172,7 @@ pub(super) struct RestartBudget(pub u32, pub Duration);
 pub(super) fn restart_budget(text: &str) -> Result<RestartBudget, &'static str> {
     const EXPECTED: &str = "expected N/SECS, as in 10/10";
     let (deaths, window) = text.split_once('/').ok_or(EXPECTED)?;
-    Ok(RestartBudget(deaths.parse().map_err(|_| EXPECTED)?, seconds(window).map_err(|_| EXPECTED)?))
+    Ok(RestartBudget(deaths.parse().map_err(|_| EXPECTED)?, seconds(window)?))
 }
 
 /// With less it is not certain that a worker starts: the program, its libraries and the arenas of its allocator take 20

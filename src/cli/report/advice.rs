@@ -39,8 +39,12 @@ fn options(error: &anyhow::Error) -> (&'static str, &'static str) {
         }
         _ => {}
     }
-    if let Some(PartialsError::Unsorted { .. }) = error.downcast_ref() {
-        return ("", ", or leave out --sorted");
+    match error.downcast_ref() {
+        Some(PartialsError::Unsorted { .. }) => return ("", ", or leave out --sorted"),
+        Some(PartialsError::Count(CountError::OutOfMemory)) => {
+            return ("", ", or sort them and use `reduce --sorted`");
+        }
+        _ => {}
     }
     #[cfg(feature = "plot")]
     if let Some(error) = error.downcast_ref::<PlotError>() {

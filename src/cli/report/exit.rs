@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use crate::cli::flags::UsageError;
 use crate::job::JobError;
 
-/// The job failed; nothing was written.
-const FAILED: u8 = 1;
+/// The job failed. An output file is not created or changed.
+pub(in crate::cli) const FAILED: u8 = 1;
 /// The command line is wrong.
 pub(super) const USAGE: u8 = 2;
 /// Some lines were left out, as the options allow.

@@ -4,7 +4,7 @@ use std::mem::take;
 
 use super::final_sums::{FinalSums, SumValues};
 use super::normalize::Normalizer;
-use super::order::{Order, Sort};
+use super::options::{AnswerOptions, Sort};
 use super::row::{Column, ColumnType};
 use super::row_store::{RowRef, RowStore, RowValues};
 use super::rows::Answer;
@@ -23,7 +23,7 @@ pub(crate) fn build_answer(
     query: Option<Vec<u32>>,
     lines: LineTally,
     plan: &Plan,
-    order: &Order,
+    order: &AnswerOptions,
 ) -> Result<Answer, CountError> {
     let default_sort = match (&query, order.top) {
         (_, Some(_)) => Some(Sort::Matches),
@@ -150,7 +150,7 @@ fn normalized_rows(
     Ok(RowStore { keys: sums.keys, rows, years, values: RowValues::Reals(numbers), width })
 }
 
-fn columns(plan: &Plan, order: &Order) -> Vec<Column> {
+fn columns(plan: &Plan, order: &AnswerOptions) -> Vec<Column> {
     let is_relative = order.relative_to.is_some();
     let kind = if is_relative || order.smoothing.is_some() { ColumnType::Real } else { ColumnType::Integer };
     let mut columns = vec![Column { name: "ngram", kind: ColumnType::Text }];
@@ -173,7 +173,7 @@ mod tests {
 
     const COUNTS: [(&str, u64); 5] = [("b", 7), ("é", 7), ("B", 7), ("a", 100), ("z", 0)];
 
-    fn rows(query: Option<&[&str]>, order: Order) -> Vec<String> {
+    fn rows(query: Option<&[&str]>, order: AnswerOptions) -> Vec<String> {
         let mut table = NgramTable::new();
         for (ngram, matches) in COUNTS {
             table.add(ngram.as_bytes(), matches).unwrap();
@@ -210,14 +210,14 @@ mod tests {
         answer.rows().map(row).collect()
     }
 
-    fn order(sort: Option<Sort>, top: Option<usize>, min_count: Option<u64>) -> Order {
-        Order { sort, top, min_count, ..Order::default() }
+    fn order(sort: Option<Sort>, top: Option<usize>, min_count: Option<u64>) -> AnswerOptions {
+        AnswerOptions { sort, top, min_count, ..AnswerOptions::default() }
     }
 
     #[test]
     fn rows_are_sorted_by_matches_and_then_by_bytes_by_default() {
         let by_matches = ["a=100", "B=7", "b=7", "é=7", "z=0"];
-        assert_eq!(rows(None, Order::default()), by_matches);
+        assert_eq!(rows(None, AnswerOptions::default()), by_matches);
         assert_eq!(rows(None, order(Some(Sort::Matches), None, None)), by_matches);
         let by_ngram = ["B=7", "a=100", "b=7", "z=0", "é=7"];
         assert_eq!(rows(None, order(Some(Sort::Ngram), None, None)), by_ngram);
@@ -248,7 +248,10 @@ mod tests {
     #[test]
     fn words_stay_in_the_order_of_the_query() {
         let words = ["z", "a", "absent", "b", "a"];
-        assert_eq!(rows(Some(&words), Order::default()), ["z=0", "a=100", "absent=0", "b=7", "a=100"]);
+        assert_eq!(
+            rows(Some(&words), AnswerOptions::default()),
+            ["z=0", "a=100", "absent=0", "b=7", "a=100"]
+        );
     }
 
     #[test]
@@ -262,7 +265,7 @@ mod tests {
     }
 
     /// `a` in 1999 to 2001 and 2003, `b` in 2001; matches and volumes.
-    fn by_year(order: &Order, years: Years) -> Result<Vec<String>, CountError> {
+    fn by_year(order: &AnswerOptions, years: Years) -> Result<Vec<String>, CountError> {
         let measures = Measures::new(vec![Measure::Matches, Measure::Volumes]).unwrap();
         let plan = Plan {
             measures,
@@ -289,19 +292,19 @@ mod tests {
 
     #[test]
     fn each_year_is_a_row_and_the_min_count_is_about_all_years() {
-        let order = Order { by_year: true, ..Order::default() };
+        let order = AnswerOptions { by_year: true, ..AnswerOptions::default() };
         let all = ["a@1999=1,1", "a@2000=2,1", "a@2001=3,1", "a@2003=8,4", "b@2001=5,5"];
         assert_eq!(by_year(&order, Years::ALL).unwrap(), all);
-        let at_least = |min_count| Order { min_count: Some(min_count), ..order.clone() };
+        let at_least = |min_count| AnswerOptions { min_count: Some(min_count), ..order.clone() };
         assert_eq!(by_year(&at_least(14), Years::ALL).unwrap(), all[..4]);
         assert_eq!(by_year(&at_least(15), Years::ALL).unwrap(), [""; 0]);
-        let top = Order { top: Some(3), ..order };
+        let top = AnswerOptions { top: Some(3), ..order };
         assert_eq!(by_year(&top, Years::ALL).unwrap(), ["a@2003=8,4", "b@2001=5,5", "a@2001=3,1"]);
     }
 
     #[test]
     fn the_mean_is_over_fewer_years_at_the_ends_and_a_missing_year_is_zero() {
-        let order = Order { by_year: true, smoothing: Some(1), ..Order::default() };
+        let order = AnswerOptions { by_year: true, smoothing: Some(1), ..AnswerOptions::default() };
         // 1 2 3 0 8 and 0 0 5 0 0
         let a = ["a@1999=1.5,1", "a@2000=2,1", "a@2001=1.6666666666666667,0.6666666666666666"];
         assert_eq!(by_year(&order, Years::ALL).unwrap()[..3], a);
@@ -311,7 +314,7 @@ mod tests {
         assert_eq!(means[5], "b@1999=0,0");
         let wide = by_year(&order, Years { first: 1997, last: Years::ALL.last }).unwrap();
         assert_eq!((wide.len(), &*wide[1]), (14, "a@1998=0.3333333333333333,0.3333333333333333"));
-        let flat = Order { smoothing: Some(u32::MAX), ..order };
+        let flat = AnswerOptions { smoothing: Some(u32::MAX), ..order };
         assert_eq!(by_year(&flat, Years::ALL).unwrap()[0], "a@1999=2.8,1.4");
     }
 
@@ -325,8 +328,8 @@ mod tests {
             (2001, total(30)),
             (2003, total(16)),
         ]);
-        let order = Order { relative_to: Some(totals.clone()), ..Order::default() };
-        let rows = by_year(&Order { by_year: true, ..order.clone() }, Years::ALL).unwrap();
+        let order = AnswerOptions { relative_to: Some(totals.clone()), ..AnswerOptions::default() };
+        let rows = by_year(&AnswerOptions { by_year: true, ..order.clone() }, Years::ALL).unwrap();
         assert_eq!(rows[..2], ["a@1999=0.1,0.1", "a@2000=0.1,0.1"]);
         // Matches: 14 of 81 and 5 of 81; volumes: 7 of 50 and 5 of 50.
         let expected = [format!("a={},0.14", 14.0 / 81.0), format!("b={},0.1", 5.0 / 81.0)];
@@ -336,7 +339,7 @@ mod tests {
 
         let mut hole = totals;
         hole.remove(&2003);
-        let order = Order { relative_to: Some(hole), ..order };
+        let order = AnswerOptions { relative_to: Some(hole), ..order };
         let error = by_year(&order, Years::ALL).unwrap_err();
         assert_eq!(error.to_string(), "`a` occurs in 2003, for which the totals have no matches");
     }
@@ -347,7 +350,7 @@ mod tests {
         for n in 0..10_000_u64 {
             table.add(n.to_string().as_bytes(), n * 7919 % 10_007).unwrap();
         }
-        let rows = |order: &Order| {
+        let rows = |order: &AnswerOptions| {
             shown(
                 &build_answer(
                     FinalSums::of_table(table.clone(), 1),

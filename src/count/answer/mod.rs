@@ -6,7 +6,7 @@
 mod build;
 mod final_sums;
 mod normalize;
-mod order;
+mod options;
 mod query_spelling;
 mod row;
 mod row_store;
@@ -17,7 +17,7 @@ mod top_k;
 pub(crate) use build::build_answer;
 pub(crate) use final_sums::FinalSums;
 pub use normalize::MAX_SMOOTHED_YEARS;
-pub use order::{Order, Sort};
+pub use options::{AnswerOptions, Sort};
 pub use query_spelling::spellings_of_rows;
 pub use row::{Column, ColumnType, Row, Value, Values};
 pub use rows::{Answer, Rows};

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::final_sums::FinalSums;
-use super::order::Order;
+use super::options::AnswerOptions;
 use crate::count::error::CountError;
 use crate::count::plan::{Measure, Plan, Years};
 use crate::record::totals::{Total, Totals};
@@ -15,7 +15,7 @@ pub const MAX_SMOOTHED_YEARS: u32 = 10_000;
 /// Turns the sums of one n-gram after another into relative frequencies or means.
 pub(crate) struct Normalizer<'a> {
     plan: &'a Plan,
-    order: &'a Order,
+    order: &'a AnswerOptions,
     /// With smoothing, the years that every n-gram has.
     smoothed_years: Option<RangeInclusive<u32>>,
     /// The totals over all years, one for each measure.
@@ -42,7 +42,7 @@ impl<'a> Normalizer<'a> {
     /// [`CountError::ManyYears`] if there would be too many rows.
     pub(crate) fn new(
         plan: &'a Plan,
-        order: &'a Order,
+        order: &'a AnswerOptions,
         year_range: impl FnOnce() -> Option<(u32, u32)>,
     ) -> Result<Option<Self>, CountError> {
         if order.relative_to.is_none() && order.smoothing.is_none() {

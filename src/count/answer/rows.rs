@@ -1,5 +1,7 @@
 //! The finished answer and the iterator of its rows.
 
+use memchr::memchr2;
+
 use super::row::{Column, ColumnType, Row, Value, Values};
 use super::row_store::{RowStore, RowValues};
 use crate::count::encoding::YearRows;
@@ -40,6 +42,12 @@ impl Answer {
     /// The rows from top to bottom.
     pub fn rows(&self) -> Rows<'_> {
         Rows { store: &self.store, left: self.len, next: 0, ngram: &[], years: YearRows::default() }
+    }
+
+    /// Whether an n-gram may contain one of the two bytes. `false` is certain; `true` may stand for an n-gram without a
+    /// row. It takes one look at the memory of the n-grams, and not at the rows.
+    pub fn may_contain(&self, [one, other]: [u8; 2]) -> bool {
+        memchr2(one, other, &self.store.keys.bytes).is_some()
     }
 
     /// The number of rows.

@@ -2,7 +2,7 @@
 
 use std::mem::take;
 
-use super::order::Sort;
+use super::options::Sort;
 use super::row_store::RowRef;
 use super::sort::{self, SortKey, SortNumber};
 use crate::count::error::CountError;

@@ -159,7 +159,7 @@ mod tests {
             let error = LineError::Fields { expected: 4, found: 3 };
             assert_eq!(partial.bad, [BadLine { line: 1, error }]);
             assert_eq!((partial.lines.read, partial.lines.bad), (2, 1));
-            assert!(partial.lines.is_conserved());
+            assert!(partial.lines.is_balanced());
         }
     }
 

@@ -1,4 +1,4 @@
-//! Record counter: counts the rows of one chunk.
+//! Row counter: counts the rows of one chunk.
 
 use std::ops::ControlFlow;
 

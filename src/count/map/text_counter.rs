@@ -30,7 +30,10 @@ pub(crate) fn count_text(
 ) -> Result<Partial, CountError> {
     let mut tokenizer = Tokenizer::new(&plan.text);
     let mut counter = TextCounter::new(plan, keys);
-    counter.table.reserve(size.ngrams.load(Ordering::Relaxed), size.key_bytes.load(Ordering::Relaxed));
+    // Without that much memory the table grows as n-grams come.
+    let _ = counter
+        .table
+        .try_reserve(size.ngrams.load(Ordering::Relaxed), size.key_bytes.load(Ordering::Relaxed));
     let counted = if tokenizer.makes_single_words() {
         counter.count_words(bytes, &mut tokenizer)
     } else if keys.accepts_all && plan.measures.iter().eq([Measure::Matches]) {

@@ -1,5 +1,6 @@
 //! Hash table of n-grams with one or more sums each.
 
+use std::collections::TryReserveError;
 use std::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::RandomState;
@@ -53,6 +54,9 @@ pub enum TableError {
         /// The number of the sum of the n-gram, from 0.
         sum: usize,
     },
+    /// The system has no memory for more n-grams.
+    #[error("out of memory")]
+    OutOfMemory,
     /// The table is full, and the n-gram is new.
     #[error("more than {limit} n-grams")]
     TooManyNgrams {
@@ -65,6 +69,12 @@ pub enum TableError {
         /// The number of bytes that fit.
         limit: usize,
     },
+}
+
+impl From<TryReserveError> for TableError {
+    fn from(_: TryReserveError) -> Self {
+        Self::OutOfMemory
+    }
 }
 
 impl NgramTable {
@@ -155,15 +165,18 @@ impl NgramTable {
     }
 
     /// Reserves memory for `ngrams` more n-grams of `bytes` bytes together.
-    pub(crate) fn reserve(&mut self, ngrams: usize, bytes: usize) {
+    ///
+    /// # Errors
+    /// [`TableError::OutOfMemory`].
+    pub(crate) fn try_reserve(&mut self, ngrams: usize, bytes: usize) -> Result<(), TableError> {
         let Self { keys, sums, width, index, hasher, .. } = self;
-        keys.bytes.reserve(bytes);
-        keys.ends.reserve(ngrams);
-        sums.reserve(ngrams * *width);
-        index.reserve(ngrams, |&slot| hash(hasher, keys.get(slot)));
+        keys.bytes.try_reserve(bytes)?;
+        keys.ends.try_reserve(ngrams)?;
+        sums.try_reserve(ngrams * *width)?;
+        index.try_reserve(ngrams, |&slot| hash(hasher, keys.get(slot))).map_err(|_| TableError::OutOfMemory)
     }
 
-    /// Adds to the sums of many n-grams in order.
+    /// Adds to the sums of many n-grams in order. Unlike [`add`](Self::add) it returns when memory runs out.
     ///
     /// In a large table each look-up misses the cache three times: for the index, for the end of the key, and for the
     /// key. A batch of n-grams goes through these steps together, so that the misses overlap.
@@ -186,6 +199,8 @@ impl NgramTable {
             }));
             let ends = batch.iter().filter_map(|&(.., candidate)| Some(self.keys.range(candidate?).end));
             std::hint::black_box(ends.sum::<usize>());
+            let bytes = batch.iter().map(|(ngram, ..)| ngram.len()).sum();
+            self.try_reserve(batch.len(), bytes).map_err(|error| (batch[0].0, error))?;
             for &(ngram, amounts, hash, candidate) in &batch {
                 let slot = match candidate.filter(|&slot| self.keys.get(slot) == ngram) {
                     Some(slot) => slot,

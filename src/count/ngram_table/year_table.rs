@@ -74,20 +74,23 @@ impl YearRowStore {
 
     /// The length of each slot's rows in bytes, and all rows in the order of the slots.
     pub(crate) fn into_lengths_and_bytes(self) -> (Vec<u32>, Vec<u8>) {
-        let compact = self.compacted(0);
-        (compact.spans.iter().map(|span| span.len).collect(), compact.bytes)
+        let mut bytes = Vec::with_capacity(self.bytes.len());
+        let rows = (0..self.spans.len()).map(|slot| self.get(slot as u32));
+        rows.for_each(|rows| bytes.extend_from_slice(rows));
+        (self.spans.iter().map(|span| span.len).collect(), bytes)
     }
 
     /// The same rows in the order of the slots, without the `unused` bytes between them.
-    fn compacted(&self, unused: usize) -> Self {
-        let mut bytes = Vec::with_capacity(self.bytes.len() - unused);
-        let mut spans = Vec::with_capacity(self.spans.len());
+    fn compacted(&self, unused: usize) -> Result<Self, TableError> {
+        let (mut bytes, mut spans) = (Vec::new(), Vec::new());
+        bytes.try_reserve_exact(self.bytes.len() - unused)?;
+        spans.try_reserve_exact(self.spans.len())?;
         for slot in 0..self.spans.len() {
             let rows = self.get(slot as u32);
             spans.push(ByteSpan { start: bytes.len(), len: rows.len() as u32 });
             bytes.extend_from_slice(rows);
         }
-        Self { spans, bytes }
+        Ok(Self { spans, bytes })
     }
 }
 
@@ -135,8 +138,10 @@ impl NgramYearTable {
     /// Adds encoded rows, the years of which ascend, to those of `ngram`.
     ///
     /// # Errors
-    /// As [`NgramTable::add`], or [`TableError::TooManyYears`].
+    /// As [`NgramTable::add`], [`TableError::TooManyYears`] or [`TableError::OutOfMemory`].
     pub(crate) fn add(&mut self, ngram: &[u8], rows: &[u8]) -> Result<(), TableError> {
+        self.ngrams.try_reserve(1, ngram.len())?;
+        self.rows.spans.try_reserve(1)?;
         let slot = self.slot(ngram)?;
         let present = self.rows.get(slot);
         if present.is_empty() {
@@ -150,7 +155,7 @@ impl NgramYearTable {
         self.unused += replaced;
         self.scratch = merged;
         if self.unused > self.rows.bytes.len() / 2 {
-            self.rows = self.rows.compacted(self.unused);
+            self.rows = self.rows.compacted(self.unused)?;
             self.unused = 0;
         }
         Ok(())
@@ -160,6 +165,7 @@ impl NgramYearTable {
         if rows.len() > self.limit {
             return Err(TableError::TooManyYears { limit: self.limit });
         }
+        self.rows.bytes.try_reserve(rows.len())?;
         self.rows.spans[slot as usize] = ByteSpan { start: self.rows.bytes.len(), len: rows.len() as u32 };
         self.rows.bytes.extend_from_slice(rows);
         Ok(())

@@ -26,7 +26,7 @@ pub struct LineTally {
 
 impl LineTally {
     /// Whether every line that was read is accounted for.
-    pub fn is_conserved(&self) -> bool {
+    pub fn is_balanced(&self) -> bool {
         [self.filtered, self.bad, self.quarantined]
             .into_iter()
             .try_fold(self.counted, u64::checked_add)

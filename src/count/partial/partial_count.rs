@@ -109,7 +109,7 @@ impl Partial {
         width: usize,
     ) -> Result<impl ExactSizeIterator<Item = (&[u8], &[u64])>, CountError> {
         if self.sums.len() != self.key_lengths.len() * width || !self.year_rows.is_empty() {
-            return Err(CountError::Damaged("it has not as many sums as n-grams"));
+            return Err(CountError::Damaged("the number of its sums does not fit its n-grams"));
         }
         Ok(self.ngrams()?.zip(self.sums.chunks_exact(width)))
     }
@@ -125,7 +125,7 @@ impl Partial {
             || !self.sums.is_empty()
             || YearRows::new(&self.year_rows, width).count_rows().is_none()
         {
-            return Err(CountError::Damaged("its years are not as many as it says"));
+            return Err(CountError::Damaged("its rows by year do not have the announced length"));
         }
         Ok(self.ngrams()?.zip(pieces(&self.year_rows, &self.year_row_lengths)))
     }
@@ -157,6 +157,24 @@ impl Partial {
         }
     }
 
+    /// Reserves memory for `ngrams` n-grams that take `bytes` bytes with their rows.
+    ///
+    /// # Errors
+    /// [`CountError::OutOfMemory`].
+    pub(crate) fn try_reserve(
+        &mut self,
+        ngrams: usize,
+        bytes: usize,
+        by_year: bool,
+    ) -> Result<(), CountError> {
+        let numbers = if by_year { 0 } else { ngrams };
+        let reserved = self.keys.try_reserve(bytes);
+        let reserved = reserved.and_then(|()| self.key_lengths.try_reserve(ngrams));
+        let reserved = reserved.and_then(|()| self.sums.try_reserve(numbers));
+        let reserved = reserved.and_then(|()| self.year_rows.try_reserve(if by_year { bytes } else { 0 }));
+        reserved.map_err(|_| CountError::OutOfMemory)
+    }
+
     /// Appends an n-gram with the sums of each of its `years`, which ascend, or with its sums over all years if there
     /// are no `years`.
     ///
@@ -177,6 +195,22 @@ impl Partial {
             writer.push(&mut self.year_rows, *year, sums[0], sums[1..].iter().copied());
         }
         self.year_row_lengths.push((self.year_rows.len() - start) as u32);
+    }
+
+    /// Takes out the bytes of the n-grams, most of a large count, so that they can be sent without a copy.
+    /// [`set_keys`](Self::set_keys) puts them back.
+    pub(crate) fn take_keys(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.keys)
+    }
+
+    /// Puts back the bytes of the n-grams.
+    pub(crate) fn set_keys(&mut self, keys: Vec<u8>) {
+        self.keys = keys;
+    }
+
+    /// The bytes that the n-grams and their sums take, about.
+    pub(crate) fn size(&self) -> usize {
+        self.keys.len() + self.year_rows.len() + 8 * self.sums.len()
     }
 
     /// The number of n-grams; one that is there twice is counted twice.

@@ -10,7 +10,7 @@ use crate::count::plan::Plan;
 /// Sums partial counts until a memory limit is reached, then emits the sums and begins anew.
 ///
 /// The output is again partial: an n-gram can be emitted several times. But it needs only bounded memory and one pass.
-/// N-grams are emitted in the order in which they first came, so that sorted input stays sorted in any order.
+/// N-grams are emitted in the order in which they first came, so that sorted input stays sorted, whatever the sort key.
 ///
 /// ```
 /// use ngramcount::count::{Combiner, Format, Mapper, Plan};

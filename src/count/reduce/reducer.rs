@@ -1,7 +1,7 @@
 //! Reducer: sums all partial counts of a job.
 
 use super::sum_table::SumTable;
-use crate::count::answer::{Answer, Order, build_answer};
+use crate::count::answer::{Answer, AnswerOptions, build_answer};
 use crate::count::error::CountError;
 use crate::count::partial::{LineTally, Partial};
 use crate::count::plan::{Plan, Selection};
@@ -65,7 +65,7 @@ impl Reducer {
     }
 
     fn try_merge(&mut self, partial: &Partial) -> Result<(), CountError> {
-        if !partial.lines.is_conserved() {
+        if !partial.lines.is_balanced() {
             return Err(CountError::Damaged("its lines do not add up"));
         }
         if self.query.is_some() && !partial.ngrams()?.all(|ngram| self.sums.contains(ngram)) {
@@ -80,7 +80,7 @@ impl Reducer {
     /// [`CountError::NoTotal`] if the answer is relative to totals that have none for a year,
     /// [`CountError::ManyYears`] or [`CountError::TooManyRows`] if there would be too many rows, and the error of
     /// [`merge`](Self::merge), if there was one.
-    pub fn finish(self, order: &Order) -> Result<Answer, CountError> {
+    pub fn finish(self, order: &AnswerOptions) -> Result<Answer, CountError> {
         match self.failure {
             Some(failure) => Err(failure),
             None => {
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn an_ngram_in_several_chunks_is_summed_over_all_of_them() {
         let chunks = ["a\t1\t1\t1\nb\t1\t2\t1\n", "b\t2\t4\t1\nbad\n", "", "b\t3\t8\t1\nc\t1\t16\t1\n"];
-        let answer = reduced(Selection::All, &chunks).unwrap().finish(&Order::default()).unwrap();
+        let answer = reduced(Selection::All, &chunks).unwrap().finish(&AnswerOptions::default()).unwrap();
         let expected: [(&[u8], u64); 3] = [(b"c", 16), (b"b", 14), (b"a", 1)];
         assert_eq!(rows(&answer), expected);
         assert_eq!(answer.lines(), LineTally { read: 6, counted: 5, bad: 1, ..LineTally::default() });
@@ -146,9 +146,9 @@ mod tests {
 
     #[test]
     fn without_a_chunk_the_answer_is_empty() {
-        let answer = reduced(Selection::All, &[]).unwrap().finish(&Order::default()).unwrap();
+        let answer = reduced(Selection::All, &[]).unwrap().finish(&AnswerOptions::default()).unwrap();
         assert!(answer.is_empty());
-        let answer = reduced(words(&["a"]), &[]).unwrap().finish(&Order::default()).unwrap();
+        let answer = reduced(words(&["a"]), &[]).unwrap().finish(&AnswerOptions::default()).unwrap();
         assert_eq!(rows(&answer), [(&b"a"[..], 0)]);
     }
 
@@ -172,7 +172,7 @@ mod tests {
             let refused = reducer.merge(&partial);
             assert!(matches!(refused, Err(CountError::Damaged(_))), "{refused:?}");
             assert_eq!(reducer.merge(&Partial::default()), refused, "nothing is merged after an error");
-            assert_eq!(reducer.finish(&Order::default()).err(), refused.err());
+            assert_eq!(reducer.finish(&AnswerOptions::default()).err(), refused.err());
         }
     }
 
@@ -189,7 +189,7 @@ mod tests {
                 Mapper::new(&plan).map(Format::V2, b"a\t1\t1\t1\nb\t1\t1\t1\nc\t1\t1\t1\n").unwrap();
             let full = CountError::TooManyNgrams { limit: 2 };
             assert_eq!(reducer.merge(&partial), Err(full.clone()));
-            assert_eq!(reducer.finish(&Order::default()).err(), Some(full));
+            assert_eq!(reducer.finish(&AnswerOptions::default()).err(), Some(full));
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::input::{Place, Split};
 
 /// Holds back counts that name lines by their number until all splits before them in their file are counted, because
 /// only then is the number of their first line known.
-pub(super) struct InputOrder<'p> {
+pub(super) struct ReorderBuffer<'p> {
     plan: &'p Plan,
     /// The place of each split.
     places: Vec<Place>,
@@ -24,9 +24,9 @@ pub(super) struct InputOrder<'p> {
     next_chunk_id: u64,
 }
 
-impl<'p> InputOrder<'p> {
+impl<'p> ReorderBuffer<'p> {
     pub fn new(plan: &'p Plan, splits: &[Split]) -> Self {
-        InputOrder {
+        ReorderBuffer {
             plan,
             places: splits.iter().map(Split::place).collect(),
             counted: BTreeMap::new(),

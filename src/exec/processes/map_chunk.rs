@@ -1,7 +1,5 @@
 //! Task of a worker: maps lines that the parent sends.
 
-use serde::{Deserialize, Serialize};
-
 use crate::count::{Mapper, Partial, Plan};
 use crate::exec::LineRange;
 use crate::input::{Buffer, Origin};
@@ -92,10 +90,24 @@ impl LineBatch {
 }
 
 /// Partial count of a batch.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub(in crate::exec) struct MappedBatch {
     pub(super) range: LineRange,
     pub(super) partial: Partial,
+}
+
+impl Wire for MappedBatch {
+    fn to_wire(mut self) -> Result<Payload, FrameError> {
+        let keys = self.partial.take_keys();
+        Payload::with_bulk(&(self.range, self.partial), keys)
+    }
+
+    fn from_wire(mut bytes: Vec<u8>) -> Result<Self, FrameError> {
+        let ((range, mut partial), start): ((LineRange, Partial), usize) = pool::decode_with_bulk(&bytes)?;
+        bytes.drain(..start);
+        partial.set_keys(bytes);
+        Ok(MappedBatch { range, partial })
+    }
 }
 
 impl MappedBatch {

@@ -12,9 +12,9 @@ use crate::pool::{self, Task, TaskError};
 
 /// Time between two progress reports from inside a split.
 const REPORT_INTERVAL: Duration = Duration::from_millis(200);
-/// Largest count of a split, in n-grams that occur in it. Beyond it the parent feeds the split in chunks, because a
-/// count has to fit into one message.
-const LARGEST_COUNT: usize = 16 << 20;
+/// Largest count of a split, in bytes. Beyond it the parent feeds the split in chunks, so that the counts that are under
+/// way do not take more memory than the answer.
+const LARGEST_COUNT: usize = 512 << 20;
 
 /// Task: maps a split.
 pub(super) struct MapSplit;
@@ -44,7 +44,7 @@ impl Task for MapSplit {
             if stop_at_bad_line && !partial.bad.is_empty() {
                 return Err(StopReason::BadLine);
             }
-            if partial.len() > LARGEST_COUNT {
+            if partial.size() > LARGEST_COUNT {
                 return Err(StopReason::TooLarge);
             }
             if reported.elapsed() >= REPORT_INTERVAL {
@@ -55,7 +55,10 @@ impl Task for MapSplit {
         });
         let outcome = match mapped {
             Ok(()) | Err(StopReason::BadLine) => SplitOutcome::Counted,
-            Err(StopReason::TooLarge) => SplitOutcome::TooLarge,
+            Err(StopReason::TooLarge) => {
+                partial = Partial::default();
+                SplitOutcome::TooLarge
+            }
             // The parent adds the lines of the splits before this one.
             Err(StopReason::Input(InputError::LineTooLong { line, limit, .. })) => {
                 SplitOutcome::LineTooLong { line, limit }

@@ -51,7 +51,14 @@ pub(in crate::exec) fn run<B: Backend>(
                 },
                 recv(answered) -> _ => {
                     let Some(result) = window.try_recv() else { continue };
-                    next = outstanding.complete(result).map_or_else(fail, &mut *reduce);
+                    next = match outstanding.complete(result) {
+                        Ok(mapped) => reduce(mapped),
+                        Err(FailedChunk { failure, found }) => {
+                            // The failure ends the feeding, whatever the answer is.
+                            let _ = found.map(|found| reduce(*found));
+                            fail(failure)
+                        }
+                    };
                 }
                 default(CANCEL_POLL_INTERVAL) => if cancel.is_cancelled() {
                     flow = fail(ExecError::Stopped.into());
@@ -66,6 +73,18 @@ pub(in crate::exec) fn run<B: Backend>(
         drop(window);
     });
     flow
+}
+
+/// A chunk that could not be counted, and the lines in it that crash every worker, if any were found before.
+pub(in crate::exec) struct FailedChunk {
+    pub failure: ExecFailure,
+    pub found: Option<Box<Mapped>>,
+}
+
+impl From<ExecFailure> for FailedChunk {
+    fn from(failure: ExecFailure) -> Self {
+        FailedChunk { failure, found: None }
+    }
 }
 
 /// Chunks that were handed out and have not come back.
@@ -115,19 +134,20 @@ impl<'p> OutstandingChunks<'p> {
     }
 
     /// Checks a result against what was handed out. Parts that crashed every worker are joined
-    /// to the rest as quarantined lines; any other loss is an error, unless a bad line before it is one.
-    pub fn complete(&mut self, result: PartialResult<MapChunk>) -> Result<Mapped, ExecFailure> {
+    /// to the rest as quarantined lines; any other loss is an error, the first of them, unless a bad line before it is one.
+    pub fn complete(&mut self, result: PartialResult<MapChunk>) -> Result<Mapped, FailedChunk> {
         let PartialResult { index, output, lost, .. } = result;
         let Some((chunk, origin, lines)) = self.by_submission.remove(&index) else {
             let accounted = output.map_or(0, |counted| counted.partial.lines.read);
-            return Err(ExecError::Unaccounted { chunk: index as u64, handed_out: 0, accounted }.into());
+            let error = ExecError::Unaccounted { chunk: index as u64, handed_out: 0, accounted };
+            return Err(ExecFailure::from(error).into());
         };
         let failed = |error| ExecFailure { place: origin.place(), error };
         let mut partial = match output {
             Some(MappedBatch { range, mut partial }) => {
                 if range.chunk != chunk {
                     let accounted = partial.lines.read;
-                    return Err(failed(ExecError::Unaccounted { chunk, handed_out: 0, accounted }));
+                    return Err(failed(ExecError::Unaccounted { chunk, handed_out: 0, accounted }).into());
                 }
                 // The lines before those that were counted may be lost.
                 let before = range.origin.first_line - origin.first_line;
@@ -138,18 +158,26 @@ impl<'p> OutstandingChunks<'p> {
         };
         let first_bad = partial.bad.first().filter(|_| self.plan.bad_lines == BadLines::Fail);
         let first_bad = first_bad.map(|bad| origin.first_line + bad.line);
-        let mut quarantined = Vec::new();
+        let (mut quarantined, mut failure) = (Vec::new(), None);
         for (part, why) in lost {
             match (part, why) {
                 // Cancelled because a part before it was given up. That part has the reason.
                 (_, Failure::Cancelled) => {}
-                (Some(part), _) if first_bad.is_some_and(|line| line < part.range.origin.first_line) => {}
                 (Some(part), Failure::Crashed { attempts, last }) if self.skip_poison => {
                     let lines = part.bytes().to_vec();
                     quarantined.push(QuarantinedLines { lines, range: part.range, attempts, last });
                 }
-                (part, why) => return Err(failed(to_exec_error(chunk, part, why))),
+                (Some(part), _) if first_bad.is_some_and(|line| line < part.range.origin.first_line) => {}
+                (part, why) => {
+                    failure.get_or_insert_with(|| to_exec_error(chunk, part, why));
+                }
             }
+        }
+        if let Some(error) = failure {
+            let found = (!quarantined.is_empty()).then(|| {
+                Box::new(Mapped { chunk, origin, lines: 0, partial: Partial::default(), quarantined })
+            });
+            return Err(FailedChunk { failure: failed(error), found });
         }
         let quarantined_lines: u64 = quarantined.iter().map(|part| part.range.lines).sum();
         partial.lines.read += quarantined_lines;
@@ -165,6 +193,9 @@ pub(in crate::exec) fn to_exec_error(chunk: u64, lines: Option<LineBatch>, why: 
         (Failure::Crashed { attempts, last }, Some(lines)) => {
             let (range, lines) = (lines.range, lines.bytes().to_vec());
             ExecError::Poison(QuarantinedLines { range, lines, attempts, last })
+        }
+        (Failure::ResultTooLarge { bytes }, Some(lines)) => {
+            ExecError::ResultTooLarge { range: lines.range, bytes }
         }
         // A thread gives no lines back: they are lost with the panic.
         (Failure::Crashed { attempts, last }, None) => match &last.ending {

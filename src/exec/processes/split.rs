@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::CANCEL_POLL_INTERVAL;
-use super::input_order::InputOrder;
+use super::input_order::ReorderBuffer;
 use super::map_split::{MapSplit, MappedSplit, SplitOutcome, SplitProgress};
 use super::pipe::{self, OutstandingChunks};
 use crate::count::{BadLines, Partial, Plan};
@@ -54,11 +54,14 @@ pub(super) struct SplitFeed<'a> {
 impl SplitFeed<'_> {
     /// Has all splits mapped, and records what fails.
     pub fn run(&mut self, splits: &[Split]) {
-        let mut order = InputOrder::new(self.plan, splits);
+        let mut order = ReorderBuffer::new(self.plan, splits);
         let Some(mut uncounted) = self.run_in_workers(splits, &mut order) else { return };
         uncounted.sort_by_key(|split| split.id);
         for split in uncounted {
-            if self.failures.is_before(split.place()) || self.cancel.is_cancelled() {
+            if self.cancel.is_cancelled() {
+                return self.failures.record(Place::END, ExecError::Stopped);
+            }
+            if self.failures.is_before(split.place()) {
                 return;
             }
             self.tracker.update(SplitProgress { split: split.id, counts: ReadCounts::default() });
@@ -71,7 +74,7 @@ impl SplitFeed<'_> {
     }
 
     /// Hands splits out to the workers. Gives those that are left for the parent to feed; `None` after cancellation.
-    fn run_in_workers(&mut self, splits: &[Split], order: &mut InputOrder<'_>) -> Option<Vec<Split>> {
+    fn run_in_workers(&mut self, splits: &[Split], order: &mut ReorderBuffer<'_>) -> Option<Vec<Split>> {
         let mut window = self.pool.window::<MapSplit>();
         let mut pending = splits.iter().cloned();
         let mut feeding = true;
@@ -105,7 +108,7 @@ impl SplitFeed<'_> {
                 }
                 // Where one split kills, others may: the parent feeds all that are not under way,
                 // because it can tell lines apart and spends no restart on a whole split.
-                (None, Some((Some(split), Failure::Crashed { .. }))) => {
+                (None, Some((Some(split), Failure::Crashed { .. } | Failure::ResultTooLarge { .. }))) => {
                     feeding = false;
                     uncounted.push(split);
                     uncounted.extend(pending.by_ref());
@@ -123,8 +126,8 @@ impl SplitFeed<'_> {
     }
 
     /// Reads a split in the parent and has it mapped chunk by chunk. Breaks if nothing behind it is needed.
-    fn feed_in_chunks(&mut self, split: &Split, order: &mut InputOrder<'_>) -> ControlFlow<()> {
-        let control = Control::new();
+    fn feed_in_chunks(&mut self, split: &Split, order: &mut ReorderBuffer<'_>) -> ControlFlow<()> {
+        let control = Control { cancel: self.cancel.child(), ..Control::new() };
         let chunks = split.chunks(FALLBACK_CHUNK, order.lines_before(split), &control);
         let mut outstanding = OutstandingChunks::new(self.plan, self.skip_poison)
             .beginning_at(split.place(), order.next_chunk());

@@ -76,6 +76,9 @@ impl FileReader {
 
     /// Shows the first bytes to the sniffer and applies its verdict. The bytes wait in the tail for the first chunk.
     pub(in crate::input) fn sniff(&mut self, sniffer: &mut Sniffer) -> Result<(), InputError> {
+        if let Some(decoder) = &mut self.decoder {
+            decoder.skip_inner_marks();
+        }
         loop {
             let whole =
                 self.decoder.is_none() || self.deferred_error.is_some() || self.tail.len() >= SNIFF_BYTES;

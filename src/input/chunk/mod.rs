@@ -1,6 +1,6 @@
 //! Chunks: the unpacked bytes of the input, cut at line ends.
 //!
-//! The room owns the size of a chunk, its number and its provenance, and the buffers that chunks are read into. It
+//! The module owns the size of a chunk, its number and its provenance, and the buffers that chunks are read into. It
 //! never opens a file itself and never interprets a line.
 
 mod buffer;

@@ -7,9 +7,12 @@ use crate::input::source::RawReader;
 
 /// Decoder: the unpacked bytes of one source, in order.
 pub(in crate::input) trait Decoder: Send {
-    /// Unpacks into `into`, which is not empty, and gives the number of bytes. 0 means that the source has ended and all
-    /// of its checksums were right.
+    /// Unpacks into `into`, which has room for a byte order mark, and gives the number of bytes. 0 means that the source
+    /// has ended and all of its checksums were right.
     fn decode(&mut self, into: &mut [u8]) -> Result<usize, ReadError>;
+
+    /// Leaves out the byte order mark of each file in the source. That of the whole source remains, for its sniffer.
+    fn skip_inner_marks(&mut self) {}
 
     /// How the source can be divided among workers that read it themselves.
     fn divisibility(&self) -> Divisibility;

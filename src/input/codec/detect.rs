@@ -18,12 +18,14 @@ pub(in crate::input) fn open(
     let unreadable = |error: io::Error| ReadError::from(error).at(&source.source, 0);
     // Two bytes first: a pipe that has given two may not have four for a long time.
     let mut start = raw.peek(gzip::MAGIC.len()).map_err(unreadable)?;
-    if start == gzip::MAGIC {
+    // One byte is all there is: a gzip file that was cut short, as its decoder will say.
+    if !start.is_empty() && gzip::MAGIC.starts_with(start) {
         return Ok(Box::new(Gzip::new(raw)));
     }
     if zip::MAGICS[0].starts_with(start) {
         start = raw.peek(4).map_err(unreadable)?;
-        if zip::MAGICS.iter().any(|magic| magic == start) {
+        // Three bytes are all there is; their last one tells them from text.
+        if start.len() > 2 && zip::MAGICS.iter().any(|magic| magic.starts_with(start)) {
             raw.discard();
             return Ok(Box::new(Zip::open(source, control)?));
         }

@@ -1,5 +1,7 @@
 //! Gzip decoder: all members of a file, and the bytes between and after them.
 
+use std::io::BufRead;
+
 use super::decoder::{Decoder, Divisibility};
 #[cfg(feature = "isal")]
 use super::isal::IsalMember as Member;
@@ -16,6 +18,7 @@ pub(super) const MAGIC: [u8; 2] = [0x1f, 0x8b];
 ///
 /// This code walks the members itself. `flate2::bufread::MultiGzDecoder` takes a few stray bytes behind
 /// the last member for the start of a header and calls the file truncated; other decoders ignore them without an error.
+/// Zeros up to the end of the file are padding, as for gzip itself: tapes and block devices fill their last block.
 pub(super) struct Gzip {
     /// None at the end of the file and after a fault.
     member: Option<Box<Member>>,
@@ -30,7 +33,6 @@ impl Gzip {
 
 impl Decoder for Gzip {
     fn decode(&mut self, into: &mut [u8]) -> Result<usize, ReadError> {
-        debug_assert!(!into.is_empty());
         while let Some(mut member) = self.member.take() {
             match member.read(into)? {
                 0 => self.member = next_member(member.into_raw())?,
@@ -53,6 +55,20 @@ fn next_member(mut raw: RawReader) -> Result<Option<Box<Member>>, ReadError> {
         [] => Ok(None),
         // The first magic byte alone is a member that was cut short; the decoder will say so.
         start if MAGIC.starts_with(start) => Ok(Some(Box::new(Member::new(raw)))),
-        _ => Err(GzipFault::TrailingData.into()),
+        _ => skip_padding(raw).map(|()| None),
+    }
+}
+
+fn skip_padding(mut raw: RawReader) -> Result<(), ReadError> {
+    loop {
+        let padding = raw.fill_buf()?;
+        if padding.is_empty() {
+            return Ok(());
+        }
+        if padding.iter().any(|&byte| byte != 0) {
+            return Err(GzipFault::TrailingData.into());
+        }
+        let count = padding.len();
+        raw.consume(count);
     }
 }

@@ -1,6 +1,6 @@
 //! Codecs: one file a compression format, behind the trait [`Decoder`]. [`open`] chooses by the first bytes.
 //!
-//! The room owns checksums and the names of what can be wrong with compressed data. It never looks for lines.
+//! The module owns checksums and the names of what can be wrong with compressed data. It never looks for lines.
 
 mod decoder;
 mod detect;

@@ -11,6 +11,7 @@ use super::decoder::{Decoder, Divisibility};
 use crate::input::error::{ReadError, ZipFault};
 use crate::input::source::{CheckedSource, RawReader};
 use crate::input::{Control, FileChange, InputError, Progress};
+use crate::record::BYTE_ORDER_MARK as MARK;
 
 /// The first bytes of a zip archive, full or empty.
 pub(super) const MAGICS: [[u8; 4]; 2] = [*b"PK\x03\x04", *b"PK\x05\x06"];
@@ -25,6 +26,9 @@ pub(super) struct Zip {
     current: Option<EntryReader>,
     /// The last byte given was no LF. A line ends with its file and does not go on in the next one.
     open_line: bool,
+    skips_inner_marks: bool,
+    /// Something was given.
+    started: bool,
     control: Control,
     /// Bytes of the archive that are not packed data.
     overhead: u64,
@@ -73,6 +77,8 @@ impl Zip {
             entries: entries.into_iter(),
             current: None,
             open_line: false,
+            skips_inner_marks: false,
+            started: false,
             control,
             overhead: size.saturating_sub(packed),
         })
@@ -93,12 +99,30 @@ impl Zip {
 
 impl Decoder for Zip {
     fn decode(&mut self, into: &mut [u8]) -> Result<usize, ReadError> {
-        debug_assert!(!into.is_empty());
+        debug_assert!(into.len() >= MARK.len());
         loop {
             if let Some(current) = &mut self.current {
-                let count = current.read(into, &self.control.progress)?;
+                let starts = current.bytes == 0;
+                let mut count = current.read(into, &self.control.progress)?;
+                // A byte order mark may come in pieces.
+                while starts && (1..MARK.len()).contains(&count) {
+                    match current.read(&mut into[count..], &self.control.progress)? {
+                        0 => break,
+                        more => count += more,
+                    }
+                }
+                let marked = starts && into[..count].starts_with(MARK);
+                if marked && self.started && self.skips_inner_marks {
+                    into.copy_within(MARK.len()..count, 0);
+                    count -= MARK.len();
+                    if count == 0 {
+                        continue;
+                    }
+                }
                 if count > 0 {
-                    self.open_line = into[count - 1] != b'\n';
+                    self.started = true;
+                    let only_mark = marked && &into[..count] == MARK;
+                    self.open_line = into[count - 1] != b'\n' && !only_mark;
                     return Ok(count);
                 }
                 self.current = None;
@@ -116,6 +140,10 @@ impl Decoder for Zip {
             };
             self.current = Some(self.open_entry(entry)?);
         }
+    }
+
+    fn skip_inner_marks(&mut self) {
+        self.skips_inner_marks = true;
     }
 
     fn divisibility(&self) -> Divisibility {
@@ -163,10 +191,16 @@ fn classify(error: io::Error) -> ReadError {
 /// The files in an archive, by its directory.
 fn read_directory(file: File) -> Result<(File, Vec<ZipEntry>), ReadError> {
     let mut archive = ZipArchive::new(file).map_err(|_| ZipFault::Directory)?;
+    if archive.has_duplicate_names() {
+        // The crate keeps the last of them only.
+        return Err(ZipFault::DuplicateName.into());
+    }
     let mut entries = Vec::with_capacity(archive.len());
+    let mut last_header = None;
     for index in 0..archive.len() {
         let entry = archive.by_index_raw(index).map_err(|_| ZipFault::Directory)?;
-        if entry.is_dir() {
+        last_header = last_header.max(Some(entry.central_header_start()));
+        if entry.is_dir() && entry.size() == 0 {
             continue;
         }
         if entry.encrypted() {
@@ -184,5 +218,32 @@ fn read_directory(file: File) -> Result<(File, Vec<ZipEntry>), ReadError> {
             },
         });
     }
-    Ok((archive.into_inner(), entries))
+    let (offset, directory) = (archive.offset(), archive.central_directory_start());
+    let mut file = archive.into_inner();
+    // Of two archives one behind the other, the directory at the end is that of the second.
+    if offset > 0 || goes_on(&mut file, directory, last_header).map_err(classify)? {
+        return Err(ZipFault::Unlisted.into());
+    }
+    Ok((file, entries))
+}
+
+/// Whether the directory has another header behind the last one that was read. The number of files that the archive
+/// states at its end is not all that counts: writers without the 64-bit extension state it modulo 65536.
+fn goes_on(file: &mut File, directory: u64, last_header: Option<u64>) -> io::Result<bool> {
+    const MAGIC: &[u8; 4] = b"PK\x01\x02";
+    let mut behind = directory;
+    if let Some(start) = last_header {
+        let mut header = [0; 46];
+        file.seek(SeekFrom::Start(start))?;
+        file.read_exact(&mut header)?;
+        // A header ends with the name, the extra fields and the comment of its file.
+        let lengths = header[28..34].chunks_exact(2);
+        behind = start
+            + 46
+            + lengths.map(|length| u64::from(u16::from_le_bytes([length[0], length[1]]))).sum::<u64>();
+    }
+    let mut magic = [0; 4];
+    file.seek(SeekFrom::Start(behind))?;
+    file.read_exact(&mut magic)?;
+    Ok(magic == *MAGIC)
 }

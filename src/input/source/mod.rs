@@ -1,6 +1,6 @@
 //! Sources: the names of inputs, how they are opened, and their bytes before unpacking.
 //!
-//! The room owns file descriptors, waiting for pipes, memory maps, and the check that a file stays the one that was opened
+//! The module owns file descriptors, waiting for pipes, memory maps, and the check that a file stays the one that was opened
 //! first. It never unpacks and never looks for lines.
 
 mod checked;

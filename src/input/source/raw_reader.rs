@@ -15,7 +15,7 @@ const BUFFER_BYTES: usize = 128 * 1024;
 /// How long a wait for a pipe lasts before the cancel token is looked at again.
 const POLL_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
-/// A buffered reader that counts, can look ahead, and never blocks in a `read` where a stop could not reach it.
+/// A buffered reader that counts bytes, can look ahead, and never blocks in a `read` that cancellation could not interrupt.
 pub(in crate::input) struct RawReader {
     file: CountedFile,
     buffer: Box<[u8]>,

@@ -1,7 +1,7 @@
 //! Splits: parts of the input that a worker can open and read by itself, whole packed files, and ranges of plain ones that
 //! begin and end with a line.
 //!
-//! The room owns the decision whether splitting pays and the reading of one split. It never starts a worker.
+//! The module owns the decision whether splitting pays and the reading of one split. It never starts a worker.
 
 mod line_range;
 mod plan;

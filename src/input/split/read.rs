@@ -84,7 +84,11 @@ impl Split {
             Ok(chunks) => chunks,
             Err(error) => vec![Err(error)],
         };
-        ChunkStream::new(chunks.into_iter(), &control.cancel)
+        let cancel = control.cancel.clone();
+        let chunks = chunks
+            .into_iter()
+            .map(move |chunk| if cancel.is_cancelled() { Err(InputError::Stopped) } else { chunk });
+        ChunkStream::new(chunks, &control.cancel)
     }
 
     /// The chunks of the whole file.

@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use bstr::ByteSlice;
-
 use super::chart::{Axis, AxisScale, Chart, DataPoint, DataSeries, NumberFormat};
 use super::error::PlotError;
 use super::palette::MAX_SERIES;
 use crate::count::{Column, Value};
-use crate::output::{NotUtf8, Table};
+use crate::output::{Table, ngram_error::utf8};
 
 /// Longest headline that lists the n-grams, in characters. Above it the headline gives their number.
 const MAX_TITLE_CHARS: usize = 60;
@@ -70,9 +68,7 @@ fn values_by_year(answer: &impl Table) -> Result<Vec<(&str, ValueByYear)>, PlotE
             continue;
         }
         if index == ngrams.len() {
-            let ngram = row.ngram.to_str();
-            let ngram = ngram.map_err(|_| NotUtf8 { ngram: row.ngram.into(), format: "a picture" })?;
-            ngrams.push((ngram, ValueByYear::new()));
+            ngrams.push((utf8(row.ngram, "a picture")?, ValueByYear::new()));
         }
         if let (Some(year), Some(value)) = (row.year, row.values.get(0)) {
             let value = match value {

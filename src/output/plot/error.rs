@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::MAX_SERIES;
-use crate::output::NotUtf8;
+use crate::output::NgramError;
 
 /// The reason why a picture cannot be drawn.
 #[derive(Debug, thiserror::Error)]
@@ -22,11 +22,11 @@ pub enum PlotError {
     #[error("a picture shows one measure, and {0} were asked for")]
     SeveralMeasures(usize),
     /// A number cannot be placed on its axis: it is infinite or NaN, or not above 0 on a logarithmic axis.
-    #[error("{0} has no place on the axis")]
+    #[error("{0} cannot be shown on the axis")]
     OffTheAxis(f64),
     /// An n-gram is not text.
     #[error(transparent)]
-    NotUtf8(#[from] NotUtf8),
+    Ngram(#[from] NgramError),
     /// The drawing library failed.
     #[error("cannot draw: {0}")]
     Drawing(String),

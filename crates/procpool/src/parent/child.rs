@@ -12,6 +12,7 @@ use rustix::event::{PollFd, PollFlags};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::exit::{ExitEvidence, Limits, WorkerExit, classify_exit};
+use super::piecewise::Piecewise;
 use super::stderr_forwarder::LineSender;
 use super::stderr_tail::StderrTail;
 use crate::memory::{peak_memory, shared_memory};
@@ -39,6 +40,8 @@ pub(super) struct Child {
     pub kill_reason: Option<KillReason>,
     /// The attempt that it runs. Its end is not yet recorded.
     pub running: Option<Attempt>,
+    /// What has arrived of a large result.
+    pub result: Piecewise,
     /// Largest resident size seen, in bytes.
     pub peak_memory: u64,
     /// The part of its resident size that counts for other processes, see [`shared_memory`].
@@ -81,6 +84,9 @@ impl Child {
         }
         command.arg(WORKER_MARKER).arg(process::id().to_string()).arg(format!("worker-{}", worker.slot));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // The message of a panic is enough, and many may be on purpose. To resolve a backtrace takes a worker a
+        // second and ten times its memory, and the text can push the cause of a death out of the tail of stderr.
+        command.env("RUST_BACKTRACE", "0");
         // A process group of its own: Ctrl-C reaches the parent alone, and processes that a task starts are
         // killed with the worker.
         let mut process = command.process_group(0).spawn()?;
@@ -106,6 +112,7 @@ impl Child {
             tasks: None,
             kill_reason: None,
             running: None,
+            result: Piecewise::default(),
             peak_memory: 0,
             shared_memory: 0,
             process,

@@ -84,7 +84,7 @@ pub(super) fn classify_exit(evidence: ExitEvidence<'_>, limits: &Limits) -> Endi
         return Ending::CouldNotStart { reason };
     }
     if evidence.closed_output_early && status.signal() == Some(Signal::KILL.as_raw()) {
-        return Ending::BrokenProtocol { what: "it closed its pipe and lived on".to_owned() };
+        return Ending::BrokenProtocol { what: "it closed its output pipe without exiting".to_owned() };
     }
     if evidence.truncated && status.success() {
         return Ending::BrokenProtocol { what: FrameError::Truncated.to_string() };

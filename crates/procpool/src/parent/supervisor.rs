@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::child::{Child, OutputEnded};
+use super::child_signal;
 use super::exit::{Limits, WorkerExit};
 use super::mailbox::{Command, CommandSender, Mailbox, Submission, mailbox};
 use super::stderr_forwarder::{self, StderrForwarder};
@@ -106,6 +107,7 @@ pub(crate) type AttemptObserver = Box<dyn FnMut(&Attempt) + Send>;
 /// Starts the supervisor's thread. The thread lives as long as the pool, because the parent-death signal of
 /// the workers follows the thread that started them.
 pub(crate) fn start(config: Config) -> Result<(CommandSender, JoinHandle<()>), PoolError> {
+    child_signal::stop_ignoring()?;
     let (sender, mailbox) = mailbox(config.policy.workers)?;
     let forwarder = config.forward_stderr.then(|| stderr_forwarder::start(io::stderr())).transpose()?;
     let supervisor = Supervisor {
@@ -280,6 +282,7 @@ impl Supervisor {
         match Child::spawn(&self.config.program, worker, &setup, forward) {
             Ok(child) => self.children[worker.slot] = Some(child),
             Err(error) => {
+                self.stats.refusal = Some(error.to_string());
                 let reason = format!("{}: {error}", self.config.program.display());
                 let ending = Ending::CouldNotStart { reason };
                 let stderr = String::new();
@@ -357,13 +360,14 @@ impl Supervisor {
 
     fn end_poisoned_task(&mut self, task: TaskId, attempts: u32) {
         let Some(pending) = self.tasks.get_mut(task) else { return };
-        let origin = pending.origin;
+        let (origin, batch) = (pending.origin, pending.batch);
         let failure = match pending.crash.take() {
             Some(crash) => Failure::Crashed { attempts, last: Box::new(crash) },
             None => Failure::Stopped,
         };
         self.end_task(task, Err(failure));
-        if self.config.on_poison == OnPoison::Fail {
+        // The inputs of a batch have nothing to do with each other: each has a result of its own.
+        if self.config.on_poison == OnPoison::Fail && !batch {
             // The parts before it may fail too, and then theirs is the failure of the task.
             let now = self.now();
             for part in self.tasks.parts_of(origin).into_iter().skip_while(|&part| part != task) {
@@ -388,8 +392,7 @@ impl Supervisor {
     }
 
     fn give_up(&mut self, cause: GiveUpCause) {
-        let window = self.config.policy.restart_window;
-        let why = Arc::new(GaveUp { cause, last: self.last_crash.take(), window });
+        let why = Arc::new(GaveUp { cause, last: self.last_crash.take() });
         self.gave_up = Some(why.clone());
         self.end_everything(&Failure::GaveUp(why));
     }

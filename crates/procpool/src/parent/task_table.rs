@@ -10,6 +10,10 @@ use crate::scheduler::TaskId;
 use crate::task::Entry;
 use crate::wire::{Payload, PayloadHalves, split_batch};
 
+/// Most halvings, one below the other, after which a half of an input without a number of items has no fewer bytes
+/// than its whole. Both halves of a range are like that; 64 halvings lead from all numbers of 64 bits to one of them.
+const MAX_UNSHRUNK: u32 = 64;
+
 /// A task, or a part of one, that has not ended.
 pub(super) struct PendingTask {
     /// The submitted task of which this is a part; the task itself if it was not bisected.
@@ -18,6 +22,8 @@ pub(super) struct PendingTask {
     pub batch: bool,
     pub payload: Payload,
     pub items: u64,
+    /// Halvings above this part that did not make it smaller in items or bytes.
+    unshrunk: u32,
     pub queued: Duration,
     /// The answer, from its arrival until the scheduler accepts it.
     pub answer: Option<Result<Vec<u8>, Failure>>,
@@ -26,10 +32,20 @@ pub(super) struct PendingTask {
 }
 
 impl PendingTask {
-    /// Both halves of the input, if it can be halved.
+    /// Both halves of the input, if it can be halved. A half that is not smaller ends the bisection, which would
+    /// go on without end.
     pub fn halves(&self) -> Option<PayloadHalves> {
         let split = if self.batch { split_batch } else { self.entry.split };
-        split(&self.payload)
+        let halves = split(&self.payload)?;
+        let leads_on = |(payload, items): &(Payload, u64)| {
+            let uncounted = self.items.max(*items) <= 1 && self.unshrunk < MAX_UNSHRUNK;
+            self.is_larger_than(payload, *items) || uncounted && payload.to_vec() != self.payload.to_vec()
+        };
+        halves.iter().all(leads_on).then_some(halves)
+    }
+
+    fn is_larger_than(&self, payload: &Payload, items: u64) -> bool {
+        (self.items, self.payload.len()) > (items, payload.len())
     }
 }
 
@@ -55,8 +71,9 @@ pub(super) struct TaskTable {
 impl TaskTable {
     pub fn insert(&mut self, submission: Submission, queued: Duration) {
         let Submission { task, entry, batch, payload, items, responder } = submission;
-        let pending =
-            PendingTask { origin: task, entry, batch, payload, items, queued, answer: None, crash: None };
+        let origin = task;
+        let (unshrunk, answer, crash) = (0, None, None);
+        let pending = PendingTask { origin, entry, batch, payload, items, unshrunk, queued, answer, crash };
         self.pending.insert(task, pending);
         self.submitted.insert(task, SubmittedTask { parts: vec![(task, None)], responder });
     }
@@ -89,13 +106,12 @@ impl TaskTable {
         {
             submitted.parts.splice(at..=at, ids.map(|id| (id, None)));
         }
-        let PendingTask { origin, entry, batch, queued, crash, .. } = whole;
+        let PendingTask { origin, entry, batch, queued, .. } = whole;
         for (id, (payload, items)) in ids.into_iter().zip(halves) {
-            let crash = crash.clone();
-            self.pending.insert(
-                id,
-                PendingTask { origin, entry, batch, payload, items, queued, answer: None, crash },
-            );
+            let unshrunk = whole.unshrunk + u32::from(!whole.is_larger_than(&payload, items));
+            let (answer, crash) = (None, whole.crash.clone());
+            let part = PendingTask { origin, entry, batch, payload, items, unshrunk, queued, answer, crash };
+            self.pending.insert(id, part);
         }
     }
 

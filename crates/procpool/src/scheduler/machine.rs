@@ -10,7 +10,7 @@ use super::slot::{SlotState, WorkerSlot};
 use super::terms::{Action, AttemptEnd, KillReason, Lease, Policy, ProtocolViolation, TaskId, WorkerId};
 
 #[cfg(test)]
-pub(super) use failures::MAX_BISECTION_DEATHS;
+pub(super) use failures::START_PAUSE;
 
 /// If a number of consecutive tasks have been shorter than this, a worker gets two leases, so that its next
 /// task is there when the last one ends. Otherwise it gets one: a short task would wait behind a long one
@@ -18,10 +18,8 @@ pub(super) use failures::MAX_BISECTION_DEATHS;
 const SHORT_TASK: Duration = Duration::from_millis(50);
 
 /// A task, or a part of one, that has not ended.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct TaskState {
-    /// The submitted task of which this is a part; the task itself if it was not bisected.
-    origin: TaskId,
     failures: u32,
     /// The slot of the last failure.
     failed_on: usize,
@@ -29,12 +27,6 @@ pub(super) struct TaskState {
     bisecting: bool,
     /// The input cannot be halved.
     indivisible: bool,
-}
-
-impl TaskState {
-    fn new(origin: TaskId) -> Self {
-        TaskState { origin, failures: 0, failed_on: 0, bisecting: false, indivisible: false }
-    }
 }
 
 /// Scheduler of one pool.
@@ -45,12 +37,8 @@ pub(crate) struct Scheduler {
     pub(super) tasks: HashMap<TaskId, TaskState>,
     /// Tasks that any worker may take, in order.
     pub(super) queue: VecDeque<TaskId>,
-    /// For each task that is being bisected, the deaths since one of its parts last finished.
-    pub(super) bisections: HashMap<TaskId, u32>,
     /// Consecutive short attempts.
     short_in_a_row: u32,
-    /// A worker has sent its hello, so the program can start.
-    pub(super) ever_ready: bool,
     pub(super) actions: VecDeque<Action>,
 }
 
@@ -62,9 +50,7 @@ impl Scheduler {
             policy,
             tasks: HashMap::new(),
             queue: VecDeque::new(),
-            bisections: HashMap::new(),
             short_in_a_row: 0,
-            ever_ready: false,
             actions: VecDeque::new(),
         }
     }
@@ -76,14 +62,14 @@ impl Scheduler {
 
     /// The latest time for the next [`tick`](Self::tick).
     pub fn deadline(&self) -> Option<Duration> {
-        let limits = self.slots.iter().filter_map(|slot| slot.kill_deadline(&self.policy));
+        let limits = self.slots.iter().filter_map(|slot| slot.deadline(&self.policy));
         let pauses = self.slots.iter().filter(|slot| slot.is_idle()).filter_map(WorkerSlot::next_retry);
         limits.chain(pauses.map(|(until, _)| until)).min()
     }
 
     /// Accepts a new task.
     pub fn submit(&mut self, now: Duration, task: TaskId) {
-        self.tasks.insert(task, TaskState::new(task));
+        self.tasks.insert(task, TaskState::default());
         self.queue.push_back(task);
         self.assign(now);
     }
@@ -99,7 +85,10 @@ impl Scheduler {
             SlotState::BeingKilled(_) => return Ok(()),
             _ => return Err(ProtocolViolation),
         }
-        self.ever_ready = true;
+        // The slot had spent its budget on starts that failed, while others worked.
+        if !self.is_within_budget(&self.slots[worker.slot]) {
+            self.slots[worker.slot].deaths.clear();
+        }
         self.assign(now);
         Ok(())
     }
@@ -185,12 +174,13 @@ impl Scheduler {
 
     /// A task was cancelled. If a worker runs it, that worker is killed.
     pub fn cancel(&mut self, now: Duration, task: TaskId) {
-        let Some(state) = self.tasks.remove(&task) else { return };
+        if self.tasks.remove(&task).is_none() {
+            return;
+        }
         self.queue.retain(|&queued| queued != task);
         for slot in &mut self.slots {
             slot.retries.retain(|&(_, retry)| retry != task);
         }
-        self.end_bisection_if_done(state.origin);
         self.actions.push_back(Action::Cancelled(task));
         let runs_it =
             |slot: &WorkerSlot| slot.leases.front().is_some_and(|held| held.begun && held.task == task);
@@ -209,23 +199,21 @@ impl Scheduler {
             slot.leases.retain(|held| (held.task, held.attempt) != (task, attempt));
             slot.leases_given -= (before - slot.leases.len()) as u64;
         }
-        if let Some(state) = self.tasks.remove(&task) {
-            self.end_bisection_if_done(state.origin);
-        }
+        self.tasks.remove(&task);
         self.assign(now);
     }
 
     /// Time has passed.
     pub fn tick(&mut self, now: Duration) {
         for index in 0..self.slots.len() {
-            let slot = &self.slots[index];
-            if slot.kill_deadline(&self.policy).is_some_and(|limit| limit <= now) {
-                let reason = match slot.state {
-                    SlotState::Starting { .. } => KillReason::StartTimeout,
-                    SlotState::Retiring { .. } => KillReason::RetireTimeout,
-                    _ => KillReason::TaskTimeout,
-                };
-                self.kill(index, reason);
+            let slot = &mut self.slots[index];
+            if slot.deadline(&self.policy).is_some_and(|limit| limit <= now) {
+                match slot.state {
+                    SlotState::Pausing { .. } => slot.state = SlotState::Empty,
+                    SlotState::Starting { .. } => self.kill(index, KillReason::StartTimeout),
+                    SlotState::Retiring { .. } => self.kill(index, KillReason::RetireTimeout),
+                    _ => self.kill(index, KillReason::TaskTimeout),
+                }
             }
         }
         self.assign(now);
@@ -234,12 +222,13 @@ impl Scheduler {
     /// The slot of this worker, if the worker is its current one.
     pub(super) fn current_slot(&mut self, worker: WorkerId) -> Option<&mut WorkerSlot> {
         let slot = self.slots.get_mut(worker.slot)?;
-        (slot.incarnation == worker.incarnation && slot.state != SlotState::Empty).then_some(slot)
+        let gone = matches!(slot.state, SlotState::Empty | SlotState::Pausing { .. });
+        (slot.incarnation == worker.incarnation && !gone).then_some(slot)
     }
 
     fn kill(&mut self, index: usize, reason: KillReason) {
         let slot = &mut self.slots[index];
-        if !matches!(slot.state, SlotState::BeingKilled(_) | SlotState::Empty) {
+        if !matches!(slot.state, SlotState::BeingKilled(_)) {
             slot.state = SlotState::BeingKilled(reason);
             let worker = WorkerId { slot: index, incarnation: slot.incarnation };
             self.actions.push_back(Action::Kill(worker, reason));
@@ -247,11 +236,7 @@ impl Scheduler {
     }
 
     fn finish(&mut self, task: TaskId) {
-        if let Some(state) = self.tasks.remove(&task) {
-            if let Some(deaths) = self.bisections.get_mut(&state.origin) {
-                *deaths = 0;
-            }
-            self.end_bisection_if_done(state.origin);
+        if self.tasks.remove(&task).is_some() {
             self.actions.push_back(Action::Finish(task));
         }
     }

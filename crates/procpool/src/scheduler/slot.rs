@@ -13,6 +13,10 @@ const RETIRE_TIMEOUT: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SlotState {
     Empty,
+    /// Empty, and the next worker is not started before.
+    Pausing {
+        until: Duration,
+    },
     /// Started, no hello yet.
     Starting {
         since: Duration,
@@ -44,7 +48,7 @@ pub(super) struct WorkerSlot {
     pub last_progress: Duration,
     /// Leases given to this incarnation.
     pub leases_given: u64,
-    /// Deaths since the slot last finished a task.
+    /// Deaths since the slot last made progress: since it ended a task, or found a part that kills.
     pub deaths: VecDeque<Duration>,
 }
 
@@ -88,9 +92,10 @@ impl WorkerSlot {
         self.retries.iter().copied().min()
     }
 
-    /// The time at which the worker has to be killed if nothing happens.
-    pub fn kill_deadline(&self, policy: &Policy) -> Option<Duration> {
+    /// The time at which the state ends if nothing happens: the worker is killed, or a pause is over.
+    pub fn deadline(&self, policy: &Policy) -> Option<Duration> {
         match self.state {
+            SlotState::Pausing { until } => Some(until),
             SlotState::Starting { since } => Some(since.saturating_add(policy.start_timeout)),
             SlotState::Retiring { since } => Some(since.saturating_add(RETIRE_TIMEOUT)),
             SlotState::Ready if !self.leases.is_empty() => {

@@ -16,7 +16,7 @@ pub(crate) struct Policy {
     pub short_in_a_row: u32,
     /// Attempts after the first one for a task that crashed its worker or panicked.
     pub retries: u32,
-    /// Most deaths of a slot within `restart_window` without a finished task.
+    /// Most deaths of a slot within `restart_window` without progress.
     pub max_restarts: u32,
     /// Sliding window of `max_restarts`.
     pub restart_window: Duration,
@@ -26,7 +26,8 @@ pub(crate) struct Policy {
     pub task_timeout: Option<Duration>,
     /// Tasks after which a worker is replaced.
     pub max_tasks_per_worker: Option<u64>,
-    /// Pause before the first retry of a task. It doubles with each retry, plus or minus half.
+    /// Pause before the first retry of a task. It doubles with each retry, plus or minus half. Also the pause
+    /// after a start that failed.
     pub backoff: Duration,
 }
 
@@ -55,15 +56,6 @@ pub(crate) enum AttemptEnd {
     Answered,
     /// The task panicked.
     Panicked,
-}
-
-/// Cause of the exit of a worker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ExitCause {
-    /// A signal, which any process may have sent.
-    Signal,
-    /// The worker itself: an exit, a refusal to start, a broken protocol.
-    SelfInflicted,
 }
 
 /// Reason for which the scheduler has a worker killed.
@@ -118,7 +110,7 @@ pub(crate) enum Action {
 /// }
 /// let pool = Pool::builder().program("/no/such/program").build()?;
 /// match pool.apply::<Square>(3) {
-///     Err(Failure::GaveUp(why)) => assert_eq!(why.cause, GiveUpCause::CannotStart),
+///     Err(Failure::GaveUp(why)) => assert!(matches!(why.cause, GiveUpCause::Restarts { deaths: 11, .. })),
 ///     other => panic!("{other:?}"),
 /// }
 /// # Ok::<(), procpool::PoolError>(())
@@ -126,21 +118,16 @@ pub(crate) enum Action {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GiveUpCause {
-    /// The first worker could not start.
-    CannotStart,
-    /// A slot died `deaths` times within the window without a finished task.
+    /// The workers of a slot died too often without progress.
     Restarts {
-        /// The number of deaths.
+        /// The number of deaths, starts that failed among them.
         deaths: u32,
-    },
-    /// The bisection of a task led to `deaths` consecutive deaths, and no part finished.
-    Bisection {
-        /// The number of deaths.
-        deaths: u32,
+        /// The time in which they happened: the restart window, or longer if starts failed slowly.
+        within: Duration,
     },
 }
 
 /// Message of a worker about a lease that it does not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a worker spoke of a task that it does not hold")]
+#[error("a worker sent a message about a task that it does not hold")]
 pub(crate) struct ProtocolViolation;

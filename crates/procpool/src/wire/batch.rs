@@ -10,7 +10,7 @@ use super::{FrameError, Payload};
 pub(crate) type PayloadHalves = [(Payload, u64); 2];
 
 /// Several payloads as one.
-pub(crate) fn pack_batch(payloads: &[Payload]) -> Result<Payload, FrameError> {
+pub(crate) fn encode_batch(payloads: &[Payload]) -> Result<Payload, FrameError> {
     let mut bytes = encode(&(payloads.len() as u64))?;
     for payload in payloads {
         encode_into(&mut bytes, &(payload.len() as u64))?;
@@ -20,7 +20,7 @@ pub(crate) fn pack_batch(payloads: &[Payload]) -> Result<Payload, FrameError> {
 }
 
 /// The items of a batch.
-pub(crate) fn unpack_batch(bytes: &[u8]) -> Result<Vec<&[u8]>, FrameError> {
+pub(crate) fn decode_batch(bytes: &[u8]) -> Result<Vec<&[u8]>, FrameError> {
     let (count, mut rest): (u64, &[u8]) = decode_prefix(bytes)?;
     let mut items = Vec::with_capacity((count as usize).min(bytes.len()));
     for _ in 0..count {
@@ -32,7 +32,11 @@ pub(crate) fn unpack_batch(bytes: &[u8]) -> Result<Vec<&[u8]>, FrameError> {
         items.push(item);
         rest = behind;
     }
-    if rest.is_empty() { Ok(items) } else { Err(FrameError::Payload("a batch has a tail".into())) }
+    if rest.is_empty() {
+        Ok(items)
+    } else {
+        Err(FrameError::Payload("a batch is followed by extra bytes".into()))
+    }
 }
 
 /// The number of items that a batch announces; 1 if the bytes are damaged.
@@ -44,10 +48,10 @@ pub(crate) fn batch_len(bytes: &[u8]) -> u64 {
 pub(crate) fn split_batch(payload: &Payload) -> Option<PayloadHalves> {
     let bytes = payload.to_vec();
     let part = |item: &[u8]| Payload::from_encoded(item.to_vec());
-    let items: Vec<Payload> = unpack_batch(&bytes).ok()?.into_iter().map(part).collect();
+    let items: Vec<Payload> = decode_batch(&bytes).ok()?.into_iter().map(part).collect();
     let (left, right) = items.split_at_checked(items.len() / 2)?;
     if left.is_empty() {
         return None;
     }
-    Some([(pack_batch(left).ok()?, left.len() as u64), (pack_batch(right).ok()?, right.len() as u64)])
+    Some([(encode_batch(left).ok()?, left.len() as u64), (encode_batch(right).ok()?, right.len() as u64)])
 }

@@ -3,6 +3,7 @@
 //! This is the only file that names bincode, so that a byte-compatible successor can replace it within a
 //! day. The test `golden_bytes` pins the layout.
 
+use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -21,7 +22,13 @@ pub(super) fn encode_into(bytes: &mut Vec<u8>, value: &impl Serialize) -> Result
 
 /// A value from the front of `bytes`, and the bytes behind it.
 pub(super) fn decode_prefix<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, &[u8]), FrameError> {
-    let (value, used) = bincode::serde::decode_from_slice(bytes, config()).map_err(payload_error)?;
+    let decoded = if bytes.len() <= MAX_PAYLOAD as usize {
+        bincode::serde::decode_from_slice(bytes, config())
+    } else {
+        // Joined from pieces.
+        bincode::serde::decode_from_slice(bytes, config().with_no_limit())
+    };
+    let (value, used) = decoded.map_err(payload_error)?;
     Ok((value, &bytes[used..]))
 }
 
@@ -49,8 +56,8 @@ pub fn decode_with_bulk<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, usize),
 }
 
 /// The limit stops a damaged length inside a payload before it becomes an allocation.
-fn config() -> impl bincode::config::Config {
-    bincode::config::standard().with_limit::<{ MAX_PAYLOAD as usize }>()
+fn config() -> Configuration<LittleEndian, Varint, Limit<{ MAX_PAYLOAD as usize }>> {
+    bincode::config::standard().with_limit()
 }
 
 fn payload_error(error: impl std::fmt::Display) -> FrameError {

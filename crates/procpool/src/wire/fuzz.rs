@@ -1,7 +1,7 @@
 //! Entry point of the fuzzer in `fuzz/`.
 
 use super::codec::{decode, decode_with_bulk};
-use super::{FrameDecoder, FrameError, unpack_batch};
+use super::{FrameDecoder, FrameError, decode_batch};
 
 /// Decodes a stream that arrives in pieces of `cut` bytes. Returns the number of frames and the first
 /// error. Payloads are decoded as messages from a worker.
@@ -17,7 +17,7 @@ pub fn fuzz_frames(bytes: &[u8], cut: usize) -> (usize, Option<FrameError>) {
                     frames += 1;
                     let _ = decode::<Vec<String>>(&frame.payload);
                     let _ = decode_with_bulk::<(u64, String)>(&frame.payload);
-                    let _ = unpack_batch(&frame.payload);
+                    let _ = decode_batch(&frame.payload);
                 }
                 Ok(None) => break,
                 Err(error) => return (frames, Some(error)),

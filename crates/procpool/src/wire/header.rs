@@ -27,6 +27,9 @@ pub(crate) enum FrameKind {
     Panicked = 9,
     /// Worker to parent: a progress report of the running task.
     Progress = 10,
+    /// Worker to parent: a piece of a large payload. All pieces in order, then the payload of the `Done`, `Failed` or
+    /// `Panicked` behind them, are the whole one.
+    Piece = 11,
 }
 
 impl FrameKind {
@@ -37,7 +40,7 @@ impl FrameKind {
 
     fn from_byte(byte: u8) -> Option<Self> {
         use FrameKind::*;
-        [Setup, Hello, Refused, Task, Batch, Begin, Done, Failed, Panicked, Progress]
+        [Setup, Hello, Refused, Task, Batch, Begin, Done, Failed, Panicked, Progress, Piece]
             .into_iter()
             .find(|&kind| kind as u8 == byte)
     }

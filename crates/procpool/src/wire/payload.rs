@@ -86,6 +86,12 @@ impl Payload {
         self.bulk.as_deref().map_or(&[], |bulk| bulk.as_ref())
     }
 
+    /// The bytes in pieces of at most `size` bytes, in order. Each is a copy.
+    pub(crate) fn pieces(&self, size: usize) -> impl Iterator<Item = Payload> {
+        let pieces = self.head.chunks(size).chain(self.bulk().chunks(size));
+        pieces.map(|piece| Payload::from_encoded(piece.to_vec()))
+    }
+
     pub(super) fn checksum(&self) -> u32 {
         let mut hasher = crc32fast::Hasher::new();
         hasher.update(&self.head);

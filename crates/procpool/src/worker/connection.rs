@@ -5,8 +5,7 @@ use std::os::fd::OwnedFd;
 
 use super::fault_injector::{FaultInjector, inject};
 use crate::chaos::{Fault, Point};
-use crate::task::TaskError;
-use crate::wire::{Frame, FrameDecoder, FrameError, FrameKind, Header, OutgoingFrame, Payload};
+use crate::wire::{Frame, FrameDecoder, FrameError, FrameKind, Header, MAX_PIECE, OutgoingFrame, Payload};
 
 /// Error of the worker itself. It ends the worker, and the parent reads it on the worker's stderr.
 #[derive(Debug, thiserror::Error)]
@@ -84,23 +83,20 @@ impl Connection {
         self.send(Header::without_task(FrameKind::Refused), Payload::of(&reason)?)
     }
 
-    /// Sends a result, with a fault in the middle of it if one is due.
+    /// Sends a result, a large one in pieces, with a fault in the middle of it if one is due.
     pub fn answer(
         &mut self,
         header: Header,
-        payload: Payload,
+        mut payload: Payload,
         fault: Option<Fault>,
     ) -> Result<(), WorkerError> {
-        let Some(fault) = fault else {
-            // A result that is too large to send is a failure of the task, not of the worker.
-            return match OutgoingFrame::new(header, payload) {
-                Ok(frame) => Ok(frame.write_all(self.output)?),
-                Err(error) => {
-                    let error = TaskError::new(format!("its result cannot be sent: {error}"));
-                    self.send(header.reply(FrameKind::Failed), Payload::of(&error)?)
-                }
-            };
-        };
+        if payload.len() > MAX_PIECE {
+            for piece in payload.pieces(MAX_PIECE) {
+                self.send(header.reply(FrameKind::Piece), piece)?;
+            }
+            payload = Payload::default();
+        }
+        let Some(fault) = fault else { return self.send(header, payload) };
         let bytes = OutgoingFrame::new(header, payload)?.to_vec();
         let (first, second) = bytes.split_at(bytes.len() / 2);
         self.write_raw(first);

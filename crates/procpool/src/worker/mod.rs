@@ -1,6 +1,6 @@
 //! Worker: a copy of the program that runs tasks until its input ends.
 //!
-//! The room owns the life of a worker process: stdio redirection, limits, the watch on the parent, the loop
+//! The module owns the life of a worker process: stdio redirection, limits, the watch on the parent, the loop
 //! that runs tasks, and injected faults. It never starts a process and never decides whether an attempt
 //! counts; the parent does.
 

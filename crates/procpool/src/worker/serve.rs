@@ -55,8 +55,11 @@ pub fn serve_if_worker(tasks: &[Entry]) {
 fn serve(tasks: &[Entry]) -> Result<(), WorkerError> {
     request_death_signal()?;
     let (input, output) = redirect_stdio()?;
-    kill_when_parent_hangs_up(input.try_clone()?)?;
+    let watch = kill_when_parent_hangs_up(input.try_clone()?);
     let mut connection = Connection::new(input, output);
+    if let Err(error) = watch {
+        return connection.refuse(&format!("cannot start a thread: {error}"));
+    }
     let Some(frame) = connection.receive(|_, _| Ok(()))? else { return Ok(()) };
     let setup: Setup = wire::decode(&frame.payload)?;
     if let Err(error) = limit_memory(setup.memory) {
@@ -123,7 +126,7 @@ fn run_one(entry: &Entry, input: Vec<u8>) -> Result<(FrameKind, Payload), FrameE
 /// Runs a batch. The answer is a batch too: the output or the error of each item.
 fn run_batch(entry: &Entry, input: &[u8]) -> Result<(FrameKind, Payload), FrameError> {
     let mut answers = Vec::new();
-    for item in wire::unpack_batch(input)? {
+    for item in wire::decode_batch(input)? {
         answers.push(match (entry.run)(item.to_vec()) {
             TaskOutcome::Done(output) => {
                 Payload::of(&Ok::<_, TaskError>(serde_bytes::ByteBuf::from(output.into_vec())))?
@@ -131,7 +134,7 @@ fn run_batch(entry: &Entry, input: &[u8]) -> Result<(FrameKind, Payload), FrameE
             TaskOutcome::Failed(error) => Payload::of(&Err::<serde_bytes::ByteBuf, _>(error))?,
         });
     }
-    Ok((FrameKind::Done, wire::pack_batch(&answers)?))
+    Ok((FrameKind::Done, wire::encode_batch(&answers)?))
 }
 
 /// The message of a panic.

@@ -23,6 +23,20 @@ pub fn trials() -> Vec<Trial> {
             drop(pool);
             assert_eq!(clone.apply::<Square>(7).unwrap(), 49);
         }),
+        trial("a dropped pool of threads does not run what is queued", || {
+            let pool = ThreadPool::builder().workers(1).build().unwrap();
+            let running = pool.submit::<Behave>(Behavior::Sleep(200 * MS));
+            within(2000 * MS, "it runs", || pool.stats().attempts == 1);
+            let queued =
+                (0..20).map(|_| pool.submit::<Behave>(Behavior::Sleep(200 * MS))).collect::<Vec<_>>();
+            let since = Instant::now();
+            drop(pool);
+            assert!(since.elapsed() < 1000 * MS, "{:?}", since.elapsed());
+            assert_eq!(running.wait().unwrap(), 0, "a thread cannot be killed");
+            for handle in queued {
+                assert!(matches!(handle.wait(), Err(Failure::Stopped)));
+            }
+        }),
         trial("many threads share a pool", || {
             let pool = build(builder(2));
             std::thread::scope(|scope| {

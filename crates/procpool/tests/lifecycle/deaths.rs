@@ -64,6 +64,15 @@ pub fn trials() -> Vec<Trial> {
             let stats = pool.stats();
             assert_eq!((stats.attempts, stats.restarts), (20, 0));
         }),
+        trial("kills are told as kills by a parent that was started with SIGCHLD ignored", || {
+            let mut parent = Command::new("env");
+            let parent = parent.arg("--ignore-signal=CHLD").arg(std::env::current_exe().unwrap());
+            let output = parent.arg("--kills").output().unwrap();
+            let output = String::from_utf8(output.stdout).unwrap();
+            let [ignored, rest @ ..] = &output.lines().collect::<Vec<_>>()[..] else { panic!("{output}") };
+            assert!(u64::from_str_radix(&ignored[7..].trim(), 16).unwrap() & (1 << 16) != 0, "{ignored}");
+            assert_eq!(rest, ["signal 9, SIGKILL", "exited with code 3"]);
+        }),
         trial("a worker that was retired and is stopped frees its slot", || {
             let chaos = "stop@after-result=1".parse().unwrap();
             let pool = build(builder(1).max_tasks_per_worker(Some(1)).chaos(chaos));

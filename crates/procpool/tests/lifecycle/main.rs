@@ -11,7 +11,7 @@ mod starts;
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -24,13 +24,13 @@ use killer::Killer;
 use libtest_mimic::Trial;
 use procpool::{
     Attempt, Ending, Failure, GaveUp, GiveUpCause, OnPoison, PartialResult, Pool, PoolError, Task,
-    serve_if_worker,
+    ThreadPool, serve_if_worker,
 };
 use rustix::process::Pid;
 use serde_bytes::ByteBuf;
 use support::{
-    Behave, Behavior, Echo, MS, Square, Sum, TASKS, Unknown, build, builder, children, children_of, crash,
-    lives, raise, trial, within,
+    BadSplit, Behave, Behavior, Echo, MS, Search, Square, Sum, TASKS, Unknown, Unsplit, build, builder,
+    children, children_of, crash, lives, raise, trial, within,
 };
 
 fn main() -> ExitCode {
@@ -39,8 +39,10 @@ fn main() -> ExitCode {
         return forgetful();
     }
     serve_if_worker(TASKS);
-    if std::env::args().nth(1).as_deref() == Some("--spin") {
-        return spin();
+    match std::env::args().nth(1).as_deref() {
+        Some("--spin") => return spin(),
+        Some("--kills") => return kills(),
+        _ => {}
     }
     let mut trials = Vec::new();
     trials.extend(deaths::trials());
@@ -65,6 +67,18 @@ fn spin() -> ExitCode {
     let pool = build(builder(3).task_timeout(None));
     let _ = pool.map::<Behave>((0..3).map(|_| Behavior::Spin));
     ExitCode::FAILURE
+}
+
+/// A parent that prints how two of its workers ended, and which signals it ignored at its start.
+#[allow(clippy::print_stdout)]
+fn kills() -> ExitCode {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    println!("{}", status.lines().find(|line| line.starts_with("SigIgn:")).unwrap());
+    let pool = build(builder(1).retries(0));
+    for behavior in [Behavior::Raise(9), Behavior::Exit(3)] {
+        println!("{}", crash(pool.apply::<Behave>(behavior).unwrap_err()).1.ending);
+    }
+    ExitCode::SUCCESS
 }
 
 fn forgetful() -> ExitCode {

@@ -1,5 +1,7 @@
 //! Inputs that kill their workers: found by bisection, reported, skipped.
 
+use procpool::PoolBuilder;
+
 use super::*;
 
 /// Ten behaviors, of which three kill their worker or panic, each in another way.
@@ -38,17 +40,19 @@ pub fn trials() -> Vec<Trial> {
             }
             assert!(results.next().is_none());
         }),
-        trial("in a batch of ten too", move || {
-            let pool = build(skipping());
-            let results = pool.chunked(10).imap::<Behave>(ten()).collect::<Vec<_>>();
-            assert_eq!(results.len(), 10);
-            for (place, result) in results.iter().enumerate() {
-                match result {
-                    Ok(answer) => assert_eq!(*answer, place as u64),
-                    Err(why) => check_loss(place, why),
+        trial("in a batch of ten too, with and without skip: each input has its own result", move || {
+            for on_poison in [OnPoison::Skip, OnPoison::Fail] {
+                let pool = build(skipping().on_poison(on_poison));
+                let results = pool.chunked(10).imap::<Behave>(ten()).collect::<Vec<_>>();
+                assert_eq!(results.len(), 10);
+                for (place, result) in results.iter().enumerate() {
+                    match result {
+                        Ok(answer) => assert_eq!(*answer, place as u64),
+                        Err(why) => check_loss(place, why),
+                    }
                 }
+                assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 7);
             }
-            assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 7);
         }),
         trial("without skip, one bad item ends its task and no other", || {
             let pool = build(builder(2).retries(0));
@@ -73,19 +77,51 @@ pub fn trials() -> Vec<Trial> {
                 assert_eq!(last.ending, Ending::Exited { code: 3 });
             },
         ),
-        trial("a task of which every part kills ends the pool after 128 consecutive deaths", || {
-            let pool = build(builder(2).retries(0).on_poison(OnPoison::Skip));
-            let mut results = pool.imap_partial_unordered::<Sum>([vec![Behavior::Exit(1); 400]]);
+        trial("items that kill may stand together: each is singled out, and the pool goes on", || {
+            let budget = |builder: PoolBuilder| builder.max_restarts(10, Duration::from_secs(10));
+            let pool = build(budget(builder(2).on_poison(OnPoison::Skip)));
+            let items: Vec<Behavior> = (0..300)
+                .map(|n| if (20..280).contains(&n) { Behavior::Exit(1) } else { Behavior::Answer(1) })
+                .collect();
+            let mut results = pool.imap_partial_unordered::<Sum>([items.clone()]);
             let PartialResult { output, lost, .. } = results.next().unwrap();
-            assert_eq!(output, None);
-            assert_eq!(lost.iter().map(|(input, _)| input.as_ref().unwrap().len()).sum::<usize>(), 400);
-            let (alone, rest): (Vec<_>, Vec<_>) =
-                lost.into_iter().partition(|(_, why)| matches!(why, Failure::Crashed { .. }));
-            assert!(!alone.is_empty() && alone.iter().all(|(input, _)| input.as_ref().unwrap().len() == 1));
-            for (_, why) in rest {
-                assert_eq!(gave_up(why).cause, GiveUpCause::Bisection { deaths: 129 });
+            assert_eq!((output, lost.len()), (Some(40), 260));
+            for (input, why) in lost {
+                assert_eq!((input.unwrap().len(), crash(why).0), (1, 3));
             }
-            gave_up(pool.apply::<Square>(1).unwrap_err());
+            drop(results);
+            // The same items one by one: each ends as itself, and the budget is not spent.
+            let pool = build(budget(builder(2).retries(2)));
+            let results = pool.imap::<Behave>(items.into_iter().take(60)).collect::<Vec<_>>();
+            assert!(results.iter().take(20).all(Result::is_ok));
+            assert!(results.into_iter().skip(20).all(|result| crash(result.unwrap_err()).0 == 3));
+        }),
+        trial("a part that is not smaller than its whole ends the search", || {
+            for on_poison in [OnPoison::Fail, OnPoison::Skip] {
+                for how in [
+                    BadSplit::EverythingAndNothing,
+                    BadSplit::NothingAndEverything,
+                    BadSplit::Twice,
+                    BadSplit::OneMore,
+                ] {
+                    let pool = build(builder(2).on_poison(on_poison));
+                    let input = (how, HashSet::from_iter(0..20));
+                    let mut results = pool.imap_partial_unordered::<Unsplit>([input.clone()]);
+                    let PartialResult { output, mut lost, .. } = results.next().unwrap();
+                    let (rest, why) = lost.remove(0);
+                    assert_eq!((output, lost.len(), rest.unwrap().1), (None, 0, input.1), "{how:?}");
+                    assert_eq!(crash(why).0, 3);
+                    assert!(pool.stats().attempts <= 3, "{how:?}: {:?}", pool.stats());
+                }
+            }
+        }),
+        trial("a range is halved, though its halves have as many bytes", || {
+            let pool = build(builder(2).retries(1).on_poison(OnPoison::Skip));
+            let mut results = pool.imap_partial_unordered::<Search>([(0, 10_000_000_000)]);
+            let PartialResult { output, lost, .. } = results.next().unwrap();
+            assert_eq!(output, Some(9_999_999_999));
+            let [(Some(range), _)] = lost[..] else { panic!("{lost:?}") };
+            assert_eq!(range, (Search::KILLER, Search::KILLER + 1));
         }),
         trial("a task that fails once is not halved", || {
             let folder = tempfile::tempdir().unwrap();

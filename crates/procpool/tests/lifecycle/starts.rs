@@ -22,10 +22,11 @@ impl Drop for Script {
 }
 
 fn start(program: &Path) -> (Ending, Duration) {
-    let since = Instant::now();
-    let pool = build(builder(2).program(program).start_timeout(500 * MS));
+    let (since, within) = (Instant::now(), Duration::from_secs(10));
+    let builder = builder(2).program(program).start_timeout(200 * MS).max_restarts(3, within);
+    let pool = build(builder);
     let why = gave_up(pool.apply::<Square>(1).unwrap_err());
-    assert_eq!(why.cause, GiveUpCause::CannotStart);
+    assert_eq!(why.cause, GiveUpCause::Restarts { deaths: 4, within });
     (why.last.clone().unwrap().ending, since.elapsed())
 }
 
@@ -56,9 +57,33 @@ fn start_trials() -> Vec<Trial> {
         trial("a program that hangs at its start", || {
             let script = Script::new("#!/bin/sh\nexec sleep 1000\n");
             let (ending, took) = start(&script.0);
-            let reason = "no hello within 0.5 s".to_owned();
+            let reason = "no hello within 0.2 s".to_owned();
             assert_eq!(ending, Ending::CouldNotStart { reason });
             assert!(took < 2000 * MS, "{took:?}");
+        }),
+        trial("a program that starts at its third try, one that times out among the others", || {
+            let folder = tempfile::tempdir().unwrap();
+            let script = Script::new(&format!(
+                "#!/bin/sh\nmkdir {0}/1 2>/dev/null && exit 7\nmkdir {0}/2 2>/dev/null && kill -STOP $$\nexec {1} \"$@\"\n",
+                folder.path().display(),
+                std::env::current_exe().unwrap().display()
+            ));
+            let limit = Duration::from_secs(1);
+            let pool = build(builder(1).program(&script.0).start_timeout(limit).max_restarts(2, 10 * limit));
+            assert_eq!(pool.map::<Square>(0..3).unwrap(), [0, 1, 4]);
+            assert_eq!((pool.stats().started, pool.stats().restarts), (3, 2));
+        }),
+        trial("a pool whose workers do not all start goes on with the others", || {
+            let folder = tempfile::tempdir().unwrap();
+            let script = Script::new(&format!(
+                "#!/bin/sh\nmkdir {}/only 2>/dev/null || exit 7\nexec {} \"$@\"\n",
+                folder.path().display(),
+                std::env::current_exe().unwrap().display()
+            ));
+            let pool = build(builder(3).program(&script.0).max_restarts(2, Duration::from_secs(10)));
+            let naps = (0..30).map(|_| Behavior::Sleep(10 * MS));
+            assert_eq!(pool.map::<Behave>(naps).unwrap(), [0; 30]);
+            assert_eq!((pool.stats().most_ready, pool.stats().refusal), (1, None));
         }),
         trial("a program that forgets to become a worker", || {
             let script = Script::new(&format!(
@@ -95,7 +120,7 @@ fn budget_trials() -> Vec<Trial> {
         let pool = build(builder(1).max_restarts(3, window).retries(100));
         assert_eq!(pool.apply::<Square>(2).unwrap(), 4);
         let why = gave_up(pool.apply::<Behave>(Behavior::Exit(9)).unwrap_err());
-        assert_eq!((why.cause, why.window), (GiveUpCause::Restarts { deaths: 4 }, window));
+        assert_eq!(why.cause, GiveUpCause::Restarts { deaths: 4, within: window });
         assert_eq!(why.last.as_ref().unwrap().ending, Ending::Exited { code: 9 });
         assert_eq!(why.last.as_ref().unwrap().attempt, 4);
         assert_eq!(

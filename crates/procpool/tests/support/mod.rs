@@ -3,7 +3,7 @@
 // Each test file compiles this for itself and uses a part of it.
 #![allow(dead_code)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use std::process::{ExitCode, Stdio};
 use std::sync::mpsc;
@@ -18,7 +18,8 @@ use serde_bytes::ByteBuf;
 pub const MS: Duration = Duration::from_millis(1);
 
 /// Every task of these tests, for `serve_if_worker`.
-pub const TASKS: &[Entry] = &[Square::ENTRY, Behave::ENTRY, Echo::ENTRY, Sum::ENTRY];
+pub const TASKS: &[Entry] =
+    &[Square::ENTRY, Behave::ENTRY, Echo::ENTRY, Sum::ENTRY, Unsplit::ENTRY, Search::ENTRY];
 
 /// The simplest task.
 pub struct Square;
@@ -50,6 +51,8 @@ pub enum Behavior {
     Answer(u64),
     Fail(String),
     Panic(String),
+    /// Panics in another thread, then exits with code 1.
+    PanicElsewhere,
     Exit(i32),
     Abort,
     /// Sends this signal to its own process.
@@ -92,6 +95,11 @@ impl Task for Behave {
             Behavior::Answer(n) => return Ok(n),
             Behavior::Fail(why) => return Err(TaskError::new(why)),
             Behavior::Panic(why) => panic!("{why}"),
+            Behavior::PanicElsewhere => {
+                let thread = std::thread::Builder::new().name("other".into());
+                let _ = thread.spawn(|| panic!("in another thread")).map(std::thread::JoinHandle::join);
+                std::process::exit(1);
+            }
             Behavior::Exit(code) => std::process::exit(code),
             Behavior::Abort => std::process::abort(),
             // Again and again: the first SIGSEGV that comes from outside goes to the handler with which
@@ -198,6 +206,72 @@ impl Task for Sum {
         split: |mut behaviors| {
             let right = behaviors.split_off(behaviors.len() / 2);
             (!behaviors.is_empty()).then_some((behaviors, right))
+        },
+        join: |left, right| left + right,
+    });
+}
+
+/// How a split fails to make its input smaller.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub enum BadSplit {
+    EverythingAndNothing,
+    NothingAndEverything,
+    Twice,
+    OneMore,
+}
+
+/// Task that always kills its worker, unless it has no items, and whose split gives no smaller part.
+pub struct Unsplit;
+
+impl Task for Unsplit {
+    const NAME: &'static str = "unsplit";
+    // A set, because it is encoded in another order each time.
+    type Input = (BadSplit, HashSet<u32>);
+    type Output = ();
+
+    fn run((_, items): Self::Input) -> Result<(), TaskError> {
+        if items.is_empty() { Ok(()) } else { std::process::exit(1) }
+    }
+
+    fn items((_, items): &Self::Input) -> u64 {
+        items.len() as u64
+    }
+
+    const BISECT: Option<Bisect<Self>> = Some(Bisect {
+        split: |(how, items)| {
+            let (left, right) = match how {
+                BadSplit::EverythingAndNothing => (items, HashSet::new()),
+                BadSplit::NothingAndEverything => (HashSet::new(), items),
+                BadSplit::Twice => (items.clone(), items),
+                BadSplit::OneMore => (items.iter().copied().chain([items.len() as u32]).collect(), items),
+            };
+            Some(((how, left), (how, right)))
+        },
+        join: |(), ()| (),
+    });
+}
+
+/// Task over a range, of which one number kills. Its halves have as many bytes as the whole, or more, and the
+/// task does not count items.
+pub struct Search;
+
+impl Search {
+    pub const KILLER: u64 = 7_777_777_777;
+}
+
+impl Task for Search {
+    const NAME: &'static str = "search";
+    type Input = (u64, u64);
+    type Output = u64;
+
+    fn run((from, to): (u64, u64)) -> Result<u64, TaskError> {
+        if (from..to).contains(&Self::KILLER) { std::process::exit(1) } else { Ok(to - from) }
+    }
+
+    const BISECT: Option<Bisect<Self>> = Some(Bisect {
+        split: |(from, to)| {
+            let middle = from.midpoint(to);
+            (middle > from).then_some(((from, middle), (middle, to)))
         },
         join: |left, right| left + right,
     });

@@ -1,11 +1,10 @@
 //! Exits of workers: reaping, the record of an exit, and the end of the whole pool.
 
 use super::Supervisor;
-use crate::crash::{Crash, Ending};
+use crate::crash::Crash;
 use crate::failure::Failure;
 use crate::parent::child::Child;
 use crate::parent::exit::WorkerExit;
-use crate::scheduler::ExitCause;
 use crate::stats::Attempt;
 
 impl Supervisor {
@@ -21,11 +20,6 @@ impl Supervisor {
     pub(super) fn record_exit(&mut self, exit: WorkerExit, running: Option<Attempt>) {
         let WorkerExit { worker, pid, ending, stderr, peak_memory, own_memory } = exit;
         self.stats.record_memory(worker.slot, own_memory);
-        let cause = if matches!(ending, Ending::Killed { .. }) {
-            ExitCause::Signal
-        } else {
-            ExitCause::SelfInflicted
-        };
         let task = running.as_ref().map(|running| running.task);
         let attempt = running.as_ref().map_or(0, |running| running.attempt);
         self.record_attempt(running, ending.name(), peak_memory);
@@ -34,7 +28,7 @@ impl Supervisor {
             pending.crash = Some(crash.clone());
         }
         self.last_crash = Some(crash);
-        self.scheduler.worker_exited(self.now(), worker, cause);
+        self.scheduler.worker_exited(self.now(), worker);
     }
 
     /// Finds workers that have exited although another process holds their pipes open, such as a process that

@@ -30,14 +30,19 @@ impl Supervisor {
         let Some(child) = self.children[slot].as_mut() else { return Ok(()) };
         let worker = child.worker;
         let undecodable = |error: FrameError| error.to_string();
+        let too_large = |error: Failure| error.to_string();
         let violation = |error: ProtocolViolation| error.to_string();
         match kind {
             FrameKind::Hello => {
                 child.tasks = Some(wire::decode(&payload).map_err(undecodable)?);
+                let ready = self.children.iter().flatten().filter(|child| child.tasks.is_some()).count();
+                self.stats.most_ready = self.stats.most_ready.max(ready);
                 self.scheduler.worker_ready(now, worker).map_err(violation)
             }
             FrameKind::Refused => {
-                child.record_refusal(wire::decode(&payload).map_err(undecodable)?);
+                let reason: String = wire::decode(&payload).map_err(undecodable)?;
+                child.record_refusal(reason.clone());
+                self.stats.refusal = Some(reason);
                 Ok(())
             }
             FrameKind::Begin => {
@@ -52,12 +57,23 @@ impl Supervisor {
                     None => Ok(()),
                 }
             }
-            FrameKind::Done => self.attempt_ended(slot, header, AttemptResult::Answer(Ok(payload))),
+            FrameKind::Piece => {
+                // A worker that sends a large result does not hang.
+                self.scheduler.attempt_progressed(now, worker, task, attempt).map_err(violation)?;
+                child.result.push(&payload);
+                Ok(())
+            }
+            FrameKind::Done => {
+                let result = child.result.finish(payload);
+                self.attempt_ended(slot, header, AttemptResult::Answer(result))
+            }
             FrameKind::Failed => {
+                let payload = child.result.finish(payload).map_err(too_large)?;
                 let error: TaskError = wire::decode(&payload).map_err(undecodable)?;
                 self.attempt_ended(slot, header, AttemptResult::Answer(Err(error.into())))
             }
             FrameKind::Panicked => {
+                let payload = child.result.finish(payload).map_err(too_large)?;
                 let message = wire::decode(&payload).map_err(undecodable)?;
                 self.attempt_ended(slot, header, AttemptResult::Panic(message))
             }

@@ -3,7 +3,7 @@
 pub(super) use std::collections::{HashMap, VecDeque};
 pub(super) use std::time::Duration;
 
-pub(super) use crate::scheduler::machine::{MAX_BISECTION_DEATHS, Scheduler};
+pub(super) use crate::scheduler::machine::{START_PAUSE, Scheduler};
 pub(super) use crate::scheduler::terms::*;
 
 pub(super) const MS: Duration = Duration::from_millis(1);
@@ -95,9 +95,9 @@ impl Harness {
         self.end(lease, AttemptEnd::Answered);
     }
 
-    pub fn exit_worker(&mut self, slot: usize, cause: ExitCause) {
+    pub fn exit_worker(&mut self, slot: usize) {
         let worker = self.worker(slot);
-        self.scheduler.worker_exited(self.now, worker, cause);
+        self.scheduler.worker_exited(self.now, worker);
     }
 
     /// Advances the clock to the next deadline.

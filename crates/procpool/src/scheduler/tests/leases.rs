@@ -61,7 +61,7 @@ fn a_message_about_a_lease_that_the_worker_does_not_hold_is_an_error_and_changes
     let [first, other, behind] = leases[..] else { panic!("{leases:?}") };
     assert_eq!(first.worker, behind.worker);
     harness.begin(first);
-    harness.exit_worker(1, ExitCause::SelfInflicted);
+    harness.exit_worker(1);
     harness.actions();
     harness.ready(1);
     let other = harness.sent().into_iter().find(|lease| lease.task == other.task).unwrap();
@@ -97,8 +97,8 @@ fn a_message_about_a_lease_that_the_worker_does_not_hold_is_an_error_and_changes
             assert_eq!(d.attempt_ended(now, worker, task, attempt, how), Err(ProtocolViolation), "{why}");
         }
     }
-    d.worker_exited(now, stale, ExitCause::SelfInflicted);
-    d.worker_exited(now, unknown, ExitCause::SelfInflicted);
+    d.worker_exited(now, stale);
+    d.worker_exited(now, unknown);
     d.bisected(now, 77, Some([78, 79]));
     d.cancel(now, 77);
     assert_eq!(format!("{:?}", harness.scheduler), before);
@@ -123,7 +123,7 @@ fn a_worker_retires_after_its_number_of_tasks_and_no_task_is_lost() {
                     harness.answer(lease);
                 }
                 Action::Finish(task) => finished.push(task),
-                Action::Retire(_) => harness.exit_worker(0, ExitCause::SelfInflicted),
+                Action::Retire(_) => harness.exit_worker(0),
                 other => panic!("{other:?}"),
             }
         }
@@ -147,7 +147,7 @@ fn a_cancelled_task_kills_a_worker_only_if_one_runs_it() {
     // Running: its worker is killed, which is no crash.
     harness.scheduler.cancel(harness.now, 1);
     assert_eq!(harness.actions(), [Action::Cancelled(1), Action::Kill(lease.worker, KillReason::Cancelled)]);
-    harness.exit_worker(0, ExitCause::Signal);
+    harness.exit_worker(0);
     harness.submit(3);
     assert!(matches!(harness.actions()[..], [Action::Spawn { again: false, .. }]));
     assert_eq!(harness.scheduler.slots[0].deaths.len(), 0);
@@ -162,7 +162,7 @@ fn a_cancelled_task_kills_a_worker_only_if_one_runs_it() {
     assert_eq!(harness.actions(), [Action::Cancelled(2), Action::Finish(1)]);
     harness.begin(leases[1]);
     assert_eq!(harness.actions(), [Action::Kill(leases[1].worker, KillReason::Cancelled)]);
-    harness.exit_worker(0, ExitCause::Signal);
+    harness.exit_worker(0);
     assert_eq!(harness.actions(), []);
 }
 

@@ -23,6 +23,8 @@ struct Part {
     to: u32,
     /// Failed attempts that count against it.
     failures: u32,
+    /// The slot of the last one.
+    failed_on: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,12 +64,11 @@ struct Simulation {
     cancelled: HashSet<TaskId>,
     /// Random faults spare the last attempt of a part.
     spare_last_attempt: bool,
-    /// For each slot, its deaths since its last answer.
+    /// For each slot, its deaths since its last answer, or since it found a part that kills. Those of parts
+    /// do not count.
     deaths: Vec<u32>,
-    /// Deaths of all slots since the start.
-    total_deaths: u32,
-    /// A task has been halved.
-    divided: bool,
+    /// For each slot, whether a start that failed is among these deaths.
+    failed_start: Vec<bool>,
     gave_up: Option<GiveUpCause>,
 }
 
@@ -84,8 +85,7 @@ impl Simulation {
             cancelled: HashSet::new(),
             spare_last_attempt,
             deaths: vec![0; policy.workers],
-            total_deaths: 0,
-            divided: false,
+            failed_start: vec![false; policy.workers],
             gave_up: None,
             policy,
         }
@@ -141,6 +141,10 @@ impl Simulation {
                 Action::Poisoned(task, attempts) => {
                     assert_eq!(attempts, self.policy.retries + 1);
                     assert_eq!(attempts, self.parts[&task].failures);
+                    // The pool may have given up because of the same death.
+                    if self.gave_up.is_none() {
+                        self.made_progress(self.parts[&task].failed_on);
+                    }
                     self.end(task, PartEnd::Poisoned);
                 }
                 Action::Cancelled(task) => self.end(task, PartEnd::Cancelled),
@@ -172,7 +176,6 @@ impl Simulation {
             self.parts.insert(names[0], Part { to: middle, failures: 0, ..part });
             self.parts.insert(names[1], Part { from: middle, failures: 0, ..part });
             self.end(task, PartEnd::Halved);
-            self.divided = true;
             names
         });
         self.scheduler.bisected(self.now, task, halves);
@@ -181,7 +184,7 @@ impl Simulation {
     fn submit(&mut self, pick: u16) {
         let (task, items) = (self.next_task, 1 + u32::from(pick) % 12);
         self.next_task += 1;
-        self.parts.insert(task, Part { origin: task, from: 0, to: items, failures: 0 });
+        self.parts.insert(task, Part { origin: task, from: 0, to: items, failures: 0, failed_on: 0 });
         let kills = |item: u32| (pick >> 4).rotate_left(item).is_multiple_of(6);
         let bad = (0..items).filter(|&item| kills(item)).map(|item| (task, item));
         self.poison.extend(bad);
@@ -204,7 +207,7 @@ impl Simulation {
         let (worker, now) = (it.worker, self.now);
         let Some(Lease { task, attempt, .. }) = it.sent.front().copied() else {
             if it.retired {
-                self.exit_worker(slot, ExitCause::SelfInflicted);
+                self.exit_worker(slot);
             } else if !it.ready {
                 it.ready = true;
                 self.scheduler.worker_ready(now, worker).unwrap();
@@ -215,8 +218,7 @@ impl Simulation {
         };
         if it.begun && self.is_poison(task) {
             match pick % 4 {
-                0 => self.exit_worker(slot, ExitCause::SelfInflicted),
-                1 => self.exit_worker(slot, ExitCause::Signal),
+                0 | 1 => self.exit_worker(slot),
                 2 => self.panic(slot),
                 _ => self.workers[slot].as_mut().unwrap().hangs = true,
             }
@@ -229,7 +231,7 @@ impl Simulation {
         } else {
             it.sent.pop_front();
             it.begun = false;
-            self.deaths[slot] = 0;
+            self.made_progress(slot);
             self.scheduler.attempt_ended(now, worker, task, attempt, AttemptEnd::Answered).unwrap();
         }
         true
@@ -240,26 +242,36 @@ impl Simulation {
         let Lease { task, attempt, worker } = it.sent.pop_front().unwrap();
         it.begun = false;
         if !self.ends.contains_key(&task) {
-            self.parts.get_mut(&task).unwrap().failures += 1;
+            self.record_failure(slot, task);
         }
         self.scheduler.attempt_ended(self.now, worker, task, attempt, AttemptEnd::Panicked).unwrap();
     }
 
-    fn exit_worker(&mut self, slot: usize, cause: ExitCause) {
+    fn made_progress(&mut self, slot: usize) {
+        self.deaths[slot] = 0;
+        self.failed_start[slot] = false;
+    }
+
+    fn record_failure(&mut self, slot: usize, task: TaskId) {
+        let part = self.parts.get_mut(&task).unwrap();
+        part.failures += 1;
+        part.failed_on = slot;
+    }
+
+    fn exit_worker(&mut self, slot: usize) {
         let it = self.workers[slot].take().unwrap();
         let ours = matches!(it.kill_reason, Some(KillReason::Cancelled | KillReason::RetireTimeout));
-        if !ours && !it.retired {
+        let running = it.sent.front().filter(|_| it.begun && !it.exempt).map(|lease| lease.task);
+        let blamed = running.filter(|&task| self.is_open(task));
+        let is_part = blamed.is_some_and(|task| self.parts[&task].origin != task);
+        if !ours && !it.retired && !is_part {
             self.deaths[slot] += 1;
-            self.total_deaths += 1;
+            self.failed_start[slot] |= !it.ready;
         }
-        if let Some(lease) = it.sent.front()
-            && it.begun
-            && !it.exempt
-            && self.is_open(lease.task)
-        {
-            self.parts.get_mut(&lease.task).unwrap().failures += 1;
+        if let Some(task) = blamed {
+            self.record_failure(slot, task);
         }
-        self.scheduler.worker_exited(self.now, it.worker, cause);
+        self.scheduler.worker_exited(self.now, it.worker);
     }
 
     /// Whether a fault may strike that is not caused by the running task.
@@ -279,13 +291,9 @@ impl Simulation {
             25..=69 => {
                 self.step_worker(slot, pick >> 8);
             }
-            70..=75 if self.may_fail(slot) => {
-                // A start that fails before any hello ends the pool, which has a test of its own.
-                let own = pick & 0x100 != 0 && self.scheduler.ever_ready;
-                self.exit_worker(slot, if own { ExitCause::SelfInflicted } else { ExitCause::Signal });
-            }
+            70..=75 if self.may_fail(slot) => self.exit_worker(slot),
             76..=79 if running && self.may_fail(slot) => self.panic(slot),
-            80..=83 if self.scheduler.ever_ready && self.may_fail(slot) => {
+            80..=83 if self.may_fail(slot) => {
                 self.workers[slot].as_mut().unwrap().hangs = true;
             }
             84..=87 => self.cancel(pick),
@@ -311,7 +319,7 @@ impl Simulation {
         let slots: Vec<usize> =
             (0..self.workers.len()).filter(|&slot| being_killed(&self.workers[slot])).collect();
         for &slot in &slots {
-            self.exit_worker(slot, ExitCause::Signal);
+            self.exit_worker(slot);
             self.execute_actions(0);
         }
         !slots.is_empty()

@@ -18,7 +18,7 @@ fn a_retired_worker_that_does_not_exit_is_killed_and_not_counted_as_a_crash() {
             harness.actions(),
             [Action::Cancelled(99), Action::Kill(worker, KillReason::RetireTimeout)]
         );
-        harness.exit_worker(0, ExitCause::Signal);
+        harness.exit_worker(0);
         assert_eq!(harness.actions(), []);
     }
 }
@@ -39,7 +39,7 @@ fn a_task_that_runs_too_long_or_never_begins_gets_its_worker_killed() {
         harness.sleep();
         assert_eq!(harness.now - before, 60 * SECOND);
         assert_eq!(harness.actions(), [Action::Kill(lease.worker, KillReason::TaskTimeout)]);
-        harness.exit_worker(0, ExitCause::Signal);
+        harness.exit_worker(0);
         harness.actions();
         harness.ready(0);
         let next = harness.sent().first().copied().unwrap_or_else(|| {
@@ -85,7 +85,7 @@ fn a_task_that_begins_while_its_worker_is_being_killed_is_not_blamed() {
         // The answer was on its way already, and the worker went on before the signal reached it.
         harness.answer(leases[0]);
         harness.begin(leases[1]);
-        harness.exit_worker(0, ExitCause::Signal);
+        harness.exit_worker(0);
         let actions = harness.actions();
         assert!(
             !actions.iter().any(|a| matches!(a, Action::Bisect(_) | Action::Poisoned(..))),
@@ -110,7 +110,7 @@ fn the_longest_possible_limits_do_not_overflow() {
     harness.now = SECOND;
     let lease = harness.running(1);
     assert_eq!(harness.scheduler.deadline(), Some(for_ever));
-    harness.exit_worker(0, ExitCause::Signal);
+    harness.exit_worker(0);
     assert!(harness.scheduler.deadline() > Some(for_ever / 3), "half of it at least");
     assert_eq!(lease.attempt, 1);
 }

@@ -16,7 +16,7 @@ use crate::record::totals::Totals;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Order {
+pub struct AnswerOptions {
     /// One row for each n-gram and year. Needs a plan by year.
     pub by_year: bool,
     /// Divide by the totals of a corpus in the same years. Needs a plan by year, even if the rows are not by year.
