@@ -7,25 +7,12 @@ use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{A_SAMPLE, Scratch, a_gz, data, ngramcount, program};
+use common::{A_SAMPLE, Scratch, a_gz, data, ngramcount, program, until, workers_of};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 fn expected() -> Vec<u8> {
     std::fs::read(data(&format!("{A_SAMPLE}.expected.tsv"))).unwrap()
-}
-
-/// The process ids of a program's workers.
-fn workers_of(parent: u32) -> Vec<i32> {
-    let processes = std::fs::read_dir("/proc").unwrap().flatten();
-    let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
-    ids.filter(|id| {
-        // The command name is in parentheses and may hold blanks; the parent's id follows the state.
-        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-        let behind = stat.rsplit_once(')').map_or("", |(_, behind)| behind);
-        behind.split_whitespace().nth(1) == Some(&parent.to_string())
-    })
-    .collect()
 }
 
 fn is_alive(id: i32) -> bool {
@@ -35,14 +22,6 @@ fn is_alive(id: i32) -> bool {
 
 fn kill(id: i32) {
     let _ = kill_process(Pid::from_raw(id).unwrap(), Signal::KILL);
-}
-
-fn until(what: &str, limit: Duration, mut done: impl FnMut() -> bool) {
-    let started = Instant::now();
-    while !done() {
-        assert!(started.elapsed() < limit, "timed out waiting for {what}");
-        thread::sleep(Duration::from_millis(2));
-    }
 }
 
 /// A run whose input comes from the test, which so decides how long it lasts.

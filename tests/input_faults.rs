@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
-use ngramcount::input::{Chunks, Control, GzipFault, InputError, Limits, Source, read_ahead};
+use ngramcount::input::{Chunks, Control, FileChange, GzipFault, InputError, Limits, Source, read_ahead};
 use rustix::fs::{CWD, FileType, Mode};
 use tempfile::TempDir;
 
@@ -225,6 +225,90 @@ fn a_file_that_vanishes_before_its_turn_is_an_error() {
     fs::remove_file(&second).unwrap();
     assert!(matches!(chunks.next(), Some(Err(InputError::NotFound { .. }))));
     assert!(chunks.next().is_none());
+}
+
+/// The chunks of a file to which something happens after its first chunk, and the notes.
+fn changed_while_read(
+    stored: &[u8],
+    change: impl FnOnce(&Path),
+) -> (Result<Vec<u8>, InputError>, Vec<FileChange>) {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("file");
+    fs::write(&path, stored).unwrap();
+    // The clock of a file system may be as coarse as a tick of the system.
+    thread::sleep(Duration::from_millis(20));
+    let control = Control::new();
+    let mut chunks = open(vec![path.clone().into()], &control).unwrap();
+    let mut bytes = chunks.next().unwrap().unwrap().bytes.to_vec();
+    change(&path);
+    let rest: Result<Vec<_>, _> = chunks.collect();
+    let read = rest.map(|chunks| {
+        chunks.iter().for_each(|chunk| bytes.extend_from_slice(&chunk.bytes));
+        bytes
+    });
+    (read, control.notes.all().into_iter().map(|note| note.change).collect())
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_read_is_the_one_that_was_opened_or_an_error() {
+    // Packed it is still larger than what the reader has seen of it after one chunk.
+    let text: String = (0..100_000_u64).map(|n| format!("{}\n", n * n * n % 999_999_937)).collect();
+    for stored in [text.as_bytes().to_vec(), gzip(text.as_bytes())] {
+        let from = stored.len() as u64;
+        let write = |path: &Path| OpenOptions::new().append(true).open(path).unwrap();
+        for to in [0, from / 2, from - 1] {
+            let (read, notes) = changed_while_read(&stored, |path| write(path).set_len(to).unwrap());
+            let Err(InputError::Changed { change: FileChange::Cut { from: was, to: is }, .. }) = read else {
+                panic!("{to}")
+            };
+            assert_eq!((was, notes), (from, vec![]));
+            assert!(is >= to && is < from, "{is} is not between {to} and {from}");
+        }
+        let (read, notes) = changed_while_read(&stored, |path| write(path).write_all(b"more\n").unwrap());
+        assert_eq!((read.unwrap() == text.as_bytes(), notes), (true, vec![FileChange::Grown { from }]));
+        let (read, _) = changed_while_read(&stored, |path| {
+            let file = OpenOptions::new().write(true).open(path).unwrap();
+            std::os::unix::fs::FileExt::write_all_at(&file, b"0", from - 12).unwrap();
+        });
+        assert!(
+            matches!(read, Err(InputError::Changed { change: FileChange::Altered, .. })),
+            "{:?}",
+            read.map(|bytes| bytes.len())
+        );
+        // Written anew, and longer than before.
+        let (read, _) =
+            changed_while_read(&stored, |path| fs::write(path, "another\n".repeat(200_000)).unwrap());
+        assert!(
+            matches!(read, Err(InputError::Changed { change: FileChange::Altered, .. })),
+            "{:?}",
+            read.map(|bytes| bytes.len())
+        );
+        let (read, notes) = changed_while_read(&stored, |path| fs::remove_file(path).unwrap());
+        assert_eq!((read.unwrap() == text.as_bytes(), notes), (true, vec![FileChange::Removed]));
+        let (read, notes) = changed_while_read(&stored, |path| {
+            let other = path.with_extension("new");
+            fs::write(&other, "another\n").unwrap();
+            fs::rename(other, path).unwrap();
+        });
+        assert_eq!((read.unwrap() == text.as_bytes(), notes), (true, vec![FileChange::Replaced]));
+    }
+}
+
+#[test]
+fn a_zip_archive_that_is_cut_while_it_is_read_is_told_as_such() {
+    let text: String = (0..300_000_u64).map(|n| format!("{}\n", n * n * n % 999_999_937)).collect();
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    archive.start_file("a", zip::write::SimpleFileOptions::default()).unwrap();
+    archive.write_all(text.as_bytes()).unwrap();
+    let stored = archive.finish().unwrap().into_inner();
+    let (read, _) = changed_while_read(&stored, |path| {
+        OpenOptions::new().write(true).open(path).unwrap().set_len(stored.len() as u64 / 2).unwrap();
+    });
+    assert!(
+        matches!(read, Err(InputError::Changed { change: FileChange::Cut { .. }, .. })),
+        "{:?}",
+        read.map(|bytes| bytes.len())
+    );
 }
 
 fn fifo(dir: &TempDir) -> PathBuf {

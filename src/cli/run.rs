@@ -34,6 +34,7 @@ pub fn run() -> ExitCode {
         Some(Command::Sweep(args)) => sweep::run(args, &control),
         None => resolve(args).and_then(|args| count::run(&args, &control, &signals)),
     };
+    control.notes.all().iter().for_each(messages::note);
     done.unwrap_or_else(|error| fail(&error, signals.caught()))
 }
 

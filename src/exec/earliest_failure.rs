@@ -1,20 +1,24 @@
 //! Selection of the failure that comes first in input order.
 
-/// The failure of the earliest chunk, of all that were recorded.
+use crate::input::Place;
+
+/// The failure at the earliest place of the input, of all that were recorded.
 ///
 /// Results arrive in any order. The failure that is reported does not depend on it.
 ///
 /// ```
 /// use ngramcount::exec::EarliestFailure;
+/// use ngramcount::input::Place;
 /// let mut failures = EarliestFailure::default();
-/// failures.record(None, "behind the last chunk");
-/// failures.record(Some(7), "in chunk 7");
-/// failures.record(Some(8), "in chunk 8");
-/// assert!(failures.is_before(8) && !failures.is_before(7));
-/// assert_eq!(failures.into_inner(), Some("in chunk 7"));
+/// let (first, second) = (Place { file: 0, offset: 900 }, Place { file: 1, offset: 0 });
+/// failures.record(Place::END, "behind the input");
+/// failures.record(second, "in the second file");
+/// failures.record(first, "in the first file");
+/// assert!(failures.is_before(second) && !failures.is_before(first));
+/// assert_eq!(failures.into_inner(), Some((first, "in the first file")));
 /// ```
 #[derive(Debug)]
-pub struct EarliestFailure<E>(Option<(u64, E)>);
+pub struct EarliestFailure<E>(Option<(Place, E)>);
 
 impl<E> Default for EarliestFailure<E> {
     fn default() -> Self {
@@ -23,44 +27,20 @@ impl<E> Default for EarliestFailure<E> {
 }
 
 impl<E> EarliestFailure<E> {
-    /// Records a failure. One without a chunk comes after all chunks; of several in one chunk the first recorded counts.
-    pub fn record(&mut self, chunk: Option<u64>, error: E) {
-        let chunk = chunk.unwrap_or(u64::MAX);
-        if self.0.as_ref().is_none_or(|(earliest, _)| chunk < *earliest) {
-            self.0 = Some((chunk, error));
+    /// Records a failure. Of several at one place the first recorded counts.
+    pub fn record(&mut self, place: Place, error: E) {
+        if self.0.as_ref().is_none_or(|(earliest, _)| place < *earliest) {
+            self.0 = Some((place, error));
         }
     }
 
-    /// Whether no failure was recorded.
-    pub fn is_none(&self) -> bool {
-        self.0.is_none()
+    /// Whether there was a failure before this place, so that what is there is not needed any more.
+    pub fn is_before(&self, place: Place) -> bool {
+        self.0.as_ref().is_some_and(|(earliest, _)| *earliest < place)
     }
 
-    /// Whether an earlier chunk than this one failed, so that this one is not needed any more.
-    pub fn is_before(&self, chunk: u64) -> bool {
-        self.0.as_ref().is_some_and(|(earliest, _)| *earliest < chunk)
-    }
-
-    /// The earliest failure.
-    pub fn into_inner(self) -> Option<E> {
-        self.0.map(|(_, error)| error)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_failure_in_a_chunk_comes_before_one_of_the_input_behind_it() {
-        let earliest = |chunks: [Option<u64>; 2]| {
-            let mut failures = EarliestFailure::default();
-            chunks.into_iter().enumerate().for_each(|(number, chunk)| failures.record(chunk, number));
-            failures.into_inner().and_then(|number| chunks[number])
-        };
-        assert_eq!(earliest([Some(3), Some(2)]), Some(2));
-        assert_eq!(earliest([Some(2), Some(3)]), Some(2));
-        assert_eq!(earliest([None, Some(3)]), Some(3));
-        assert_eq!(earliest([Some(3), None]), Some(3));
+    /// The earliest failure and its place.
+    pub fn into_inner(self) -> Option<(Place, E)> {
+        self.0
     }
 }

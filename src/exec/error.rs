@@ -6,8 +6,24 @@ use std::sync::Arc;
 
 use super::quarantine::{LineRange, QuarantinedLines};
 use crate::count::CountError;
-use crate::input::InputError;
+use crate::input::{InputError, Place};
 use crate::pool::{Failure, GaveUp, PoolError, TaskError};
+
+/// Failure of an execution: the error that comes first in the input, and its place there.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct ExecFailure {
+    /// The place of the chunk or of the lines that failed; [`Place::END`] for a failure that has no place.
+    pub place: Place,
+    /// The error.
+    pub error: ExecError,
+}
+
+impl<E: Into<ExecError>> From<E> for ExecFailure {
+    fn from(error: E) -> Self {
+        Self { place: Place::END, error: error.into() }
+    }
+}
 
 /// Reason why the chunks could not all be mapped.
 #[derive(Debug, thiserror::Error)]
@@ -95,28 +111,6 @@ pub enum ExecError {
     /// The job was cancelled.
     #[error("stopped")]
     Stopped,
-}
-
-impl ExecError {
-    /// The chunk that failed, or `None` where the failure comes after every chunk that was fed.
-    pub fn chunk(&self) -> Option<u64> {
-        match self {
-            Self::Count { chunk, .. }
-            | Self::Unaccounted { chunk, .. }
-            | Self::Panicked { chunk, .. }
-            | Self::Uncountable { chunk, .. }
-            | Self::Lost { chunk, .. } => Some(*chunk),
-            Self::Poison(lines) => Some(lines.range.chunk),
-            Self::ResultTooLarge { range, .. } => Some(range.chunk),
-            Self::AttemptLog { .. }
-            | Self::CannotSplit
-            | Self::Input(_)
-            | Self::NoThread(_)
-            | Self::GaveUp(_)
-            | Self::Pool(_)
-            | Self::Stopped => None,
-        }
-    }
 }
 
 impl From<InputError> for ExecError {

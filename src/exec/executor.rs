@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::error::ExecError;
+use super::error::{ExecError, ExecFailure};
 use super::quarantine::QuarantinedLines;
 use crate::count::{BadLines, Mapper, Partial, Plan};
 use crate::input::{CancelToken, Chunk, Chunks, Origin};
@@ -13,23 +13,23 @@ use crate::pool::PoolStats;
 /// 1. Every chunk that is fed is mapped, and its result handed to `reduce` exactly once, in any
 ///    order, always on the calling thread.
 /// 2. Chunks are fed in input order. After the first failure (a break from `reduce`, a chunk that
-///    cannot be mapped, an input error) none is fed any more, but those in flight are drained. So
-///    whatever comes *before* a failure in the input has been seen when `run` returns, and the
-///    caller can report the earliest one, whichever executor it chose.
+///    cannot be mapped, an input error) none is fed that comes *behind* it in the input, but all that comes
+///    *before* it is still mapped and handed to `reduce`. So the caller can report the earliest failure,
+///    whichever executor it chose.
 /// 3. What is in flight is bounded: at most two chunks a worker.
 pub trait Executor {
     /// Maps all of `chunks` by `plan` and hands each result to `reduce`.
     ///
     /// # Errors
-    /// The failure that comes first in input order. A break from `reduce` is not an error: its
-    /// reason stays with the caller.
+    /// The failure that comes first in input order. A break from `reduce` is not an error: it says that nothing behind
+    /// this chunk is needed, and its reason stays with the caller.
     fn run(
         &mut self,
         chunks: Chunks,
         plan: &Plan,
         cancel: &CancelToken,
         reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
-    ) -> Result<ExecStats, ExecError>;
+    ) -> Result<ExecStats, ExecFailure>;
 }
 
 /// The partial counts of one chunk.

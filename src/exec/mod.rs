@@ -16,7 +16,7 @@ mod supervision;
 mod threads;
 
 pub use earliest_failure::EarliestFailure;
-pub use error::ExecError;
+pub use error::{ExecError, ExecFailure};
 pub use executor::{ExecStats, Executor, Mapped, MissingWorkers};
 pub use kind::ExecutorKind;
 pub use processes::{Processes, WORKER_TASKS, serve_if_worker};

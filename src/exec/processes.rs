@@ -17,9 +17,11 @@ use std::thread;
 use std::time::Duration;
 
 use super::attempt_log::AttemptLog;
-use super::{EarliestFailure, ExecError, ExecStats, Executor, Feed, Mapped, MissingWorkers, Supervision};
+use super::{
+    EarliestFailure, ExecError, ExecFailure, ExecStats, Executor, Feed, Mapped, MissingWorkers, Supervision,
+};
 use crate::count::Plan;
-use crate::input::{CancelToken, Chunks, Split, plan_splits, read_ahead};
+use crate::input::{CancelToken, Chunks, Place, SplitPlan, plan_splits, read_ahead};
 use crate::pool::{self, Entry, OnPoison, Pool, PoolError, Task};
 
 use map_chunk::MapChunk;
@@ -73,18 +75,16 @@ impl Processes {
     }
 
     /// The splits in which the workers read the input, or `None` if it is to be piped.
-    fn splits(&self, chunks: &mut Chunks) -> Result<Option<Vec<Split>>, ExecError> {
+    fn splits(&self, chunks: &mut Chunks) -> Result<Option<SplitPlan>, ExecError> {
         let workers = self.workers.get();
         match self.supervision.feed {
             Feed::Pipe => Ok(None),
             // A caller that asks for chunks of a number of lines wants them sent.
             Feed::Auto if !chunks.is_sized_automatically() => Ok(None),
-            // An error in the first bytes of a file is reported when the reading comes there.
-            Feed::Auto => Ok(plan_splits(chunks, workers, false).unwrap_or(None)),
-            Feed::Split => match plan_splits(chunks, workers, true)? {
-                None => Err(ExecError::CannotSplit),
-                splits => Ok(splits),
-            },
+            Feed::Auto => Ok(plan_splits(chunks, workers, false)),
+            Feed::Split => {
+                plan_splits(chunks, workers, true).map_or(Err(ExecError::CannotSplit), |plan| Ok(Some(plan)))
+            }
         }
     }
 }
@@ -96,25 +96,34 @@ impl Executor for Processes {
         plan: &Plan,
         cancel: &CancelToken,
         reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
-    ) -> Result<ExecStats, ExecError> {
+    ) -> Result<ExecStats, ExecFailure> {
         let open = |path: &PathBuf| {
             let file = (self.supervision.open_attempt_log)(path);
             file.map(AttemptLog::new).map_err(|error| ExecError::AttemptLog { path: path.clone(), error })
         };
         let log = self.supervision.attempt_log.as_ref().map(open).transpose()?;
-        let tracker = SplitTracker::new(Arc::clone(chunks.progress()));
-        let pool = self.pool(plan, log.clone(), tracker.clone())?;
+        let control = chunks.control().clone();
+        let tracker = SplitTracker::new(Arc::clone(&control.progress));
+        let pool = self.pool(plan, log.clone(), tracker.clone()).map_err(ExecError::Pool)?;
         let skip_poison = self.supervision.on_poison == OnPoison::Skip;
         let mut failures = EarliestFailure::default();
         match self.splits(&mut chunks)? {
-            Some(splits) => {
-                let (pool, tracker, failures) = (&pool, &tracker, &mut failures);
-                SplitFeed { pool, plan, skip_poison, tracker, cancel, failures, reduce }.run(splits);
+            Some(input) => {
+                let (pool, workers, tracker, failures) = (&pool, self.workers.get(), &tracker, &mut failures);
+                SplitFeed { pool, workers, plan, skip_poison, tracker, cancel, failures, reduce }
+                    .run(&input.splits);
+                let unchanged = match failures.is_before(Place::END) {
+                    true => Ok(()),
+                    false => input.check_at_end(&control),
+                };
+                for error in unchanged.err().into_iter().chain(input.failure) {
+                    failures.record(Place::END, error.into());
+                }
             }
             None => thread::scope(|scope| {
                 let ahead = read_ahead(scope, chunks, self.workers.get()).map_err(ExecError::NoThread)?;
-                let outstanding = OutstandingChunks::new(plan, skip_poison);
-                pipe::run(&pool, ahead, outstanding, cancel, &mut failures, reduce);
+                let mut outstanding = OutstandingChunks::new(plan, skip_poison);
+                let _ = pipe::run(&pool, ahead, &mut outstanding, cancel, &mut failures, reduce);
                 Ok::<_, ExecError>(())
             })?,
         }
@@ -125,10 +134,10 @@ impl Executor for Processes {
         if let (Some(log), Some(path)) = (log, &self.supervision.attempt_log)
             && let Err(error) = log.close()
         {
-            failures.record(None, ExecError::AttemptLog { path: path.clone(), error });
+            failures.record(Place::END, ExecError::AttemptLog { path: path.clone(), error });
         }
         match failures.into_inner() {
-            Some(error) => Err(error),
+            Some((place, error)) => Err(ExecFailure { place, error }),
             None => Ok(ExecStats {
                 workers: u32::try_from(stats.workers).unwrap_or(u32::MAX),
                 missing_workers: MissingWorkers::of(&stats),

@@ -3,7 +3,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{ExecError, ExecStats, Executor, Mapped};
+use super::{ExecError, ExecFailure, ExecStats, Executor, Mapped};
 use crate::count::{Mapper, Plan};
 use crate::input::{CancelToken, Chunks};
 
@@ -18,12 +18,12 @@ impl Executor for Sequential {
         plan: &Plan,
         cancel: &CancelToken,
         reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
-    ) -> Result<ExecStats, ExecError> {
+    ) -> Result<ExecStats, ExecFailure> {
         let mapper = Mapper::new(plan);
         let mut stats = ExecStats { workers: 1, ..ExecStats::default() };
         for chunk in chunks {
             if cancel.is_cancelled() {
-                return Err(ExecError::Stopped);
+                return Err(ExecError::Stopped.into());
             }
             let chunk = chunk?;
             stats.attempts += 1;

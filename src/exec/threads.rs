@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::thread;
 
 use super::processes::pipe::{self, OutstandingChunks};
-use super::{EarliestFailure, ExecError, ExecStats, Executor, Mapped, MissingWorkers};
+use super::{EarliestFailure, ExecError, ExecFailure, ExecStats, Executor, Mapped, MissingWorkers};
 use crate::count::Plan;
 use crate::input::{CancelToken, Chunks, read_ahead};
 use crate::pool::{PoolError, ThreadPool};
@@ -33,7 +33,7 @@ impl Executor for Threads {
         plan: &Plan,
         cancel: &CancelToken,
         reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
-    ) -> Result<ExecStats, ExecError> {
+    ) -> Result<ExecStats, ExecFailure> {
         let workers = self.workers.get();
         // Two chunks for each worker: one is mapped while the next one waits in the queue.
         let builder = ThreadPool::builder().workers(workers).in_flight(2 * workers, usize::MAX);
@@ -46,12 +46,12 @@ impl Executor for Threads {
                 PoolError::Io(error) => ExecError::NoThread(error),
                 error => ExecError::Pool(error),
             })?;
-            let outstanding = OutstandingChunks::new(plan, false);
-            pipe::run(&pool, ahead, outstanding, cancel, &mut failures, reduce);
+            let mut outstanding = OutstandingChunks::new(plan, false);
+            let _ = pipe::run(&pool, ahead, &mut outstanding, cancel, &mut failures, reduce);
             Ok::<_, ExecError>(pool.stats())
         })?;
         match failures.into_inner() {
-            Some(error) => Err(error),
+            Some((place, error)) => Err(ExecFailure { place, error }),
             None => Ok(ExecStats {
                 workers: u32::try_from(workers).unwrap_or(u32::MAX),
                 missing_workers: MissingWorkers::of(&stats),

@@ -61,6 +61,16 @@ pub enum InputError {
         /// What is wrong with it.
         fault: ZipFault,
     },
+    /// The file is no longer what was opened first.
+    #[error("{file}: {change}{}", AfterLine(*.line))]
+    Changed {
+        /// The input as it was named.
+        file: Source,
+        /// Number of whole lines that were read before the change showed; 0 if that is not known.
+        line: u64,
+        /// What happened to it.
+        change: FileChange,
+    },
     /// A [`Sniffer`](super::Sniffer) refused the file.
     #[error("{file}: {why}")]
     Refused {
@@ -82,6 +92,35 @@ pub enum InputError {
     /// The [`CancelToken`](super::CancelToken) was cancelled.
     #[error("reading was stopped")]
     Stopped,
+}
+
+/// What happened to a file between its first opening and the end of the reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FileChange {
+    /// Another file has its name.
+    #[error("was replaced by another file while it was read")]
+    Replaced,
+    /// No file has its name.
+    #[error("was removed while it was read")]
+    Removed,
+    /// It has become shorter.
+    #[error("was cut while it was read, from {from} to {to} bytes")]
+    Cut {
+        /// Size in bytes at the first opening.
+        from: u64,
+        /// Size when that was noticed.
+        to: u64,
+    },
+    /// It was written to and has the same size.
+    #[error("was altered while it was read")]
+    Altered,
+    /// It has become longer.
+    #[error("grew while it was read")]
+    Grown {
+        /// Size in bytes at the first opening.
+        from: u64,
+    },
 }
 
 /// What is wrong with a gzip file.
@@ -154,6 +193,7 @@ impl fmt::Display for AfterLine {
 #[derive(Debug)]
 pub(super) enum ReadError {
     Stopped,
+    Changed(FileChange),
     Io(io::Error),
     Gzip(GzipFault),
     Zip(ZipFault),
@@ -165,6 +205,7 @@ impl ReadError {
         let file = file.clone();
         match self {
             ReadError::Stopped => InputError::Stopped,
+            ReadError::Changed(change) => InputError::Changed { file, line, change },
             ReadError::Io(cause) => InputError::Read { file, line, cause },
             ReadError::Gzip(fault) => InputError::Gzip { file, line, fault },
             ReadError::Zip(fault) => InputError::Zip { file, line, fault },
@@ -179,9 +220,12 @@ impl ReadError {
 
 impl From<io::Error> for ReadError {
     fn from(cause: io::Error) -> Self {
-        match Errno::from_io_error(&cause) {
-            Some(Errno::CANCELED) => ReadError::Stopped,
-            _ => ReadError::Io(cause),
+        if Errno::from_io_error(&cause) == Some(Errno::CANCELED) {
+            return ReadError::Stopped;
+        }
+        match cause.get_ref().and_then(|inner| inner.downcast_ref()) {
+            Some(change) => ReadError::Changed(*change),
+            None => ReadError::Io(cause),
         }
     }
 }

@@ -8,14 +8,16 @@
 mod chunk;
 mod codec;
 mod error;
+mod note;
 mod progress;
 mod sniff;
 mod source;
 mod split;
 
-pub use chunk::{Buffer, Chunk, Chunks, Limits, Origin, ReadAhead, read_ahead};
-pub use error::{GzipFault, InputError, ZipFault};
+pub use chunk::{Buffer, Chunk, ChunkStream, Chunks, Limits, Origin, Place, ReadAhead, read_ahead};
+pub use error::{FileChange, GzipFault, InputError, ZipFault};
+pub use note::{Note, Notes};
 pub use progress::{CancelToken, Control, Progress, ReadCounts};
 pub use sniff::{Sniffed, Sniffer};
 pub use source::Source;
-pub use split::{Split, plan_splits};
+pub use split::{Split, SplitPlan, plan_splits};

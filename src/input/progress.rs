@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use serde::{Deserialize, Serialize};
 
-/// The progress counters of a run with its cancel token. Clones share both.
+use super::note::Notes;
+
+/// The progress counters of a run with its cancel token and its notes. Clones share all three.
 ///
 /// ```
 /// use ngramcount::input::Control;
@@ -21,18 +23,20 @@ pub struct Control {
     pub progress: Arc<Progress>,
     /// Whether it should end early.
     pub cancel: CancelToken,
+    /// Files that changed while they were read.
+    pub notes: Notes,
 }
 
 impl Control {
-    /// Counters at zero, and a token that nothing has cancelled.
+    /// Counters at zero, a token that nothing has cancelled, and no notes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Counters at zero, and a token that is cancelled with this one: for one run of several.
+    /// Counters at zero, a token that is cancelled with this one, and the same notes: for one run of several.
     #[must_use]
     pub fn child(&self) -> Self {
-        Self { progress: Arc::default(), cancel: self.cancel.child() }
+        Self { progress: Arc::default(), cancel: self.cancel.child(), notes: self.notes.clone() }
     }
 }
 

@@ -116,7 +116,7 @@ impl<'a> LineAccounting<'a> {
     }
 
     pub(super) fn into_quarantined(mut self) -> Vec<PoisonLines> {
-        self.quarantined.sort_by_key(|lines| (lines.range.chunk, lines.range.origin.first_line));
+        self.quarantined.sort_by_key(|lines| (lines.range.origin.file, lines.range.origin.first_line));
         self.quarantined.into_iter().map(|lines| PoisonLines::new(self.sources, lines)).collect()
     }
 

@@ -66,7 +66,7 @@ pub fn map(
     });
 
     outcome?;
-    ran.map_err(|error| accounting.to_job_error(error))?;
+    ran.map_err(|failure| accounting.to_job_error(failure.error))?;
     accounting.check_balance(control.progress.lines())?;
     emit(&combiner.finish()).map_err(MapError::Write)?;
     Ok(MapSummary { lines: *accounting.tally(), bad_lines: accounting.bad_lines() })

@@ -12,7 +12,7 @@ use super::located_lines::{LocatedBadLine, PoisonLines};
 use super::sniffer::format_sniffer;
 use super::stats::Stats;
 use crate::count::{Answer, Reducer};
-use crate::exec::{EarliestFailure, ExecStats, Mapped, MissingWorkers};
+use crate::exec::{EarliestFailure, ExecFailure, ExecStats, Mapped, MissingWorkers};
 use crate::input::{Chunks, Control, Limits};
 
 /// Result of a count.
@@ -52,12 +52,12 @@ pub fn run(config: &Config, control: &Control) -> Result<Report, JobError> {
     let mut failures = EarliestFailure::default();
 
     let mut reduce = |mut mapped: Mapped| -> ControlFlow<()> {
-        let chunk = mapped.chunk;
+        let place = mapped.origin.place();
         let done =
             accounting.add(&mut mapped).and_then(|()| reducer.merge(&mapped.partial).map_err(JobError::from));
         match done {
-            Err(error) => failures.record(Some(chunk), error),
-            Ok(()) if failures.is_none() => return ControlFlow::Continue(()),
+            Err(error) => failures.record(place, error),
+            Ok(()) if !failures.is_before(place) => return ControlFlow::Continue(()),
             Ok(()) => {}
         }
         ControlFlow::Break(())
@@ -71,12 +71,12 @@ pub fn run(config: &Config, control: &Control) -> Result<Report, JobError> {
 
     let exec_stats = match ran {
         Ok(stats) => stats,
-        Err(error) => {
-            failures.record(error.chunk(), accounting.to_job_error(error));
+        Err(ExecFailure { place, error }) => {
+            failures.record(place, accounting.to_job_error(error));
             ExecStats::default()
         }
     };
-    if let Some(error) = failures.into_inner() {
+    if let Some((_, error)) = failures.into_inner() {
         let found = accounting.into_quarantined();
         return Err(match found.is_empty() {
             true => error,

@@ -6,6 +6,8 @@ use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The executors, which must all give the same answer.
 pub const EXECUTORS: &[&str] = &["sequential", "threads", "processes"];
@@ -79,11 +81,33 @@ pub fn piped(command: &mut Command) -> Child {
 pub fn ngramcount_reading<A: AsRef<OsStr>>(input: &[u8], args: impl IntoIterator<Item = A>) -> Run {
     let mut child = piped(program().args(args));
     let mut stdin = child.stdin.take().unwrap();
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
         // A program that fails early does not read all of it.
         scope.spawn(move || stdin.write_all(input));
         child.wait_with_output().unwrap().into()
     })
+}
+
+/// The process ids of a program's workers.
+pub fn workers_of(parent: u32) -> Vec<i32> {
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    ids.filter(|id| {
+        // The command name is in parentheses and may hold blanks; the parent's id follows the state.
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        let behind = stat.rsplit_once(')').map_or("", |(_, behind)| behind);
+        behind.split_whitespace().nth(1) == Some(&parent.to_string())
+    })
+    .collect()
+}
+
+/// Waits until `done`, but no longer than `limit`.
+pub fn until(what: &str, limit: Duration, mut done: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !done() {
+        assert!(started.elapsed() < limit, "timed out waiting for {what}");
+        thread::sleep(Duration::from_millis(2));
+    }
 }
 
 /// `text`, compressed.

@@ -21,6 +21,11 @@ pub(in crate::cli) fn say(text: impl std::fmt::Display) {
     let _ = writeln!(std::io::stderr(), "ngramcount: {text}");
 }
 
+/// Writes a note: what is no failure and may still surprise.
+pub(in crate::cli) fn note(text: impl std::fmt::Display) {
+    say(format_args!("note: {text}"));
+}
+
 /// Reports a failure with its causes.
 pub(in crate::cli) fn error(error: &anyhow::Error) {
     say(advice::describe(error));

@@ -6,14 +6,14 @@ use std::ops::ControlFlow;
 use super::map_split::{MappedSplit, SplitOutcome};
 use crate::count::Plan;
 use crate::exec::{EarliestFailure, ExecError, Mapped};
-use crate::input::Split;
+use crate::input::{Place, Split};
 
 /// Holds back counts that name lines by their number until all splits before them in their file are counted, because
 /// only then is the number of their first line known.
 pub(super) struct ReorderBuffer<'p> {
     plan: &'p Plan,
-    /// The file of each split.
-    files: Vec<u32>,
+    /// The place of each split.
+    places: Vec<Place>,
     /// By the number of the split: its lines, and its count if it is still to be handed on.
     counted: BTreeMap<u64, (u64, Option<MappedSplit>)>,
     /// The first split that is not counted, and the lines before it in its file.
@@ -28,7 +28,7 @@ impl<'p> ReorderBuffer<'p> {
     pub fn new(plan: &'p Plan, splits: &[Split]) -> Self {
         ReorderBuffer {
             plan,
-            files: splits.iter().map(|split| split.file).collect(),
+            places: splits.iter().map(Split::place).collect(),
             counted: BTreeMap::new(),
             next: 0,
             lines_before_next: 0,
@@ -37,10 +37,17 @@ impl<'p> ReorderBuffer<'p> {
         }
     }
 
-    /// A chunk number after those of all splits.
-    pub fn new_chunk_id(&mut self) -> u64 {
-        self.next_chunk_id += 1;
-        self.next_chunk_id - 1
+    /// The number of the next chunk that is no split: behind those of all splits.
+    pub fn next_chunk(&self) -> u64 {
+        self.next_chunk_id
+    }
+
+    pub fn chunks_were_added(&mut self, chunks: usize) {
+        self.next_chunk_id += chunks as u64;
+    }
+
+    pub fn place(&self, split: usize) -> Place {
+        self.places.get(split).copied().unwrap_or(Place::END)
     }
 
     pub fn lines_before(&self, split: &Split) -> u64 {
@@ -59,14 +66,16 @@ impl<'p> ReorderBuffer<'p> {
     ) -> ControlFlow<()> {
         let mut flow = ControlFlow::Continue(());
         let plan = self.plan;
-        let mut hand_on =
-            |mapped: MappedSplit, lines_before: u64| match with_line_numbers(mapped, lines_before, plan) {
+        let mut hand_on = |mapped: MappedSplit, lines_before: u64| {
+            let place = mapped.split.place();
+            match with_line_numbers(mapped, lines_before, plan) {
                 Ok(mapped) => reduce(mapped),
                 Err(error) => {
-                    failures.record(error.chunk(), error);
+                    failures.record(place, error);
                     ControlFlow::Break(())
                 }
-            };
+            }
+        };
         for (_, count) in self.counted.values_mut() {
             let names_no_line = |mapped: &mut MappedSplit| {
                 mapped.partial.bad.is_empty() && mapped.outcome == SplitOutcome::Counted
@@ -84,9 +93,9 @@ impl<'p> ReorderBuffer<'p> {
                 flow = ControlFlow::Break(());
             }
             self.lines_before.push(self.lines_before_next);
-            let file = self.files[self.next as usize];
+            let file = self.place(self.next as usize).file;
             self.next += 1;
-            let same_file = self.files.get(self.next as usize) == Some(&file);
+            let same_file = self.place(self.next as usize).file == file;
             self.lines_before_next = if same_file { self.lines_before_next + lines } else { 0 };
         }
         flow

@@ -6,69 +6,78 @@ use std::ops::ControlFlow;
 use crossbeam_channel::{never, select, unbounded};
 
 use super::CANCEL_POLL_INTERVAL;
-use super::map_chunk::{LineBatch, MapChunk};
-use crate::count::{Partial, Plan};
-use crate::exec::{EarliestFailure, ExecError, LineRange, Mapped, QuarantinedLines};
-use crate::input::{CancelToken, Chunk, Origin, ReadAhead};
+use super::map_chunk::{LineBatch, MapChunk, MappedBatch};
+use crate::count::{BadLines, Partial, Plan};
+use crate::exec::{EarliestFailure, ExecError, ExecFailure, LineRange, Mapped, QuarantinedLines};
+use crate::input::{CancelToken, Chunk, Origin, Place, ReadAhead};
 use crate::pool::{Backend, Ending, Failure, PartialResult, PoolOf};
 
-/// Has all chunks mapped, and records what fails.
+/// Has all chunks mapped, and records what fails. Breaks if that was not possible, and nothing behind these chunks is needed.
 pub(in crate::exec) fn run<B: Backend>(
     pool: &PoolOf<B>,
     ahead: ReadAhead,
-    mut outstanding: OutstandingChunks<'_>,
+    outstanding: &mut OutstandingChunks<'_>,
     cancel: &CancelToken,
     failures: &mut EarliestFailure<ExecError>,
     reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
-) {
+) -> ControlFlow<()> {
     // One message for each answer that has arrived in the window.
     let (notify, answered) = unbounded();
     let mut window = pool.window_with::<MapChunk>(move || {
         let _ = notify.send(());
     });
     let mut feeding = true;
+    let mut flow = ControlFlow::Continue(());
     // An empty channel replaces the input while no chunk can be sent.
     let no_chunks = never();
     while feeding || !window.is_empty() {
         let wanted = feeding && window.has_room();
-        let mut fail = |error: ExecError| {
-            feeding = false;
-            failures.record(error.chunk(), error);
+        let mut fail = |ExecFailure { place, error }| {
+            failures.record(place, error);
+            ControlFlow::Break(())
         };
+        let mut next = ControlFlow::Continue(());
         select! {
             recv(if wanted { ahead.receiver() } else { &no_chunks }) -> chunk => match chunk {
                 Ok(Ok(chunk)) => window.push(outstanding.hand_out(chunk)),
-                Ok(Err(error)) => fail(error.into()),
+                Ok(Err(error)) => {
+                    next = fail(ExecFailure { place: outstanding.end, error: error.into() });
+                }
                 Err(_) => feeding = false,
             },
             recv(answered) -> _ => {
                 let Some(result) = window.try_recv() else { continue };
-                match outstanding.complete(result) {
-                    Ok(mapped) => feeding &= reduce(mapped).is_continue(),
-                    Err(FailedChunk { error, found }) => {
+                next = match outstanding.complete(result) {
+                    Ok(mapped) => reduce(mapped),
+                    Err(FailedChunk { failure, found }) => {
                         // The failure ends the feeding, whatever the answer is.
                         let _ = found.map(|found| reduce(*found));
-                        fail(error);
+                        fail(failure)
                     }
-                }
+                };
             }
             default(CANCEL_POLL_INTERVAL) => if cancel.is_cancelled() {
-                fail(ExecError::Stopped);
+                flow = fail(ExecError::Stopped.into());
                 break;
             },
         }
+        if next.is_break() {
+            flow = next;
+            feeding = false;
+        }
     }
+    flow
 }
 
 /// A chunk that could not be counted, and the lines in it that crash every worker, if any were found before.
 pub(in crate::exec) struct FailedChunk {
-    pub error: ExecError,
+    pub failure: ExecFailure,
     pub found: Option<Box<Mapped>>,
 }
 
-impl From<ExecError> for FailedChunk {
-    fn from(error: ExecError) -> Self {
-        FailedChunk { error, found: None }
+impl From<ExecFailure> for FailedChunk {
+    fn from(failure: ExecFailure) -> Self {
+        FailedChunk { failure, found: None }
     }
 }
 
@@ -78,67 +87,96 @@ pub(in crate::exec) struct OutstandingChunks<'p> {
     /// By the order of submission: the number of each chunk, its origin and its number of lines.
     by_submission: HashMap<usize, (u64, Origin, u64)>,
     submitted: usize,
+    /// The number of the first chunk.
+    first_chunk: u64,
+    /// The place behind the last chunk.
+    end: Place,
     /// Lines that crash every worker may be left out.
     skip_poison: bool,
 }
 
 impl<'p> OutstandingChunks<'p> {
     pub fn new(plan: &'p Plan, skip_poison: bool) -> Self {
-        OutstandingChunks { plan, by_submission: HashMap::new(), submitted: 0, skip_poison }
+        let end = Place { file: 0, offset: 0 };
+        OutstandingChunks {
+            plan,
+            by_submission: HashMap::new(),
+            submitted: 0,
+            first_chunk: 0,
+            end,
+            skip_poison,
+        }
+    }
+
+    /// Chunks that begin at this place and with this number.
+    pub fn beginning_at(self, place: Place, first_chunk: u64) -> Self {
+        OutstandingChunks { end: place, first_chunk, ..self }
+    }
+
+    /// The number of chunks that were handed out so far.
+    pub fn submitted(&self) -> usize {
+        self.submitted
     }
 
     pub fn hand_out(&mut self, chunk: Chunk) -> LineBatch {
         let Chunk { id, origin, lines, bytes } = chunk;
+        let id = self.first_chunk + id;
         self.by_submission.insert(self.submitted, (id, origin, lines));
         self.submitted += 1;
+        self.end = Place { file: origin.file, offset: origin.offset + bytes.len() as u64 };
         LineBatch::new(LineRange { chunk: id, origin, lines }, bytes)
     }
 
     /// Checks a result against what was handed out. Parts that crashed every worker are joined
-    /// to the rest as quarantined lines; any other loss is an error.
+    /// to the rest as quarantined lines; any other loss is an error, the first of them, unless a bad line before it is one.
     pub fn complete(&mut self, result: PartialResult<MapChunk>) -> Result<Mapped, FailedChunk> {
         let PartialResult { index, output, lost, .. } = result;
-        let handed_out = self.by_submission.remove(&index);
-        let (mut quarantined, mut failure) = (Vec::new(), None);
-        for (lines, why) in lost {
-            match (lines, why) {
-                (Some(lines), Failure::Crashed { attempts, last }) if self.skip_poison => {
-                    quarantined.push(QuarantinedLines {
-                        lines: lines.bytes().to_vec(),
-                        range: lines.range,
-                        attempts,
-                        last,
-                    });
+        let Some((chunk, origin, lines)) = self.by_submission.remove(&index) else {
+            let accounted = output.map_or(0, |counted| counted.partial.lines.read);
+            let error = ExecError::Unaccounted { chunk: index as u64, handed_out: 0, accounted };
+            return Err(ExecFailure::from(error).into());
+        };
+        let failed = |error| ExecFailure { place: origin.place(), error };
+        let mut partial = match output {
+            Some(MappedBatch { range, mut partial }) => {
+                if range.chunk != chunk {
+                    let accounted = partial.lines.read;
+                    return Err(failed(ExecError::Unaccounted { chunk, handed_out: 0, accounted }).into());
                 }
-                // Cancelled because another part of the chunk was given up. That part has the reason.
+                // The lines before those that were counted may be lost.
+                let before = range.origin.first_line - origin.first_line;
+                partial.bad.iter_mut().for_each(|bad| bad.line += before);
+                partial
+            }
+            None => Partial::default(),
+        };
+        let first_bad = partial.bad.first().filter(|_| self.plan.bad_lines == BadLines::Fail);
+        let first_bad = first_bad.map(|bad| origin.first_line + bad.line);
+        let (mut quarantined, mut failure) = (Vec::new(), None);
+        for (part, why) in lost {
+            match (part, why) {
+                // Cancelled because a part before it was given up. That part has the reason.
                 (_, Failure::Cancelled) => {}
-                (lines, why) => {
-                    let chunk = handed_out.map_or(0, |(chunk, ..)| chunk);
-                    failure.get_or_insert_with(|| to_exec_error(chunk, lines, why));
+                (Some(part), Failure::Crashed { attempts, last }) if self.skip_poison => {
+                    let lines = part.bytes().to_vec();
+                    quarantined.push(QuarantinedLines { lines, range: part.range, attempts, last });
+                }
+                (Some(part), _) if first_bad.is_some_and(|line| line < part.range.origin.first_line) => {}
+                (part, why) => {
+                    failure.get_or_insert_with(|| to_exec_error(chunk, part, why));
                 }
             }
         }
         if let Some(error) = failure {
-            let found = handed_out.filter(|_| !quarantined.is_empty()).map(|(chunk, origin, _)| {
+            let found = (!quarantined.is_empty()).then(|| {
                 Box::new(Mapped { chunk, origin, lines: 0, partial: Partial::default(), quarantined })
             });
-            return Err(FailedChunk { error, found });
+            return Err(FailedChunk { failure: failed(error), found });
         }
-        let (chunk, mut partial) = match (output, quarantined.first()) {
-            (Some(counted), _) => (counted.range.chunk, counted.partial),
-            (None, Some(first)) => (first.range.chunk, Partial::default()),
-            (None, None) => return Err(ExecError::Stopped.into()),
-        };
         let quarantined_lines: u64 = quarantined.iter().map(|part| part.range.lines).sum();
         partial.lines.read += quarantined_lines;
         partial.lines.quarantined += quarantined_lines;
-        let handed_out = handed_out.filter(|&(id, ..)| id == chunk);
-        let (_, origin, lines) = handed_out.ok_or(ExecError::Unaccounted {
-            chunk,
-            handed_out: 0,
-            accounted: partial.lines.read,
-        })?;
-        let mapped = Mapped::new(chunk, origin, lines, partial, self.plan)?;
+        let mapped = Mapped::new(chunk, origin, lines, partial, self.plan).map_err(failed)?;
         Ok(Mapped { quarantined, ..mapped })
     }
 }

@@ -4,19 +4,18 @@
 //! The parent reads a split that kills its workers, and all splits that are not begun by then, and pipes them chunk by
 //! chunk, so that the line can be found.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use super::CANCEL_POLL_INTERVAL;
 use super::input_order::ReorderBuffer;
-use super::map_chunk::MapChunk;
 use super::map_split::{MapSplit, MappedSplit, SplitOutcome, SplitProgress};
-use super::pipe::{FailedChunk, OutstandingChunks};
+use super::pipe::{self, OutstandingChunks};
 use crate::count::{BadLines, Partial, Plan};
 use crate::exec::{EarliestFailure, ExecError, Mapped};
-use crate::input::{CancelToken, Chunk, Control, Progress, ReadCounts, Split};
+use crate::input::{CancelToken, Control, Place, Progress, ReadCounts, Split, read_ahead};
 use crate::pool::{Failure, Pool};
 
 /// Bytes of the chunks in which the parent feeds a split that no worker could count.
@@ -44,6 +43,7 @@ impl SplitTracker {
 /// All that a run of splits needs.
 pub(super) struct SplitFeed<'a> {
     pub pool: &'a Pool,
+    pub workers: usize,
     pub plan: &'a Plan,
     pub skip_poison: bool,
     pub tracker: &'a SplitTracker,
@@ -54,29 +54,30 @@ pub(super) struct SplitFeed<'a> {
 
 impl SplitFeed<'_> {
     /// Has all splits mapped, and records what fails.
-    pub fn run(&mut self, splits: Vec<Split>) {
-        let mut order = ReorderBuffer::new(self.plan, &splits);
+    pub fn run(&mut self, splits: &[Split]) {
+        let mut order = ReorderBuffer::new(self.plan, splits);
         let Some(mut uncounted) = self.run_in_workers(splits, &mut order) else { return };
         uncounted.sort_by_key(|split| split.id);
         for split in uncounted {
             if self.cancel.is_cancelled() {
-                return self.fail(ExecError::Stopped);
+                return self.failures.record(Place::END, ExecError::Stopped);
             }
-            if self.failures.is_before(split.id) {
+            if self.failures.is_before(split.place()) {
                 return;
             }
             self.tracker.update(SplitProgress { split: split.id, counts: ReadCounts::default() });
-            self.feed_in_chunks(&split, &mut order);
-            if order.release(self.failures, self.reduce).is_break() {
+            if self.feed_in_chunks(&split, &mut order).is_break()
+                || order.release(self.failures, self.reduce).is_break()
+            {
                 return;
             }
         }
     }
 
     /// Hands splits out to the workers. Gives those that are left for the parent to feed; `None` after cancellation.
-    fn run_in_workers(&mut self, splits: Vec<Split>, order: &mut ReorderBuffer<'_>) -> Option<Vec<Split>> {
+    fn run_in_workers(&mut self, splits: &[Split], order: &mut ReorderBuffer<'_>) -> Option<Vec<Split>> {
         let mut window = self.pool.window::<MapSplit>();
-        let mut pending = splits.into_iter();
+        let mut pending = splits.iter().cloned();
         let mut feeding = true;
         let mut uncounted = Vec::new();
         while feeding || !window.is_empty() {
@@ -89,7 +90,7 @@ impl SplitFeed<'_> {
             let answer = match window.recv_timeout(CANCEL_POLL_INTERVAL) {
                 Some(answer) => answer,
                 None if self.cancel.is_cancelled() => {
-                    self.fail(ExecError::Stopped);
+                    self.failures.record(Place::END, ExecError::Stopped);
                     return None;
                 }
                 None => continue,
@@ -113,9 +114,11 @@ impl SplitFeed<'_> {
                     uncounted.push(split);
                     uncounted.extend(pending.by_ref());
                 }
-                (None, Some((split, why))) => {
+                // Splits are submitted in order, so the index of one is its number.
+                (None, Some((_, why))) => {
                     feeding = false;
-                    self.fail(to_exec_error(split.map_or(0, |split| split.id), why));
+                    let error = to_exec_error(answer.index as u64, why);
+                    self.failures.record(order.place(answer.index), error);
                 }
                 (None, None) => {}
             }
@@ -123,61 +126,28 @@ impl SplitFeed<'_> {
         Some(uncounted)
     }
 
-    /// Reads a split in the parent and has it mapped chunk by chunk.
-    fn feed_in_chunks(&mut self, split: &Split, order: &mut ReorderBuffer<'_>) {
-        let control = Control::new();
-        let chunks = match split.chunks(FALLBACK_CHUNK, &control) {
-            Ok(chunks) => chunks,
-            Err(error) => return self.fail(error.into()),
-        };
-        let lines_before = order.lines_before(split);
-        let outstanding = RefCell::new(OutstandingChunks::new(self.plan, self.skip_poison));
-        let mut unreadable = None;
-        let feed = chunks.map_while(|chunk| match chunk {
-            Ok(Chunk { mut origin, lines, bytes, .. }) => {
-                origin.first_line += lines_before;
-                let id = order.new_chunk_id();
-                Some(outstanding.borrow_mut().hand_out(Chunk { id, origin, lines, bytes }))
-            }
+    /// Reads a split in the parent and has it mapped chunk by chunk. Breaks if nothing behind it is needed.
+    fn feed_in_chunks(&mut self, split: &Split, order: &mut ReorderBuffer<'_>) -> ControlFlow<()> {
+        let control = Control { cancel: self.cancel.child(), ..Control::new() };
+        let chunks = split.chunks(FALLBACK_CHUNK, order.lines_before(split), &control);
+        let mut outstanding = OutstandingChunks::new(self.plan, self.skip_poison)
+            .beginning_at(split.place(), order.next_chunk());
+        let (pool, workers, cancel) = (self.pool, self.workers, self.cancel);
+        thread::scope(|scope| match read_ahead(scope, chunks, workers) {
+            Ok(ahead) => pipe::run(pool, ahead, &mut outstanding, cancel, self.failures, self.reduce),
             Err(error) => {
-                unreadable = Some(error);
-                None
+                self.failures.record(split.place(), ExecError::NoThread(error));
+                ControlFlow::Break(())
             }
-        });
-        for result in self.pool.imap_partial_unordered::<MapChunk>(feed) {
-            let completed = outstanding.borrow_mut().complete(result);
-            match completed {
-                Ok(mapped) => {
-                    if (self.reduce)(mapped).is_break() {
-                        return;
-                    }
-                    if self.cancel.is_cancelled() {
-                        return self.fail(ExecError::Stopped);
-                    }
-                }
-                Err(FailedChunk { error, found }) => {
-                    // The failure ends the feeding, whatever the answer is.
-                    let _ = found.map(|found| (self.reduce)(*found));
-                    return self.fail(error);
-                }
-            }
-        }
-        if let Some(error) = unreadable {
-            return self.fail(error.into());
-        }
+        })?;
+        order.chunks_were_added(outstanding.submitted());
         // The number of the split itself counts as a chunk without lines, so that no number is missing.
-        let empty = Mapped::new(split.id, split.origin(), 0, Partial::default(), self.plan);
-        if let Ok(empty) = empty
-            && (self.reduce)(empty).is_break()
-        {
-            return;
+        if let Ok(empty) = Mapped::new(split.id, split.origin(), 0, Partial::default(), self.plan) {
+            (self.reduce)(empty)?;
         }
         self.tracker.update(SplitProgress { split: split.id, counts: control.progress.counts() });
         order.insert(split.id, control.progress.lines(), None);
-    }
-
-    fn fail(&mut self, error: ExecError) {
-        self.failures.record(error.chunk(), error);
+        ControlFlow::Continue(())
     }
 }
 

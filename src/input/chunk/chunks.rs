@@ -1,6 +1,5 @@
 //! Iterator over the chunks of the whole input.
 
-use std::sync::Arc;
 use std::vec;
 
 use super::buffer::BufferPool;
@@ -9,11 +8,13 @@ use super::file_reader::FileReader;
 use super::origin::Chunk;
 use super::sizing::Sizing;
 use crate::input::codec::Divisibility;
-use crate::input::{CancelToken, Control, InputError, Progress, Sniffer, Source};
+use crate::input::source::CheckedSource;
+use crate::input::{Control, InputError, Sniffer, Source};
 
 /// Reads sources one after another and cuts them into chunks of whole lines. No chunk spans two files.
 ///
-/// Each file is open only while it is read. After an error there are no more chunks.
+/// Each file is open only while it is read. It is read as it was when it was checked: what was added since is left out, with
+/// a [`Note`](crate::input::Note), and any other change is an error. After an error there are no more chunks.
 ///
 /// ```
 /// use ngramcount::input::{Chunks, Control, Limits, Source};
@@ -28,7 +29,7 @@ use crate::input::{CancelToken, Control, InputError, Progress, Sniffer, Source};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Chunks {
-    sources: vec::IntoIter<Source>,
+    sources: vec::IntoIter<CheckedSource>,
     limits: Limits,
     control: Control,
     buffers: BufferPool,
@@ -46,13 +47,19 @@ impl Chunks {
     /// # Errors
     /// The first source that is missing, a directory, or not readable.
     pub fn open(sources: Vec<Source>, limits: Limits, control: Control) -> Result<Self, InputError> {
-        let mut total = Some(0);
-        for source in &sources {
-            let size = source.check()?;
-            total = total.zip(size).map(|(total, size)| total + size);
-        }
+        let sources = sources.into_iter().map(Source::check).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self::of_checked(sources, limits, control))
+    }
+
+    /// Reads sources that were checked before.
+    pub(in crate::input) fn of_checked(
+        sources: Vec<CheckedSource>,
+        limits: Limits,
+        control: Control,
+    ) -> Self {
+        let total: Option<u64> = sources.iter().map(CheckedSource::size).sum();
         control.progress.set_total(total.unwrap_or(0));
-        Ok(Chunks {
+        Chunks {
             sources: sources.into_iter(),
             limits,
             // A token of its own, so that the end of the reading does not look like an interrupt of the whole run.
@@ -64,7 +71,7 @@ impl Chunks {
             files: 0,
             chunks: 0,
             ended: false,
-        })
+        }
     }
 
     /// Lets the size of chunks follow from the number of workers and the rest of the input, within the limits.
@@ -84,18 +91,13 @@ impl Chunks {
         self.sizing.is_some()
     }
 
-    /// The progress counters that [`open`](Self::open) was given.
-    pub fn progress(&self) -> &Arc<Progress> {
-        &self.control.progress
-    }
-
-    /// Ends this reader, and nothing above it.
-    pub(super) fn cancel_token(&self) -> &CancelToken {
-        &self.control.cancel
+    /// The counters and notes that [`open`](Self::open) was given, with a token that ends this reader and nothing above it.
+    pub fn control(&self) -> &Control {
+        &self.control
     }
 
     /// The sources that are not opened yet.
-    pub(in crate::input) fn pending(&self) -> &[Source] {
+    pub(in crate::input) fn pending(&self) -> &[CheckedSource] {
         self.sources.as_slice()
     }
 
@@ -129,7 +131,9 @@ impl Chunks {
                 progress.add_chunk(bytes.len(), lines);
                 return Ok(Some(Chunk { id, origin, lines, bytes }));
             }
-            self.current = None;
+            if let Some(read) = self.current.take() {
+                read.check_at_end()?;
+            }
             let Some(source) = self.sources.next() else { return Ok(None) };
             let mut file = FileReader::open(source, self.files, &self.control)?;
             self.files += 1;

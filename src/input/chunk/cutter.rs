@@ -43,7 +43,7 @@ pub(in crate::input) enum Cut {
     Here,
     /// More bytes are wanted.
     NotYet,
-    /// The line behind [`Cutter::end`] is too long.
+    /// The first line is too long.
     LineTooLong,
 }
 
@@ -63,7 +63,8 @@ impl Cutter {
             let first = memchr(b'\n', block);
             let line_stop = first.map_or(stop, |at| self.scanned + at);
             if line_stop - self.end > self.limits.line_bytes {
-                return Cut::LineTooLong;
+                // The lines before it are a chunk, so that what is wrong with them is found first.
+                return if self.lines > 0 { Cut::Here } else { Cut::LineTooLong };
             }
             if first.is_some() && self.take_lines(block, stop) == Cut::Here {
                 return Cut::Here;

@@ -8,7 +8,8 @@ use super::origin::Origin;
 use crate::input::codec::{self, Decoder, Divisibility};
 use crate::input::error::ReadError;
 use crate::input::sniff::{SNIFF_BYTES, Sniffed, Sniffer};
-use crate::input::{Control, InputError, Source};
+use crate::input::source::CheckedSource;
+use crate::input::{Control, InputError};
 use crate::record::Format;
 
 /// How much is unpacked at once: small enough to be still in the cache when its line ends are counted, large enough
@@ -18,13 +19,13 @@ const STEP_BYTES: usize = 256 * 1024;
 
 /// The file that is being read.
 pub(in crate::input) struct FileReader {
-    source: Source,
+    source: CheckedSource,
     index: u32,
     control: Control,
     divisibility: Divisibility,
     /// None after its end was reached.
     decoder: Option<Box<dyn Decoder>>,
-    /// An error that was met while sniffing. It is reported when the reading comes to that place.
+    /// An error that was met behind the lines that are still to be cut. It is reported when the reading comes to that place.
     deferred_error: Option<ReadError>,
     format: Format,
     /// `tail[tail_start..]` was read with an earlier chunk and lies behind its end. Kept apart from the chunk's own
@@ -37,7 +38,11 @@ pub(in crate::input) struct FileReader {
 }
 
 impl FileReader {
-    pub(in crate::input) fn open(source: Source, index: u32, control: &Control) -> Result<Self, InputError> {
+    pub(in crate::input) fn open(
+        source: CheckedSource,
+        index: u32,
+        control: &Control,
+    ) -> Result<Self, InputError> {
         let decoder = codec::open(&source, control.clone())?;
         Ok(FileReader {
             source,
@@ -57,6 +62,11 @@ impl FileReader {
     /// How the file can be divided among workers.
     pub(in crate::input) fn divisibility(&self) -> Divisibility {
         self.divisibility
+    }
+
+    /// Checks, when all was read, that it is what was there at the first opening.
+    pub(in crate::input) fn check_at_end(&self) -> Result<(), InputError> {
+        self.source.check_at_end(&self.control)
     }
 
     /// Where the next chunk begins.
@@ -80,7 +90,7 @@ impl FileReader {
                         return Ok(());
                     }
                     Sniffed::Refuse(why) => {
-                        return Err(InputError::Refused { file: self.source.clone(), why });
+                        return Err(InputError::Refused { file: self.source.source.clone(), why });
                     }
                     Sniffed::NeedMore if whole => return Ok(()),
                     Sniffed::NeedMore => {}
@@ -128,7 +138,7 @@ impl FileReader {
                 self.tail_start = 0;
                 self.fill(&mut bytes, &mut cutter, limits)?;
             }
-            Cut::LineTooLong => return Err(self.line_too_long(&cutter, limits)),
+            Cut::LineTooLong => return Err(self.line_too_long(limits)),
         }
         if bytes.is_empty() {
             return Ok(None);
@@ -148,7 +158,22 @@ impl FileReader {
                 (None, Some(decoder)) => decoder.decode(bytes.space(STEP_BYTES)),
                 (None, None) => Ok(0),
             };
-            let count = read.map_err(|error| error.at(&self.source, self.lines + cutter.lines))?;
+            let count = match read {
+                Ok(count) => count,
+                // The lines before it are a chunk, so that what is wrong with them is found first.
+                Err(error) if cutter.lines > 0 => {
+                    self.deferred_error = Some(error);
+                    bytes.truncate(cutter.end);
+                    return Ok(());
+                }
+                Err(error) => {
+                    // A file that changed may look like a damaged one.
+                    if !matches!(error, ReadError::Changed(_) | ReadError::Stopped) {
+                        self.check_at_end()?;
+                    }
+                    return Err(error.at(&self.source.source, self.lines));
+                }
+            };
             if count == 0 {
                 self.decoder = None;
                 cutter.finish(bytes.len());
@@ -162,7 +187,7 @@ impl FileReader {
                     return Ok(());
                 }
                 Cut::NotYet => {}
-                Cut::LineTooLong => return Err(self.line_too_long(cutter, limits)),
+                Cut::LineTooLong => return Err(self.line_too_long(limits)),
             }
         }
     }
@@ -171,8 +196,8 @@ impl FileReader {
         if self.control.cancel.is_cancelled() { Err(InputError::Stopped) } else { Ok(()) }
     }
 
-    fn line_too_long(&self, cutter: &Cutter, limits: Limits) -> InputError {
-        let line = self.lines + cutter.lines + 1;
-        InputError::LineTooLong { file: self.source.clone(), line, limit: limits.line_bytes }
+    fn line_too_long(&self, limits: Limits) -> InputError {
+        let (file, line) = (self.source.source.clone(), self.lines + 1);
+        InputError::LineTooLong { file, line, limit: limits.line_bytes }
     }
 }

@@ -15,5 +15,5 @@ pub use buffer::Buffer;
 pub use chunks::Chunks;
 pub use cutter::Limits;
 pub(super) use cutter::{Cut, Cutter};
-pub use origin::{Chunk, Origin};
-pub use read_ahead::{ReadAhead, read_ahead};
+pub use origin::{Chunk, Origin, Place};
+pub use read_ahead::{ChunkStream, ReadAhead, read_ahead};

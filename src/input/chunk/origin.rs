@@ -30,3 +30,24 @@ pub struct Origin {
     /// Format of the file, as its [`Sniffer`](crate::input::Sniffer) decided; [`Format::Text`] without one.
     pub format: Format,
 }
+
+impl Origin {
+    /// The place of the chunk's first byte.
+    pub fn place(&self) -> Place {
+        Place { file: self.file, offset: self.offset }
+    }
+}
+
+/// Place of a byte in the input. Places are ordered as the input is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Index of the file.
+    pub file: u32,
+    /// Offset in it, after unpacking.
+    pub offset: u64,
+}
+
+impl Place {
+    /// Behind all of the input.
+    pub const END: Self = Self { file: u32::MAX, offset: u64::MAX };
+}

@@ -9,14 +9,48 @@ use super::chunks::Chunks;
 use super::origin::Chunk;
 use crate::input::{CancelToken, InputError};
 
+/// Chunks in input order, and the token that ends their reading early.
+pub struct ChunkStream {
+    chunks: Box<dyn Iterator<Item = Result<Chunk, InputError>> + Send>,
+    cancel: CancelToken,
+}
+
+impl ChunkStream {
+    pub(in crate::input) fn new(
+        chunks: impl Iterator<Item = Result<Chunk, InputError>> + Send + 'static,
+        cancel: &CancelToken,
+    ) -> Self {
+        ChunkStream { chunks: Box::new(chunks), cancel: cancel.clone() }
+    }
+}
+
+impl From<Chunks> for ChunkStream {
+    fn from(chunks: Chunks) -> Self {
+        let cancel = chunks.control().cancel.clone();
+        ChunkStream::new(chunks, &cancel)
+    }
+}
+
+impl Iterator for ChunkStream {
+    type Item = Result<Chunk, InputError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.chunks.next()
+    }
+}
+
 /// Starts a thread that reads, unpacks and cuts, and keeps up to `depth` chunks ready.
 ///
 /// The thread ends with the input, with the first error, or when the [`ReadAhead`] is dropped.
 ///
 /// # Errors
 /// The system cannot start another thread.
-pub fn read_ahead<'s>(scope: &'s Scope<'s, '_>, chunks: Chunks, depth: usize) -> io::Result<ReadAhead> {
-    let cancel = chunks.cancel_token().clone();
+pub fn read_ahead<'s>(
+    scope: &'s Scope<'s, '_>,
+    chunks: impl Into<ChunkStream>,
+    depth: usize,
+) -> io::Result<ReadAhead> {
+    let ChunkStream { chunks, cancel } = chunks.into();
     let (sender, receiver) = bounded(depth);
     let read = move || {
         for chunk in chunks {
@@ -29,7 +63,7 @@ pub fn read_ahead<'s>(scope: &'s Scope<'s, '_>, chunks: Chunks, depth: usize) ->
     Ok(ReadAhead { receiver, cancel })
 }
 
-/// The chunks of a [`Chunks`], in the same order, read ahead by another thread.
+/// The chunks of a [`ChunkStream`], in the same order, read ahead by another thread.
 pub struct ReadAhead {
     receiver: Receiver<Result<Chunk, InputError>>,
     cancel: CancelToken,

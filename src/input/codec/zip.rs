@@ -9,8 +9,8 @@ use zip::{CompressionMethod, ZipArchive};
 
 use super::decoder::{Decoder, Divisibility};
 use crate::input::error::{ReadError, ZipFault};
-use crate::input::source::RawReader;
-use crate::input::{Control, InputError, Progress, Source};
+use crate::input::source::{CheckedSource, RawReader};
+use crate::input::{Control, FileChange, InputError, Progress};
 use crate::record::BYTE_ORDER_MARK as MARK;
 
 /// The first bytes of a zip archive, full or empty.
@@ -57,15 +57,19 @@ enum EntryData {
 }
 
 impl Zip {
-    pub(super) fn open(source: &Source, control: Control) -> Result<Self, InputError> {
+    pub(super) fn open(source: &CheckedSource, control: Control) -> Result<Self, InputError> {
         let (mut file, may_block) = source.open()?;
-        let at_start = |failure: ReadError| failure.at(source, 0);
+        let at_start = |failure: ReadError| failure.at(&source.source, 0);
         if may_block {
             return Err(at_start(ZipFault::Pipe.into()));
         }
         // The descriptor of standard input may have been read from.
         file.seek(SeekFrom::Start(0)).map_err(|error| at_start(error.into()))?;
         let size = file.metadata().map_err(|error| at_start(error.into()))?.len();
+        // The directory is at the end: an archive that grew is another one.
+        if source.size().is_some_and(|first| first != size) {
+            return Err(at_start(ReadError::Changed(FileChange::Altered)));
+        }
         let (file, entries) = read_directory(file).map_err(at_start)?;
         let packed: u64 = entries.iter().map(|entry| entry.packed).sum();
         Ok(Zip {

@@ -1,12 +1,16 @@
 //! Sources: the names of inputs, how they are opened, and their bytes before unpacking.
 //!
-//! The module owns file descriptors, waiting for pipes, and memory maps. It never unpacks and never looks for lines.
+//! The module owns file descriptors, waiting for pipes, memory maps, and the check that a file stays the one that was opened
+//! first. It never unpacks and never looks for lines.
 
+mod checked;
 #[allow(unsafe_code, reason = "a memory map is sound only under conditions that the compiler cannot check")]
 pub(super) mod memory_map;
 mod name;
-mod open;
 mod raw_reader;
+mod snapshot;
 
+pub(super) use checked::CheckedSource;
 pub use name::Source;
 pub(super) use raw_reader::RawReader;
+pub(super) use snapshot::Snapshot;

@@ -1,13 +1,13 @@
 //! Buffered reader of the stored bytes of a source, before unpacking.
 
 use std::fs::File;
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, Read, Seek};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::name::Source;
+use super::checked::CheckedSource;
 use crate::input::error::ReadError;
-use crate::input::{Control, InputError};
+use crate::input::{Control, FileChange, InputError};
 
 /// How much is read at once. 128 KiB is also the kernel's usual read-ahead.
 const BUFFER_BYTES: usize = 128 * 1024;
@@ -25,14 +25,21 @@ pub(in crate::input) struct RawReader {
 }
 
 impl RawReader {
-    pub(in crate::input) fn open(source: &Source, control: Control) -> Result<Self, InputError> {
-        let (file, may_block) = source.open()?;
-        Ok(RawReader::new(CountedFile { file, may_block, control }))
+    /// Reads a source, of a regular file no more than was there at its first opening.
+    pub(in crate::input) fn open(source: &CheckedSource, control: Control) -> Result<Self, InputError> {
+        let (mut file, may_block) = source.open()?;
+        let left = match source.size() {
+            // Of standard input a part may have been read before.
+            Some(size) => file.stream_position().map(|at| Some(size.saturating_sub(at))),
+            None => Ok(None),
+        };
+        let left = left.map_err(|cause| ReadError::from(cause).at(&source.source, 0))?;
+        Ok(RawReader::new(CountedFile { file, may_block, left, control }))
     }
 
     /// Reads a regular file from its current position.
     pub(in crate::input) fn of_file(file: File, control: Control) -> Self {
-        RawReader::new(CountedFile { file, may_block: false, control })
+        RawReader::new(CountedFile { file, may_block: false, left: None, control })
     }
 
     fn new(file: CountedFile) -> Self {
@@ -95,17 +102,26 @@ impl BufRead for RawReader {
 struct CountedFile {
     file: File,
     may_block: bool,
+    /// Bytes from here to the size at the first opening, if that is known.
+    left: Option<u64>,
     control: Control,
 }
 
 impl CountedFile {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let most = self.left.map_or(usize::MAX, |left| usize::try_from(left).unwrap_or(usize::MAX));
+        let into = match into.len().min(most) {
+            0 => return Ok(0),
+            len => &mut into[..len],
+        };
         loop {
             if self.may_block {
                 self.wait_readable()?;
             }
             match self.file.read(into) {
+                Ok(0) if self.left.is_some() => return Err(self.cut()),
                 Ok(count) => {
+                    self.left = self.left.map(|left| left - count as u64);
                     self.control.progress.add_read(count);
                     return Ok(count);
                 }
@@ -113,6 +129,18 @@ impl CountedFile {
                 Err(e) if matches!(e.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) => {}
                 Err(e) => return Err(e),
             }
+        }
+    }
+
+    /// The error of a file that ends before the size that it had.
+    fn cut(&mut self) -> io::Error {
+        match self.file.stream_position() {
+            Ok(to) => {
+                let from = to + self.left.unwrap_or(0);
+                // The kind that decoders take for a truncated file.
+                io::Error::new(io::ErrorKind::UnexpectedEof, FileChange::Cut { from, to })
+            }
+            Err(error) => error,
         }
     }
 

@@ -7,4 +7,4 @@ mod line_range;
 mod plan;
 mod read;
 
-pub use plan::{Split, plan_splits};
+pub use plan::{Split, SplitPlan, plan_splits};

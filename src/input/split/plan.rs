@@ -1,11 +1,14 @@
 //! Planning of splits: which parts of the input the workers read by themselves.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::input::codec::Divisibility;
-use crate::input::{Chunks, InputError, Origin, Source};
+use crate::input::source::{CheckedSource, Snapshot};
+use crate::input::{Chunks, Control, InputError, Origin, Place, Source};
 use crate::record::Format;
 
 /// Largest range of a plain file, in bytes: some milliseconds of work, so that all workers end
@@ -25,7 +28,9 @@ pub struct Split {
     pub file: u32,
     /// Format of the file.
     pub format: Format,
-    pub(super) path: PathBuf,
+    /// The file as it was opened first. `OsString`, because the wire takes a `PathBuf` only if it is UTF-8.
+    pub(super) path: OsString,
+    pub(super) snapshot: Snapshot,
     /// Bytes at the beginning of the file that are to be skipped, and lines that end in them.
     pub(super) skip: u64,
     pub(super) skipped_lines: u64,
@@ -33,60 +38,119 @@ pub struct Split {
     pub(super) range: Option<(u64, u64)>,
 }
 
+impl Split {
+    /// The place where its lines begin.
+    pub fn place(&self) -> Place {
+        self.origin().place()
+    }
+
+    pub(super) fn source(&self) -> CheckedSource {
+        CheckedSource { source: Source::Path(self.path.clone().into()), snapshot: Some(self.snapshot) }
+    }
+}
+
+/// The splits of an input.
+#[derive(Debug)]
+pub struct SplitPlan {
+    /// They follow each other without a gap.
+    pub splits: Vec<Split>,
+    /// Why the file behind them cannot be read, if they do not go to the end of the input.
+    pub failure: Option<InputError>,
+    files: Vec<CheckedSource>,
+}
+
+impl SplitPlan {
+    /// Checks, when all splits were read, what happened to the files meanwhile. A change that leaves what was read as it was
+    /// is a note of `control`.
+    ///
+    /// # Errors
+    /// [`InputError::Changed`] if what was read may not be what was there at the first opening.
+    pub fn check_at_end(&self, control: &Control) -> Result<(), InputError> {
+        self.files.iter().try_for_each(|file| file.check_at_end(control))
+    }
+}
+
 /// File layout: what planning needs to know of a file.
 struct FileLayout {
-    path: PathBuf,
+    path: OsString,
+    snapshot: Snapshot,
     format: Format,
     skip: u64,
     skipped_lines: u64,
-    packed: bool,
-    bytes: u64,
+    /// The size of a file that can be divided.
+    bytes: Option<u64>,
 }
 
 /// Splits the pending input of `chunks` among workers that read it themselves: whole packed files, and
 /// ranges of plain ones. `None` if it cannot be split (pipes, zip archives) or, unless `always`,
-/// if splitting would not pay. Only then are the chunks still to be read.
-///
-/// # Errors
-/// Those of the first bytes of a file, which are sniffed.
-pub fn plan_splits(
-    chunks: &mut Chunks,
-    workers: usize,
-    always: bool,
-) -> Result<Option<Vec<Split>>, InputError> {
-    let mut files = Vec::new();
-    for (index, source) in chunks.pending().to_vec().into_iter().enumerate() {
-        let Source::Path(path) = &source else { return Ok(None) };
-        let Some(bytes) = source.check()? else { return Ok(None) };
-        let Some(file) = chunks.inspect(index)? else { return Ok(None) };
+/// if splitting would not pay or a file cannot be read. Only then are the chunks still to be read.
+pub fn plan_splits(chunks: &mut Chunks, workers: usize, always: bool) -> Option<SplitPlan> {
+    let mut files = chunks.pending().to_vec();
+    let mut layouts = Vec::new();
+    let mut failure = None;
+    for (index, CheckedSource { source, snapshot }) in files.iter().enumerate() {
+        let (Source::Path(path), &Some(snapshot)) = (source, snapshot) else { return None };
+        if is_private(path) {
+            return None;
+        }
+        let file = match chunks.inspect(index) {
+            Ok(file) => file?,
+            Err(error) if always => {
+                failure = Some(error);
+                break;
+            }
+            Err(_) => return None,
+        };
         let Origin { format, first_line, offset: skip, .. } = file.position();
-        let (skipped_lines, packed) = (first_line - 1, file.divisibility() == Divisibility::WholeFile);
-        files.push(FileLayout { path: path.clone(), format, skip, skipped_lines, packed, bytes });
+        // Where a file ends is not known before it was read if its size is not.
+        let bytes = snapshot.size.filter(|_| file.divisibility() == Divisibility::Ranges);
+        let skipped_lines = first_line - 1;
+        layouts.push(FileLayout { path: path.into(), snapshot, format, skip, skipped_lines, bytes });
     }
-    Ok(split_files(files, workers as u64, always))
+    files.truncate(layouts.len());
+    let splits = split_files(layouts, workers as u64, always)?;
+    Some(SplitPlan { splits, failure, files })
+}
+
+/// Whether a name such as `/dev/stdin` means another file in another process.
+fn is_private(path: &Path) -> bool {
+    let own =
+        |path: &Path| ["/proc/self", "/proc/thread-self", "/dev/fd"].iter().any(|own| path.starts_with(own));
+    let mut path = path.to_path_buf();
+    // As many links as Linux follows.
+    for _ in 0..40 {
+        match fs::read_link(&path) {
+            _ if own(&path) => return true,
+            Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
+            Err(_) => break,
+        }
+    }
+    false
 }
 
 /// Splits files among the workers; `None` if that would leave workers without work, or if there is too little of it.
 fn split_files(files: Vec<FileLayout>, workers: u64, always: bool) -> Option<Vec<Split>> {
-    let packed = files.iter().filter(|file| file.packed).count() as u64;
-    let plain: u64 = files.iter().filter(|file| !file.packed).map(|file| file.bytes).sum();
-    let pays = if packed == 0 { plain >= 4 * SMALLEST_RANGE } else { packed >= workers };
+    let whole = files.iter().filter(|file| file.bytes.is_none()).count() as u64;
+    let plain: u64 = files.iter().filter_map(|file| file.bytes).sum();
+    let pays = if whole == 0 { plain >= 4 * SMALLEST_RANGE } else { whole >= workers };
     if !pays && !always {
         return None;
     }
     let step = (plain / (RANGES_PER_WORKER * workers.max(1))).clamp(SMALLEST_RANGE, LARGEST_RANGE);
     let mut splits = Vec::new();
     for (index, layout) in files.into_iter().enumerate() {
-        let FileLayout { path, format, skip, skipped_lines, packed, bytes } = layout;
-        let ranges: Vec<Option<(u64, u64)>> = if packed {
-            vec![None]
-        } else {
-            (0..bytes).step_by(step as usize).map(|start| Some((start, bytes.min(start + step)))).collect()
+        let FileLayout { path, snapshot, format, skip, skipped_lines, bytes } = layout;
+        let ranges: Vec<Option<(u64, u64)>> = match bytes {
+            None => vec![None],
+            Some(bytes) => (0..bytes)
+                .step_by(step as usize)
+                .map(|start| Some((start, bytes.min(start + step))))
+                .collect(),
         };
         for range in ranges {
             let id = splits.len() as u64;
             let (file, path) = (index as u32, path.clone());
-            splits.push(Split { id, file, format, path, skip, skipped_lines, range });
+            splits.push(Split { id, file, format, path, snapshot, skip, skipped_lines, range });
         }
     }
     Some(splits)
@@ -98,13 +162,15 @@ mod tests {
 
     #[test]
     fn files_are_split_when_there_is_work_for_all_workers() {
-        let file = |packed, bytes| FileLayout {
+        let any_file = tempfile::NamedTempFile::new().unwrap();
+        let snapshot = Source::from(any_file.path()).check().unwrap().snapshot.unwrap();
+        let file = |packed: bool, bytes| FileLayout {
             path: "x".into(),
+            snapshot,
             format: Format::V2,
             skip: 0,
             skipped_lines: 0,
-            packed,
-            bytes,
+            bytes: (!packed).then_some(bytes),
         };
         let count = |files, always| split_files(files, 2, always).map(|splits| splits.len());
         assert_eq!(count(vec![file(true, 9), file(true, 9)], false), Some(2));

@@ -1,7 +1,7 @@
 //! Reading a split: mapped into memory in a worker, read in the parent.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::iter;
 use std::num::NonZeroU64;
 
 use memchr::memchr;
@@ -11,10 +11,12 @@ use super::plan::Split;
 use crate::input::chunk::{Cut, Cutter};
 use crate::input::error::ReadError;
 use crate::input::source::memory_map;
-use crate::input::{Buffer, Chunk, Chunks, Control, InputError, Limits, Origin, Progress, Sniffed, Source};
+use crate::input::{
+    Buffer, Chunk, ChunkStream, Chunks, Control, InputError, Limits, Origin, Progress, Sniffed,
+};
 
 /// Bytes that are read at once in search of the end of the last line.
-const READ_BYTES: usize = 1 << 20;
+const READ_BYTES: u64 = 1 << 20;
 
 impl Split {
     /// Provenance of the first line. Its number is counted from the beginning of the split, as if the split came first in
@@ -39,84 +41,112 @@ impl Split {
         control: &Control,
         mut each: impl FnMut(u64, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
+        let Some((range, size)) = self.range.zip(self.snapshot.size) else {
+            return self.for_each_chunk(bytes, control, each);
+        };
+        let (file, _) = self.source().open()?;
         // A file that cannot be mapped, perhaps for lack of address space, is read.
-        let mapped = self.range.and_then(|range| Some((range, memory_map::map(&self.path).ok()?)));
-        let Some((range, map)) = mapped else {
-            for chunk in self.chunks(bytes, control)? {
-                let chunk = chunk?;
-                each(chunk.lines, &chunk.bytes)?;
-            }
-            return Ok(());
+        let Ok(map) = memory_map::map(&file, size) else {
+            return self.for_each_chunk(bytes, control, each);
         };
         let lines = self.lines(&map, range, &control.progress);
-        for block in self.blocks(lines, bytes) {
+        let done = self.blocks(lines, bytes, 0).try_for_each(|block| {
             let (count, block) = block?;
             control.progress.add_chunk(block.len(), count);
-            each(count, block)?;
+            each(count, block)
+        });
+        // A change of the file may be the cause of what is wrong with a line.
+        self.source().check_unchanged(&file)?;
+        done
+    }
+
+    fn for_each_chunk<E: From<InputError>>(
+        &self,
+        bytes: usize,
+        control: &Control,
+        mut each: impl FnMut(u64, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for chunk in self.chunks(bytes, 0, control) {
+            let chunk = chunk?;
+            each(chunk.lines, &chunk.bytes)?;
         }
         Ok(())
     }
 
     /// The lines as chunks of about `bytes` bytes, read and not mapped: for the parent, which a truncated file must not
-    /// kill. They are numbered from 0, their lines as in [`origin`](Self::origin).
-    ///
-    /// # Errors
-    /// The file cannot be opened; or, as an item, cannot be read.
-    pub fn chunks(
-        &self,
-        bytes: usize,
-        control: &Control,
-    ) -> Result<Box<dyn Iterator<Item = Result<Chunk, InputError>> + Send>, InputError> {
+    /// kill. The chunks are numbered from 0, their lines from `lines_before` in the file.
+    pub fn chunks(&self, bytes: usize, lines_before: u64, control: &Control) -> ChunkStream {
         let limits = Limits { bytes, ..Limits::lines(NonZeroU64::MAX) };
-        let source = || Source::Path(self.path.clone());
-        let origin = self.origin();
-        let Some((start, end)) = self.range else {
-            let (format, skip) = (self.format, self.skip as usize);
-            let known_verdict = move |start: &[u8], whole| match whole || start.len() >= skip {
-                true => Sniffed::Read { format, skip },
-                false => Sniffed::NeedMore,
-            };
-            let chunks =
-                Chunks::open(vec![source()], limits, control.clone())?.sniffed_by(Box::new(known_verdict));
-            return Ok(Box::new(chunks.map(move |chunk| {
-                let chunk = chunk?;
-                let origin = Origin { file: origin.file, ..chunk.origin };
-                Ok(Chunk { origin, ..chunk })
-            })));
+        let Some((range, size)) = self.range.zip(self.snapshot.size) else {
+            return self.file_chunks(limits, control);
         };
+        let chunks = match self.range_chunks(range, size, limits, lines_before, control) {
+            Ok(chunks) => chunks,
+            Err(error) => vec![Err(error)],
+        };
+        let cancel = control.cancel.clone();
+        let chunks = chunks
+            .into_iter()
+            .map(move |chunk| if cancel.is_cancelled() { Err(InputError::Stopped) } else { chunk });
+        ChunkStream::new(chunks, &control.cancel)
+    }
+
+    /// The chunks of the whole file.
+    fn file_chunks(&self, limits: Limits, control: &Control) -> ChunkStream {
+        let (file, format, skip) = (self.file, self.format, self.skip as usize);
+        let known_verdict = move |start: &[u8], whole| match whole || start.len() >= skip {
+            true => Sniffed::Read { format, skip },
+            false => Sniffed::NeedMore,
+        };
+        let chunks = Chunks::of_checked(vec![self.source()], limits, control.clone())
+            .sniffed_by(Box::new(known_verdict))
+            .map(move |chunk| chunk.map(|chunk| Chunk { origin: Origin { file, ..chunk.origin }, ..chunk }));
+        ChunkStream::new(chunks, &control.cancel)
+    }
+
+    /// The chunks of a range of a file of that size.
+    fn range_chunks(
+        &self,
+        (start, end): (u64, u64),
+        size: u64,
+        limits: Limits,
+        lines_before: u64,
+        control: &Control,
+    ) -> Result<Vec<Result<Chunk, InputError>>, InputError> {
+        let (file, _) = self.source().open()?;
         // From the byte before, which tells whether a line begins, to the end of the last line.
         let before = start.saturating_sub(1);
         let read = || -> io::Result<Vec<u8>> {
-            let mut file = File::open(&self.path)?;
-            file.seek(SeekFrom::Start(before))?;
+            (&file).seek(SeekFrom::Start(before))?;
             let mut bytes = Vec::new();
             (&file).take(end - before).read_to_end(&mut bytes)?;
             // The last line that begins in the range ends behind it.
             let last = bytes.len().saturating_sub(1);
             let most = bytes.len() + limits.line_bytes;
-            let mut more = vec![0; READ_BYTES];
+            let mut rest = (&file).take(size - end);
             while memchr(b'\n', &bytes[last..]).is_none() && bytes.len() <= most {
-                match file.read(&mut more)? {
-                    0 => break,
-                    got => bytes.extend_from_slice(&more[..got]),
+                if (&mut rest).take(READ_BYTES).read_to_end(&mut bytes)? == 0 {
+                    break;
                 }
             }
             Ok(bytes)
         };
-        let bytes = read().map_err(|cause| self.cannot_read(cause))?;
+        let bytes = read();
+        self.source().check_unchanged(&file)?;
+        let bytes = bytes.map_err(|cause| ReadError::from(cause).at(&self.source().source, 0))?;
         let lines = self.lines(&bytes, (start - before, end - before), &control.progress);
-        let Origin { mut offset, mut first_line, .. } = origin;
-        let mut chunks = Vec::new();
-        for (id, block) in self.blocks(lines, limits.bytes).enumerate() {
-            chunks.push(block.map(|(lines, block)| {
-                control.progress.add_chunk(block.len(), lines);
-                let origin = Origin { first_line, offset, ..origin };
-                first_line += lines;
-                offset += block.len() as u64;
-                Chunk { id: id as u64, origin, lines, bytes: Buffer::from(block.to_vec()) }
-            }));
-        }
-        Ok(Box::new(chunks.into_iter()))
+        let mut origin = self.origin();
+        origin.first_line += lines_before;
+        let blocks = self.blocks(lines, limits.bytes, lines_before).zip(0..);
+        let chunks = blocks.map(|(block, id)| -> Result<Chunk, InputError> {
+            let (lines, block) = block?;
+            control.progress.add_chunk(block.len(), lines);
+            let chunk = Chunk { id, origin, lines, bytes: Buffer::from(block.to_vec()) };
+            origin.first_line += lines;
+            origin.offset += block.len() as u64;
+            Ok(chunk)
+        });
+        Ok(chunks.collect())
     }
 
     /// The lines of `bytes` that begin within the range and are not skipped, which count as read.
@@ -133,15 +163,17 @@ impl Split {
         lines
     }
 
-    /// Cuts whole lines into blocks of about `bytes` bytes, each with the number of its lines.
+    /// Cuts whole lines into blocks of about `bytes` bytes, each with the number of its lines. For an error they are
+    /// numbered from `lines_before` in the file.
     fn blocks<'a>(
         &self,
         mut rest: &'a [u8],
         bytes: usize,
+        lines_before: u64,
     ) -> impl Iterator<Item = Result<(u64, &'a [u8]), InputError>> {
         let limits = Limits { bytes, ..Limits::lines(NonZeroU64::MAX) };
-        let mut line = self.skipped_lines;
-        std::iter::from_fn(move || {
+        let mut line = self.skipped_lines + lines_before;
+        iter::from_fn(move || {
             if rest.is_empty() {
                 return None;
             }
@@ -150,9 +182,8 @@ impl Split {
                 Cut::Here => {}
                 Cut::NotYet => cutter.finish(rest.len()),
                 Cut::LineTooLong => {
-                    let line = line + cutter.lines + 1;
                     rest = &[];
-                    return Some(Err(self.line_too_long(line, limits.line_bytes)));
+                    return Some(Err(self.line_too_long(line + 1, limits.line_bytes)));
                 }
             }
             let (block, behind) = rest.split_at(cutter.end);
@@ -164,17 +195,14 @@ impl Split {
 
     /// The error of a line that is too long, by its number in the file.
     pub fn line_too_long(&self, line: u64, limit: usize) -> InputError {
-        InputError::LineTooLong { file: Source::Path(self.path.clone()), line, limit }
-    }
-
-    fn cannot_read(&self, cause: io::Error) -> InputError {
-        ReadError::from(cause).at(&Source::Path(self.path.clone()), 0)
+        InputError::LineTooLong { file: self.source().source, line, limit }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input::Source;
     use crate::record::Format;
 
     #[test]
@@ -184,6 +212,7 @@ mod tests {
         let text: String = (0..50_000).map(|n| format!("line {n}\n")).chain(["the last".into()]).collect();
         std::fs::write(&path, &text).unwrap();
         let bytes = text.len() as u64;
+        let snapshot = Source::from(&path).check().unwrap().snapshot.unwrap();
         let step = 10_001;
         let mut together = Vec::new();
         for (id, start) in (0..bytes).step_by(step).enumerate() {
@@ -192,7 +221,8 @@ mod tests {
                 id: id as u64,
                 file: 0,
                 format: Format::Text,
-                path: path.clone(),
+                path: path.clone().into(),
+                snapshot,
                 skip: 0,
                 skipped_lines: 0,
                 range,
@@ -211,7 +241,7 @@ mod tests {
                 (control.progress.lines(), control.progress.read_bytes()),
                 (lines, mapped.len() as u64)
             );
-            let chunks = split.chunks(1000, &Control::new()).unwrap();
+            let chunks = split.chunks(1000, 0, &Control::new());
             let read: Vec<u8> = chunks.flat_map(|chunk| chunk.unwrap().bytes.to_vec()).collect();
             assert!(read == mapped, "split {id}");
             together.extend(mapped);

@@ -49,7 +49,7 @@ const SLEEP_MARGIN: Duration = Duration::from_micros(100);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnPoison {
-    /// The task fails at once.
+    /// The task fails at the first part in it that kills.
     #[default]
     Fail,
     /// The other parts still run. The caller gets their output and the part that kills.
@@ -368,7 +368,11 @@ impl Supervisor {
         self.end_task(task, Err(failure));
         // The inputs of a batch have nothing to do with each other: each has a result of its own.
         if self.config.on_poison == OnPoison::Fail && !batch {
-            self.cancel(origin);
+            // The parts before it may fail too, and then theirs is the failure of the task.
+            let now = self.now();
+            for part in self.tasks.parts_of(origin).into_iter().skip_while(|&part| part != task) {
+                self.scheduler.cancel(now, part);
+            }
         }
     }
 

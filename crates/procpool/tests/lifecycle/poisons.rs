@@ -67,6 +67,16 @@ pub fn trials() -> Vec<Trial> {
             assert_eq!((attempts, last.ending), (1, Ending::Exited { code: 3 }));
             assert_eq!(good.wait().unwrap(), 4);
         }),
+        trial(
+            "without skip, the first of two bad items is the cause, though the second is found sooner",
+            || {
+                let pool = build(builder(2).retries(0));
+                let slow = Behavior::Sleep(100 * MS);
+                let bad = vec![slow, Behavior::Exit(3), Behavior::Answer(1), Behavior::Exit(4)];
+                let (_, last) = crash(pool.apply::<Sum>(bad).unwrap_err());
+                assert_eq!(last.ending, Ending::Exited { code: 3 });
+            },
+        ),
         trial("items that kill may stand together: each is singled out, and the pool goes on", || {
             let budget = |builder: PoolBuilder| builder.max_restarts(10, Duration::from_secs(10));
             let pool = build(budget(builder(2).on_poison(OnPoison::Skip)));
