@@ -130,7 +130,7 @@ fn starts_that_time_out_spend_the_budget_though_they_take_longer_than_its_window
         harness.sleep();
         assert_eq!(harness.actions(), [Action::Kill(harness.worker(0), KillReason::StartTimeout)]);
         harness.exit_worker(0);
-        if !gives_up(&harness.scheduler.actions.make_contiguous()) {
+        if !gives_up(harness.scheduler.actions.make_contiguous()) {
             harness.sleep();
         }
     }
