@@ -5,6 +5,9 @@
 //! families by a part of their name. A failure comes with the command that repeats its case; the moments at which
 //! signals and changes of files strike are not repeated exactly.
 
+#![allow(clippy::print_stdout, reason = "it reports what it tried")]
+#![allow(clippy::useless_vec, reason = "the arguments of a case are a list of paths and texts")]
+
 mod case;
 mod execution;
 mod families;

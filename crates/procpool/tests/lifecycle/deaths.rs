@@ -70,7 +70,7 @@ pub fn trials() -> Vec<Trial> {
             let output = parent.arg("--kills").output().unwrap();
             let output = String::from_utf8(output.stdout).unwrap();
             let [ignored, rest @ ..] = &output.lines().collect::<Vec<_>>()[..] else { panic!("{output}") };
-            assert!(u64::from_str_radix(&ignored[7..].trim(), 16).unwrap() & (1 << 16) != 0, "{ignored}");
+            assert!(u64::from_str_radix(ignored[7..].trim(), 16).unwrap() & (1 << 16) != 0, "{ignored}");
             assert_eq!(rest, ["signal 9, SIGKILL", "exited with code 3"]);
         }),
         trial("a worker that was retired and is stopped frees its slot", || {
