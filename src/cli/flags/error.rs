@@ -1,5 +1,6 @@
 //! Errors of usage: the command line is wrong, and nothing was done.
 
+#[cfg(feature = "plot")]
 use std::path::PathBuf;
 
 use crate::count::MAX_SMOOTHED_YEARS;
