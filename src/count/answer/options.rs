@@ -1,4 +1,4 @@
-//! The order of an answer: which rows it has, what their numbers mean, and how they are sorted.
+//! Options of an answer: which rows it has, what their numbers mean, and how they are sorted.
 
 use std::str::FromStr;
 
@@ -8,9 +8,9 @@ use crate::record::totals::Totals;
 /// Which rows an answer has, what their numbers mean, and how they are sorted.
 ///
 /// ```
-/// use ngramcount::count::{Order, Sort};
+/// use ngramcount::count::{AnswerOptions, Sort};
 ///
-/// let mut order = Order::default();
+/// let mut order = AnswerOptions::default();
 /// order.sort = Some(Sort::Matches);
 /// order.top = Some(10);
 /// ```

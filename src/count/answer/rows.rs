@@ -11,11 +11,11 @@ use crate::count::plan::Measure;
 /// The finished count: sorted rows, and the account of the lines of the input.
 ///
 /// ```
-/// use ngramcount::count::{Format, Mapper, Order, Plan, Reducer, Value};
+/// use ngramcount::count::{Format, Mapper, AnswerOptions, Plan, Reducer, Value};
 ///
 /// let mut reducer = Reducer::new(&Plan::default());
 /// reducer.merge(&Mapper::new(&Plan::default()).map(Format::Text, b"to be or not to be")?)?;
-/// let answer = reducer.finish(&Order::default())?;
+/// let answer = reducer.finish(&AnswerOptions::default())?;
 /// assert_eq!(answer.len(), 4);
 /// let first = answer.rows().next().unwrap();
 /// assert_eq!((first.ngram, first.values.get(0)), (&b"be"[..], Some(Value::Integer(2))));

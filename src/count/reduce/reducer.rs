@@ -11,7 +11,7 @@ use crate::count::plan::{Plan, Selection};
 /// It does not know chunks: the caller must merge each one exactly once.
 ///
 /// ```
-/// use ngramcount::count::{Format, Mapper, Order, Plan, Reducer};
+/// use ngramcount::count::{Format, Mapper, AnswerOptions, Plan, Reducer};
 ///
 /// let plan = Plan::default();
 /// let mapper = Mapper::new(&plan);
@@ -19,7 +19,7 @@ use crate::count::plan::{Plan, Selection};
 /// for text in ["or not to be", "to be"] {
 ///     reducer.merge(&mapper.map(Format::Text, text.as_bytes())?)?;
 /// }
-/// let answer = reducer.finish(&Order::default())?;
+/// let answer = reducer.finish(&AnswerOptions::default())?;
 /// assert_eq!(answer.rows().next().unwrap().ngram, b"be");
 /// # Ok::<(), ngramcount::count::CountError>(())
 /// ```
