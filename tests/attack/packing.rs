@@ -52,7 +52,7 @@ pub fn zip(case: &mut Case, entries: &[(String, Vec<u8>)]) -> Result<Vec<u8>> {
 /// The bytes of a whole and sound gzip file by RFC 1952, zeros behind its last member allowed.
 pub fn gunzip(mut packed: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
-    while packed.iter().any(|&byte| byte != 0) || bytes.is_empty() && !packed.is_empty() {
+    loop {
         let mut body = gzip_body(packed)?;
         let member = inflate(&mut body)?;
         let (trailer, behind) = body.split_at_checked(8)?;
@@ -61,12 +61,11 @@ pub fn gunzip(mut packed: &[u8]) -> Option<Vec<u8>> {
             return None;
         }
         bytes.extend(member);
-        if behind.is_empty() {
-            break;
+        if behind.iter().all(|&byte| byte == 0) {
+            return Some(bytes);
         }
         packed = behind;
     }
-    Some(bytes)
 }
 
 /// What follows the header of a member.
