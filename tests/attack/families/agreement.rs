@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use anyhow::{Result, ensure};
 
 use crate::case::{Case, same};
+use crate::execution::SMALL_CHUNKS;
 use crate::{arguments, execution, packing, table};
 
 /// Options of which some are given, also where they do not fit together or to the input.
@@ -53,7 +54,7 @@ pub fn executors(case: &mut Case) -> Result<()> {
     let alone = case.run(&[&arguments[..], &arguments!["--executor", "sequential"][..]].concat())?;
     let other = match case.chance(0.3) {
         true => arguments!["--executor", "threads", "--workers", "3", "--chunk", "2"],
-        false => [execution::processes(case), execution::feed(case)].concat(),
+        false => [execution::processes(case, SMALL_CHUNKS), execution::feed(case)].concat(),
     };
     let other = case.run(&[arguments, other].concat())?;
     ensure!(

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 
 use crate::case::{Case, same};
+use crate::execution::SMALL_CHUNKS;
 use crate::packing;
 use crate::table::{self, Lines, Question};
 use crate::{arguments, execution};
@@ -25,7 +26,7 @@ pub fn texts(case: &mut Case) -> Result<()> {
 fn ask(case: &mut Case, format: &str, bad_lines: f64) -> Result<()> {
     let question = Question::any(case, format);
     let (paths, files, splittable) = files(case, format, bad_lines)?;
-    let execution = execution::any(case);
+    let execution = execution::any(case, SMALL_CHUNKS);
     let feed = if splittable && execution[1] != "threads" && execution[1] != "sequential" {
         execution::feed(case)
     } else {

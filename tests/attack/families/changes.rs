@@ -8,6 +8,7 @@ use anyhow::{Result, ensure};
 
 use super::work::{answer, moment, work};
 use crate::case::Case;
+use crate::execution::LARGE_CHUNKS;
 use crate::{arguments, execution};
 
 /// The answer is that to the file before or after the change, whole, or there is an error.
@@ -20,7 +21,7 @@ pub fn changed_files(case: &mut Case) -> Result<()> {
     let options = arguments![file, "--format", "v2", "--sort", "ngram"];
     let execution = match case.chance(0.6) {
         true => arguments!["--feed", "split", "--workers", case.pick(&["1", "2", "4"])],
-        false => execution::any(case),
+        false => execution::any(case, LARGE_CHUNKS),
     };
     let running = case.start(&[options, execution].concat())?;
     thread::sleep(moment(case, work));

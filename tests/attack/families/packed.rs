@@ -3,6 +3,7 @@
 use anyhow::{Result, ensure};
 
 use crate::case::{Case, same};
+use crate::execution::SMALL_CHUNKS;
 use crate::table::{self, Question};
 use crate::{arguments, execution, packing};
 
@@ -23,7 +24,7 @@ pub fn gzip(case: &mut Case) -> Result<()> {
         false => Some(packed.clone()),
     };
     let file = case.file("packed.gz", &packed)?;
-    let execution = [execution::any(case), arguments!["--format", "v2"]].concat();
+    let execution = [execution::any(case, SMALL_CHUNKS), arguments!["--format", "v2"]].concat();
     let ended = case.run(&[arguments![file], execution].concat())?;
     if ended.code != Some(0) {
         ensure!(!whole, "a whole file is refused: {}", ended.stderr);
@@ -54,7 +55,7 @@ pub fn zip(case: &mut Case) -> Result<()> {
         return Ok(());
     }
     let file = case.file("packed.zip", &packed)?;
-    let execution = [execution::any(case), arguments!["--format", "v2"]].concat();
+    let execution = [execution::any(case, SMALL_CHUNKS), arguments!["--format", "v2"]].concat();
     let ended = case.run(&[arguments![file], execution].concat())?;
     if ended.code == Some(0) {
         let answer = Question::matches().answer(&files);
@@ -91,7 +92,7 @@ pub fn zip_entries(case: &mut Case) -> Result<()> {
         }
     }
     let file = case.file("packed.zip", &packed)?;
-    let execution = [execution::any(case), arguments!["--format", "v2"]].concat();
+    let execution = [execution::any(case, SMALL_CHUNKS), arguments!["--format", "v2"]].concat();
     let ended = case.run(&[arguments![file], execution].concat())?;
     if ended.code == Some(1) && changed.is_some() {
         return Ok(());

@@ -8,6 +8,7 @@ use std::os::unix::fs::symlink;
 use anyhow::{Result, ensure};
 
 use crate::case::Case;
+use crate::execution::SMALL_CHUNKS;
 use crate::process::Running;
 use crate::table::{self, Question};
 use crate::{arguments, execution};
@@ -34,7 +35,7 @@ pub fn outputs(case: &mut Case) -> Result<()> {
         arguments.extend(arguments!["--by-year", "--word", "z"]);
     }
     if option != "--ledger" {
-        arguments.extend(execution::any(case));
+        arguments.extend(execution::any(case, SMALL_CHUNKS));
     }
     let ended = case.run(&arguments)?;
     ensure!(matches!(ended.code, Some(1 | 2)), "{option} {place}: {ended:?}");
@@ -91,7 +92,7 @@ pub fn closed_pipes(case: &mut Case) -> Result<()> {
     let lines = table::lines(case, "v2", 0.0);
     let bytes = table::bytes(case, &lines);
     let file = case.file("in.tsv", bytes)?;
-    let arguments = [arguments![file, "--format", "v2"], execution::any(case)].concat();
+    let arguments = [arguments![file, "--format", "v2"], execution::any(case, SMALL_CHUNKS)].concat();
     let (running, mut stdout) = Running::start_unread(case.program(&arguments))?;
     let mut start = vec![0; case.pick(&[0, 0, 1, 100])];
     let length = stdout.read(&mut start)?;

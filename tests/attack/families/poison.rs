@@ -6,6 +6,7 @@ use std::fs;
 use anyhow::{Result, ensure};
 
 use crate::case::{Case, same};
+use crate::execution::SMALL_CHUNKS;
 use crate::{arguments, execution};
 
 /// With `skip` exactly these lines are left out, and each is in the quarantine; with `fail` the first one is named.
@@ -28,7 +29,7 @@ pub fn poison(case: &mut Case) -> Result<()> {
     let policy = arguments!["--chaos", fault, "--on-poison", if skip { "skip" } else { "fail" }];
     let options = arguments![file, "--format", "v2", "--quarantine", quarantine, "--sort", "ngram"];
     let budget = arguments!["--retries", case.pick(&["0", "1", "2"])];
-    let execution = [execution::processes(case), execution::feed(case)].concat();
+    let execution = [execution::processes(case, SMALL_CHUNKS), execution::feed(case)].concat();
     let ended = case.run(&[options, policy, budget, execution].concat())?;
     let found = fs::read_to_string(&quarantine).unwrap_or_default();
     if !skip {

@@ -6,6 +6,7 @@ use anyhow::{Result, ensure};
 
 use super::work::work;
 use crate::case::{Case, same};
+use crate::execution::LARGE_CHUNKS;
 use crate::process::Running;
 use crate::{arguments, execution};
 
@@ -23,7 +24,7 @@ pub fn limits(case: &mut Case) -> Result<()> {
     };
     let script = format!("ulimit {limit} && exec \"$0\" \"$@\"");
     let options = arguments![file, "--format", "v2", "--sort", "ngram", "-o", out];
-    let arguments = [options, execution::any(case)].concat();
+    let arguments = [options, execution::any(case, LARGE_CHUNKS)].concat();
     let running = Running::start(case.program_below(&["sh", "-c", &script], &arguments))?;
     let ended = if documented { case.finish(running)? } else { running.finish()? };
     case.nothing_is_left()?;

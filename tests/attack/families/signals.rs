@@ -10,6 +10,7 @@ use rustix::process::Signal;
 
 use super::work::{moment, work};
 use crate::case::{Case, same};
+use crate::execution::LARGE_CHUNKS;
 use crate::process::{signal_process, workers_of};
 use crate::{arguments, execution, packing};
 
@@ -37,8 +38,9 @@ pub fn workers(case: &mut Case) -> Result<()> {
         }
         false => case.file("in.tsv", &work.bytes)?,
     };
-    let options = arguments![file, "--sort", "ngram", "--task-timeout", "1"];
-    let execution = [execution::processes(case), execution::feed(case), execution::patience()].concat();
+    let options = arguments![file, "--sort", "ngram", "--task-timeout", "0.5"];
+    let execution =
+        [execution::processes(case, LARGE_CHUNKS), execution::feed(case), execution::patience()].concat();
     let mut running = case.start(&[options, execution].concat())?;
     let mut left = case.random.u32(1..30);
     let pause = case.random.u64(1..40);
@@ -75,7 +77,7 @@ pub fn parent(case: &mut Case) -> Result<()> {
         fs::write(&out, old)?;
     }
     let options = arguments![file, "--sort", "ngram", "-o", out];
-    let execution = execution::any(case);
+    let execution = execution::any(case, LARGE_CHUNKS);
     let mut running = case.start(&[options, execution].concat())?;
     let mut sent = Vec::new();
     for _ in 0..case.pick(&[1, 1, 2, 3]) {
