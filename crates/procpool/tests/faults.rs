@@ -179,7 +179,7 @@ fn check_fault_before_hello(fault: &str) {
         "oversize" => "broken protocol: a frame announces 1073741825 bytes",
         other => panic!("{other}"),
     };
-    assert!(last.ending.to_string().starts_with(wanted), "{}", last.ending);
+    assert!(last.ending.to_string().starts_with(wanted), "{}; stderr: {}", last.ending, last.stderr);
     assert_eq!(last.stderr.contains("chaos: a panic on purpose"), fault == "panic");
     // Later tasks fail at once.
     assert!(matches!(pool.apply::<Square>(8), Err(Failure::GaveUp(_))));

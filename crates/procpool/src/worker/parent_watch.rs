@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
+use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Duration;
 
@@ -26,10 +27,25 @@ pub(super) fn request_death_signal() -> io::Result<()> {
 
 /// Starts a thread that kills this process when the parent's end of the input pipe is gone. It is the only
 /// protection on systems without a parent-death signal, and the second one on Linux.
+///
+/// Returns when the thread runs: a thread that starts allocates, and under the memory limit that follows this
+/// could fail, which aborts the process without a word of memory.
 pub(super) fn kill_when_parent_hangs_up(input: OwnedFd) -> io::Result<()> {
-    let watch = move || loop {
+    let (started, runs) = sync_channel::<()>(0);
+    let watch = move || {
+        drop(started);
+        watch_for_hang_up(&input)
+    };
+    thread::Builder::new().name("parent-watch".into()).stack_size(64 << 10).spawn(watch)?;
+    // The thread sends nothing: that it has dropped its end is the message.
+    let _ = runs.recv();
+    Ok(())
+}
+
+fn watch_for_hang_up(input: &OwnedFd) -> ! {
+    loop {
         // Without requested events, poll reports nothing but the hang-up.
-        let mut fds = [PollFd::new(&input, PollFlags::empty())];
+        let mut fds = [PollFd::new(input, PollFlags::empty())];
         // NVAL: a task has closed the descriptor, and without it there is no connection.
         let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
         if poll(&mut fds, None).is_ok() && fds[0].revents().intersects(gone) {
@@ -37,7 +53,5 @@ pub(super) fn kill_when_parent_hangs_up(input: OwnedFd) -> io::Result<()> {
             thread::sleep(LEAVE_WITHIN);
             let _ = kill_process(getpid(), Signal::KILL);
         }
-    };
-    thread::Builder::new().name("parent-watch".into()).stack_size(64 << 10).spawn(watch)?;
-    Ok(())
+    }
 }
