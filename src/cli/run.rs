@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use super::commands::{count, generate, steps, sweep};
+use super::commands::{count, generate, index, steps, sweep};
 use super::flags::{Args, Command, resolve};
 use super::report::{exit, messages};
 use super::signals::Signals;
@@ -32,6 +32,7 @@ pub fn run() -> ExitCode {
         Some(Command::Combine(args)) => steps::combine(args, &control, &signals),
         Some(Command::Reduce(args)) => steps::reduce(args, &control, &signals),
         Some(Command::Sweep(args)) => sweep::run(args, &control),
+        Some(Command::Index(args)) => index::run(args, &control, &signals),
         None => resolve(args).and_then(|args| count::run(&args, &control, &signals)),
     };
     control.notes.all().iter().for_each(messages::note);

@@ -11,7 +11,7 @@ use crate::count::{
     Years,
 };
 use crate::exec::{ExecutorKind, Supervision};
-use crate::input::{Control, Source};
+use crate::input::{Control, IndexRules, Source};
 use crate::job::{self, ChunkSize, Config};
 
 /// The most words of an n-gram.
@@ -208,6 +208,20 @@ impl Counter {
     /// The executor by name: [`isolation`](Self::isolation), and the plain loop that tests compare the others with.
     pub fn executor(mut self, executor: ExecutorKind) -> Self {
         self.config.executor = executor;
+        self
+    }
+
+    /// Whether the calling thread may count what an index leaves to read, if that is too little to start workers for. Threads
+    /// and processes are used in any case by default.
+    pub fn inline_lookups(mut self, inline: bool) -> Self {
+        self.config.inline_lookups = inline;
+        self
+    }
+
+    /// Which indexes are used, and whether missing ones are built. By default an index beside its file is used, and none is
+    /// built.
+    pub fn indexes(mut self, rules: IndexRules) -> Self {
+        self.config.indexes = rules;
         self
     }
 

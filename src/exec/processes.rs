@@ -110,7 +110,8 @@ impl Executor for Processes {
         match self.splits(&mut chunks)? {
             Some(input) => {
                 let (pool, workers, tracker, failures) = (&pool, self.workers.get(), &tracker, &mut failures);
-                SplitFeed { pool, workers, plan, skip_poison, tracker, cancel, failures, reduce }
+                let indexes = &control.indexes;
+                SplitFeed { pool, workers, plan, skip_poison, tracker, indexes, cancel, failures, reduce }
                     .run(&input.splits);
                 let unchanged = match failures.is_before(Place::END) {
                     true => Ok(()),

@@ -5,6 +5,7 @@ use std::io;
 
 use rustix::io::Errno;
 
+use super::index::IndexFault;
 use super::source::Source;
 
 /// Why the input could not be read to its end. The text names the file, and the line where there is one.
@@ -70,6 +71,28 @@ pub enum InputError {
         line: u64,
         /// What happened to it.
         change: FileChange,
+    },
+    /// What an index says of the file is not so.
+    #[error("{file}: its index cannot be used: {fault}")]
+    Index {
+        /// The input as it was named.
+        file: Source,
+        /// What is wrong.
+        fault: IndexFault,
+    },
+    /// The file has no index that can be used, and must have one.
+    #[error("{file}: has no index: {reason}")]
+    NoIndex {
+        /// The input as it was named.
+        file: Source,
+        /// Why not.
+        reason: String,
+    },
+    /// An index can be made only of gzip files and plain files.
+    #[error("{file}: cannot have an index: it is neither a gzip file nor a plain one")]
+    NotIndexable {
+        /// The input as it was named.
+        file: Source,
     },
     /// A [`Sniffer`](super::Sniffer) refused the file.
     #[error("{file}: {why}")]
@@ -197,6 +220,7 @@ pub(super) enum ReadError {
     Io(io::Error),
     Gzip(GzipFault),
     Zip(ZipFault),
+    Index(IndexFault),
 }
 
 impl ReadError {
@@ -209,6 +233,7 @@ impl ReadError {
             ReadError::Io(cause) => InputError::Read { file, line, cause },
             ReadError::Gzip(fault) => InputError::Gzip { file, line, fault },
             ReadError::Zip(fault) => InputError::Zip { file, line, fault },
+            ReadError::Index(fault) => InputError::Index { file, fault },
         }
     }
 

@@ -1,13 +1,14 @@
 //! Input: files, pipes and standard input, plain, gzip or zip, cut into [`Chunk`]s of whole lines.
 //!
 //! The module owns opening, unpacking, cutting, and the provenance of each chunk ([`Origin`]). `source` opens a
-//! named input, `codec` unpacks it, `chunk` cuts it into whole lines, and `split` divides the input among workers that read it
-//! themselves. The module knows that a line ends at LF. It never parses or changes a line. The format of a file comes from
+//! named input, `codec` unpacks it, `index` says where unpacking can begin, `chunk` cuts it into whole lines, and `split` divides
+//! the input among workers that read it themselves. The module knows that a line ends at LF. It never parses or changes a line. The format of a file comes from
 //! a [`Sniffer`] that the caller supplies.
 
 mod chunk;
 mod codec;
 mod error;
+mod index;
 mod note;
 mod progress;
 mod sniff;
@@ -16,6 +17,10 @@ mod split;
 
 pub use chunk::{Buffer, Chunk, ChunkStream, Chunks, Limits, Origin, Place, ReadAhead, read_ahead};
 pub use error::{FileChange, GzipFault, InputError, ZipFault};
+pub use index::{
+    BuiltIndex, BuiltIndexes, DEFAULT_SPACING, FormatTest, IndexFault, IndexMode, IndexRules, KeyTest,
+    LineNeeds, MAX_SPACING, SkippedLines, SpanCounts, index_path,
+};
 pub use note::{Note, Notes};
 pub use progress::{CancelToken, Control, Progress, ReadCounts};
 pub use sniff::{Sniffed, Sniffer};

@@ -1,26 +1,52 @@
-//! Notes on changes of files that did no harm to the reading.
+//! Notes on files and indexes that did no harm to the count.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::FileChange;
+use super::index::{IndexFault, IndexRules, index_path};
 use super::source::Source;
 
-/// A file that changed while it was read, though what was there at its first opening was read.
+/// What happened besides, and did no harm to the count.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
-    /// The input as it was named.
-    pub file: Source,
-    /// What happened to it.
-    pub change: FileChange,
+#[non_exhaustive]
+pub enum Note {
+    /// A file changed while it was read, though what was there at its first opening was read.
+    Changed {
+        /// The input as it was named.
+        file: Source,
+        /// What happened to it.
+        change: FileChange,
+    },
+    /// An index was not used. The file was read without it.
+    IndexIgnored {
+        /// The index file.
+        index: PathBuf,
+        /// Why it was not used.
+        reason: String,
+    },
+}
+
+impl Note {
+    pub(super) fn index(index: PathBuf, reason: &impl fmt::Display) -> Self {
+        Note::IndexIgnored { index, reason: reason.to_string() }
+    }
 }
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.file, self.change)?;
-        match self.change {
-            FileChange::Grown { from } => write!(f, "; only its first {from} bytes count"),
-            _ => f.write_str("; the one that was opened first counts"),
+        match self {
+            Note::Changed { file, change } => {
+                write!(f, "{file}: {change}")?;
+                match change {
+                    FileChange::Grown { from } => write!(f, "; only its first {from} bytes count"),
+                    _ => f.write_str("; the one that was opened first counts"),
+                }
+            }
+            Note::IndexIgnored { index, reason } => {
+                write!(f, "{} is not used: {reason}; `ngramcount index` makes a new one", index.display())
+            }
         }
     }
 }
@@ -38,6 +64,13 @@ impl Notes {
     /// The notes so far.
     pub fn all(&self) -> Vec<Note> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Adds that the index of a file was not used.
+    pub(crate) fn index_ignored(&self, file: &Source, rules: &IndexRules, fault: IndexFault) {
+        if let Source::Path(path) = file {
+            self.add(Note::index(index_path(path, rules.folder.as_deref()), &fault));
+        }
     }
 
     pub(super) fn add(&self, note: Note) {

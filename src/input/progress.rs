@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use serde::{Deserialize, Serialize};
 
+use super::index::BuiltIndexes;
 use super::note::Notes;
 
-/// The progress counters of a run with its cancel token and its notes. Clones share all three.
+/// The progress counters of a run with its cancel token, its notes and the indexes that it built. Clones share all four.
 ///
 /// ```
 /// use ngramcount::input::Control;
@@ -23,8 +24,10 @@ pub struct Control {
     pub progress: Arc<Progress>,
     /// Whether it should end early.
     pub cancel: CancelToken,
-    /// Files that changed while they were read.
+    /// Files that changed while they were read, and indexes that were not used.
     pub notes: Notes,
+    /// Indexes that were built in passing.
+    pub indexes: BuiltIndexes,
 }
 
 impl Control {
@@ -33,10 +36,10 @@ impl Control {
         Self::default()
     }
 
-    /// Counters at zero, a token that is cancelled with this one, and the same notes: for one run of several.
+    /// Counters at zero, a token that is cancelled with this one, and the same notes and indexes: for one run of several.
     #[must_use]
     pub fn child(&self) -> Self {
-        Self { progress: Arc::default(), cancel: self.cancel.child(), notes: self.notes.clone() }
+        Self { progress: Arc::default(), cancel: self.cancel.child(), ..self.clone() }
     }
 }
 
@@ -148,7 +151,12 @@ impl Progress {
         }
     }
 
-    pub(super) fn set_total(&self, bytes: u64) {
+    /// Counts lines that need not be read.
+    pub(crate) fn add_skipped_lines(&self, lines: u64) {
+        self.lines.fetch_add(lines, Relaxed);
+    }
+
+    pub(crate) fn set_total(&self, bytes: u64) {
         self.total.store(bytes, Relaxed);
     }
 

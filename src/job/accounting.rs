@@ -6,7 +6,7 @@ use super::error::JobError;
 use super::located_lines::{LocatedBadLine, PoisonLines};
 use crate::count::{BadLines, Format, LineError, LineTally, Plan};
 use crate::exec::{ExecError, Mapped, QuarantinedLines};
-use crate::input::Source;
+use crate::input::{SkippedLines, Source};
 
 /// Bad lines that are reported with their place; the others are only counted.
 const REPORTED_BAD_LINES: usize = 5;
@@ -62,6 +62,14 @@ impl<'a> LineAccounting<'a> {
         self.bad.sort_by_key(|&(file, line, _)| (file, line));
         self.bad.truncate(REPORTED_BAD_LINES);
         Ok(())
+    }
+
+    /// Adds lines that were not read, because an index shows that the plan filters all of them.
+    pub(super) fn add_skipped(&mut self, skipped: &SkippedLines) {
+        let SkippedLines { file, format, lines, .. } = *skipped;
+        self.formats.insert(file, format);
+        self.handed_out += lines;
+        self.tally += LineTally { read: lines, filtered: lines, ..LineTally::default() };
     }
 
     /// Checks the balance, once all chunks are in: lines read = counted + filtered + bad +

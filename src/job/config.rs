@@ -6,7 +6,7 @@ use std::thread::available_parallelism;
 
 use crate::count::{AnswerOptions, Format, Plan};
 use crate::exec::{ExecutorKind, Supervision};
-use crate::input::Source;
+use crate::input::{IndexRules, Source};
 
 /// Configuration of a count.
 ///
@@ -38,10 +38,14 @@ pub struct Config {
     pub chunk: ChunkSize,
     /// Kind of executor that maps the chunks.
     pub executor: ExecutorKind,
+    /// Whether the calling thread may map what an index leaves to read, if that is too little to start workers for.
+    pub inline_lookups: bool,
     /// Number of workers.
     pub workers: NonZeroUsize,
     /// Supervision rules of worker processes.
     pub supervision: Supervision,
+    /// Use and building of indexes.
+    pub indexes: IndexRules,
 }
 
 impl Config {
@@ -54,8 +58,10 @@ impl Config {
             order: AnswerOptions::default(),
             chunk: ChunkSize::Auto,
             executor: ExecutorKind::Processes,
+            inline_lookups: false,
             workers: available_parallelism().unwrap_or(NonZeroUsize::MIN),
             supervision: Supervision::default(),
+            indexes: IndexRules::default(),
         }
     }
 }

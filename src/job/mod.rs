@@ -7,6 +7,7 @@
 mod accounting;
 mod config;
 mod error;
+mod index_step;
 mod located_lines;
 mod map_step;
 mod run;
@@ -15,10 +16,11 @@ mod stats;
 
 pub use config::{ChunkSize, Config};
 pub use error::JobError;
+pub use index_step::build_indexes;
 pub use located_lines::{LocatedBadLine, PoisonLines};
 pub use map_step::{MapError, MapSummary, map};
 pub use run::{Report, run};
-pub use stats::{InputStats, LineStats, SecondStats, Stats, TaskStats, WorkerStats};
+pub use stats::{InputStats, LineStats, SecondStats, SpanStats, Stats, TaskStats, WorkerStats};
 
 pub use crate::exec::{ExecutorKind, Supervision};
 pub use crate::input::Control;

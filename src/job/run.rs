@@ -9,11 +9,14 @@ use super::accounting::LineAccounting;
 use super::config::{ChunkSize, Config};
 use super::error::JobError;
 use super::located_lines::{LocatedBadLine, PoisonLines};
-use super::sniffer::format_sniffer;
+use super::sniffer::{format_sniffer, line_needs};
 use super::stats::Stats;
 use crate::count::{Answer, Reducer};
-use crate::exec::{EarliestFailure, ExecFailure, ExecStats, Mapped, MissingWorkers};
-use crate::input::{Chunks, Control, Limits};
+use crate::exec::{EarliestFailure, ExecFailure, ExecStats, ExecutorKind, Mapped, MissingWorkers};
+use crate::input::{Chunks, Control, IndexMode, IndexRules, InputError, Limits};
+
+/// Unpacked bytes up to which starting workers takes longer than to count in the calling thread.
+const INLINE_BYTES: u64 = 16 << 20;
 
 /// Result of a count.
 #[derive(Debug)]
@@ -39,15 +42,34 @@ pub struct Report {
 /// See [`JobError`]; of several errors it is the one that comes first in the input,
 /// for every executor.
 pub fn run(config: &Config, control: &Control) -> Result<Report, JobError> {
+    match run_once(config, &config.indexes, control) {
+        Err(JobError::Input(InputError::Index { file, fault })) if config.indexes.mode == IndexMode::Auto => {
+            // Nothing is lost but time: the answer comes from the files alone.
+            control.notes.index_ignored(&file, &config.indexes, fault);
+            let without = IndexRules { mode: IndexMode::Off, ..config.indexes.clone() };
+            run_once(config, &without, control)
+        }
+        done => done,
+    }
+}
+
+fn run_once(config: &Config, indexes: &IndexRules, control: &Control) -> Result<Report, JobError> {
     let started = Instant::now();
     control.progress.reset();
+    control.indexes.take();
     let open = |limits| Chunks::open(config.sources.clone(), limits, control.clone());
     let chunks = match config.chunk {
         ChunkSize::Lines(lines) => open(Limits::lines(lines))?,
         ChunkSize::Auto => open(Limits::lines(NonZeroU64::MAX))?.sized_for(config.workers.get()),
     };
-    let chunks = chunks.sniffed_by(format_sniffer(config.format, &config.plan));
+    let chunks = chunks
+        .sniffed_by(format_sniffer(config.format, &config.plan))
+        .with_indexes(indexes, &line_needs(config.format, &config.plan))?;
     let mut accounting = LineAccounting::new(&config.plan, &config.sources);
+    for skipped in chunks.skipped_lines() {
+        accounting.add_skipped(&skipped);
+        control.progress.add_skipped_lines(skipped.lines);
+    }
     let mut reducer = Reducer::new(&config.plan);
     let mut failures = EarliestFailure::default();
 
@@ -62,7 +84,14 @@ pub fn run(config: &Config, control: &Control) -> Result<Report, JobError> {
         }
         ControlFlow::Break(())
     };
-    let ran = config.executor.executor(config.workers, &config.supervision).run(
+    let spans = chunks.span_counts();
+    let executor = match chunks.bytes_left() {
+        Some(bytes) if config.inline_lookups && spans.skipped > 0 && bytes <= INLINE_BYTES => {
+            ExecutorKind::Sequential
+        }
+        _ => config.executor,
+    };
+    let ran = executor.executor(config.workers, &config.supervision).run(
         chunks,
         &config.plan,
         &control.cancel,
@@ -86,7 +115,16 @@ pub fn run(config: &Config, control: &Control) -> Result<Report, JobError> {
     accounting.check_balance(control.progress.lines())?;
     let answer = reducer.finish(&config.order)?;
     Ok(Report {
-        stats: Stats::new(config, &control.progress, &accounting, &exec_stats, &answer, started.elapsed()),
+        stats: Stats::new(
+            config,
+            executor,
+            spans,
+            &control.progress,
+            &accounting,
+            &exec_stats,
+            &answer,
+            started.elapsed(),
+        ),
         answer,
         bad_lines: accounting.bad_lines(),
         quarantined: accounting.into_quarantined(),

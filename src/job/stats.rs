@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::accounting::LineAccounting;
 use super::config::Config;
 use crate::count::Answer;
-use crate::exec::{ExecStats, peak_memory};
-use crate::input::Progress;
+use crate::exec::{ExecStats, ExecutorKind, peak_memory};
+use crate::input::{Progress, SpanCounts};
 
 /// The version of the layout below.
 const SCHEMA: u32 = 1;
@@ -60,8 +60,19 @@ pub struct InputStats {
     pub compressed_bytes: u64,
     /// Bytes after unpacking.
     pub bytes: u64,
-    /// Lines.
+    /// Lines, with those that were not read because an index shows that all of them are filtered.
     pub lines: u64,
+    /// Spans of files with an index; null if no index was used.
+    pub spans: Option<SpanStats>,
+}
+
+/// Spans of files with an index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SpanStats {
+    /// Those that were read.
+    pub read: u64,
+    /// Those that were not, because no n-gram in them was asked for.
+    pub skipped: u64,
 }
 
 /// Lines by their treatment.
@@ -111,6 +122,8 @@ impl Stats {
 
     pub(super) fn new(
         config: &Config,
+        executor: ExecutorKind,
+        spans: SpanCounts,
         progress: &Progress,
         accounting: &LineAccounting<'_>,
         exec: &ExecStats,
@@ -121,7 +134,7 @@ impl Stats {
         Self {
             schema: SCHEMA,
             ngramcount: env!("CARGO_PKG_VERSION"),
-            executor: config.executor.name(),
+            executor: executor.name(),
             complete: lines.bad == 0 && lines.quarantined == 0,
             input: InputStats {
                 files: config.sources.len() as u64,
@@ -129,6 +142,7 @@ impl Stats {
                 compressed_bytes: progress.read_bytes(),
                 bytes: progress.unpacked_bytes(),
                 lines: progress.lines(),
+                spans: (spans.files > 0).then_some(SpanStats { read: spans.read, skipped: spans.skipped }),
             },
             lines: LineStats {
                 counted: lines.counted,

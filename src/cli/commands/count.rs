@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use super::index;
 use crate::cli::flags::{ResolvedArgs, ResolvedOutput};
 use crate::cli::report::{advice, exit, messages, progress, summary};
 use crate::cli::signals::Signals;
@@ -53,6 +54,11 @@ pub(in crate::cli) fn run(
     write_answer(&args.output, &counts, signals)?;
     for staged in [picture, stats_json].into_iter().flatten() {
         staged.publish()?;
+    }
+    for built in control.indexes.take() {
+        if let Err(error) = index::write(&built, args.index_folder.as_deref()) {
+            messages::note(format_args!("an index was not written: {error}"));
+        }
     }
     if let Some(missing) = counts.missing_workers() {
         messages::say(format_args!("note: {missing}"));

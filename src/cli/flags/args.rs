@@ -1,5 +1,6 @@
 //! The root of the command line: arguments as typed, before they are resolved.
 
+use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -7,6 +8,7 @@ use clap::builder::TypedValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::index::{IndexArgs, IndexUseArgs};
 use super::normalize::NormalizeArgs;
 use super::output::OutputArgs;
 use super::paths::{ReadFile, inputs, second_output};
@@ -31,6 +33,9 @@ Examples:
     ngramcount 1-*.gz --word fish --by-year --relative-to totalcounts-1
   Pairs and triples of words in a text:
     ngramcount --n 2..3 kjv.txt
+
+  An index, and then a look-up in milliseconds:
+    ngramcount index googlebooks-eng-all-1gram-20120701-a.gz
 
 The steps of a count, for Hadoop Streaming, Spark or a shell:
     ngramcount map *.gz | LC_ALL=C sort | ngramcount reduce --sorted
@@ -110,12 +115,17 @@ pub(in crate::cli) struct Args {
     #[arg(help_heading = "Work")]
     pub(super) workers: Option<NonZeroUsize>,
 
-    /// processes, threads or sequential
+    /// processes, threads or sequential [default: processes]
     ///
-    /// Only with processes does the job survive the crash of a worker.
-    #[arg(long, value_name = "WHO", default_value = "processes", hide_possible_values = true)]
+    /// Only with processes does the job survive the crash of a worker. By
+    /// default what an index leaves of a look-up is counted without
+    /// workers if that is faster.
+    #[arg(long, verbatim_doc_comment, value_name = "WHO", hide_possible_values = true)]
     #[arg(help_heading = "Work", value_parser = values::executor())]
-    pub(super) executor: ExecutorKind,
+    pub(super) executor: Option<ExecutorKind>,
+
+    #[command(flatten)]
+    pub(super) indexes: IndexUseArgs,
 
     #[command(flatten)]
     pub(super) supervision: SupervisionArgs,
@@ -164,6 +174,7 @@ impl Args {
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Command {
     Sweep(SweepArgs),
+    Index(IndexArgs),
     Map(MapArgs),
     Combine(CombineArgs),
     Reduce(ReduceArgs),
@@ -185,6 +196,17 @@ pub(super) enum ProgressMode {
     Always,
     /// Never
     Never,
+}
+
+impl ProgressMode {
+    /// Whether progress is shown on this stderr.
+    pub fn resolve(self) -> bool {
+        match self {
+            Self::Auto => io::stderr().is_terminal(),
+            Self::Always => true,
+            Self::Never => false,
+        }
+    }
 }
 
 #[cfg(test)]

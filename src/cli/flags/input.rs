@@ -43,9 +43,9 @@ pub(super) struct InputArgs {
 
 /// A named format, or `None` to detect that of each file. An alias because clap makes an argument of type `Option`
 /// optional.
-type FormatOrAuto = Option<Format>;
+pub(super) type FormatOrAuto = Option<Format>;
 
-fn format() -> impl TypedValueParser<Value = FormatOrAuto> {
+pub(super) fn format() -> impl TypedValueParser<Value = FormatOrAuto> {
     values::named_or_auto("Detected by the first lines of each file", &Format::ALL, Format::name, |format| {
         match format {
             Format::V1 => "Google Books Ngrams of 2009",

@@ -7,6 +7,7 @@
 mod args;
 mod error;
 mod fuzz;
+mod index;
 mod input;
 mod normalize;
 mod output;
@@ -23,6 +24,7 @@ pub(super) use error::UsageError;
 #[cfg(feature = "plot")]
 pub(super) use error::picture_advice;
 pub use fuzz::fuzz_command_line;
+pub(super) use index::{IndexArgs, ResolvedIndex, index_destination};
 pub(super) use output::ResolvedOutput;
 pub(super) use paths::{ReadFile, inputs, sources};
 pub(super) use resolve::{ResolvedArgs, ResolvedSweep, resolve, resolve_sweep};

@@ -1,7 +1,6 @@
 //! Resolution of the arguments of a count or a sweep: from what was typed to checked values.
 
 use std::collections::HashSet;
-use std::io::{self, IsTerminal};
 use std::iter;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -9,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches};
 
-use super::args::{Args, ProgressMode};
+use super::args::Args;
 use super::error::UsageError;
 use super::output::{AnswerShape, ResolvedOutput};
 use super::paths::{STDOUT, check_overwrites, destination, sources};
@@ -35,6 +34,8 @@ pub(in crate::cli) struct ResolvedArgs {
     pub stats_json: Option<Destination>,
     /// Where lines that crash every worker are written.
     pub quarantine: Option<Destination>,
+    /// Where indexes are, if not beside their files.
+    pub index_folder: Option<PathBuf>,
     pub stats: bool,
     pub progress: bool,
     pub verbose: bool,
@@ -54,15 +55,20 @@ pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
         ("--ledger", args.supervision.ledger.as_deref()),
     ];
     check_overwrites(&args.read_files(), outputs)?;
-    if args.executor != ExecutorKind::Processes
-        && let Some(option) = args.supervision.needs_processes()
+    let needs_processes = args.supervision.needs_processes();
+    if args.executor.is_some_and(|executor| executor != ExecutorKind::Processes)
+        && let Some(option) = needs_processes
     {
         return Err(UsageError::ProcessesOnly(option).into());
     }
     let totals = args.normalize.relative_to.clone();
     let counter = args.normalize.apply(args.query.resolve()?)?;
     let counter = counter.sort(args.sort).top(args.top).min_count(args.min_count);
-    let counter = counter.chunk(args.chunk).executor(args.executor);
+    let counter = counter.chunk(args.chunk).executor(args.executor.unwrap_or(ExecutorKind::Processes));
+    let counter = counter.inline_lookups(args.executor.is_none() && needs_processes.is_none());
+    let rules = args.indexes.resolve();
+    let index_folder = rules.folder.clone();
+    let counter = counter.indexes(rules);
     let counter = match args.workers {
         Some(workers) => counter.workers(workers),
         None => counter,
@@ -86,12 +92,9 @@ pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
         output,
         stats_json: args.stats_json.map(destination),
         quarantine: quarantine.map(destination),
+        index_folder,
         stats: args.stats,
-        progress: match args.progress {
-            ProgressMode::Auto => io::stderr().is_terminal(),
-            ProgressMode::Always => true,
-            ProgressMode::Never => false,
-        },
+        progress: args.progress.resolve(),
         verbose: args.verbose,
     })
 }
@@ -147,7 +150,7 @@ pub(in crate::cli) fn resolve_sweep(args: SweepArgs) -> anyhow::Result<ResolvedS
 }
 
 /// Options of a count that a sweep would ignore: it varies some itself, and writes no answer.
-const NOT_IN_SWEEP: [&str; 11] = [
+const NOT_IN_SWEEP: [&str; 12] = [
     "chunk",
     "executor",
     "output",
@@ -158,6 +161,7 @@ const NOT_IN_SWEEP: [&str; 11] = [
     "stats_json",
     "quarantine",
     "ledger",
+    "write_index",
     "progress",
 ];
 

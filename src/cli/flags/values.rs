@@ -2,12 +2,14 @@
 
 use std::num::{IntErrorKind, NonZeroU64, NonZeroUsize, ParseIntError};
 use std::str::FromStr;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use bytesize::ByteSize;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::count::{Pattern, Pos, TAGS, Tokens, Years};
+use crate::input::MAX_SPACING;
 use crate::job::{ChunkSize, ExecutorKind};
 
 /// Parser of an enum by the names of its values, which clap shows in errors and in shell completions with their help.
@@ -186,6 +188,18 @@ pub(super) fn worker_memory(text: &str) -> Result<u64, &'static str> {
         Ok(size) if size < LEAST_WORKER_MEMORY => Err("a worker needs 32MiB to start"),
         Ok(ByteSize(bytes)) => Ok(bytes),
     }
+}
+
+/// `--spacing`.
+pub(super) fn spacing(text: &str) -> Result<u64, String> {
+    let most = ByteSize(MAX_SPACING);
+    let size = text.parse::<ByteSize>().ok().filter(|size| size.as_u64() >= 1 && *size <= most);
+    size.map(|size| size.as_u64()).ok_or_else(|| format!("expected a size up to {most}, as in 5MiB"))
+}
+
+/// The number of workers, or that of the cores.
+pub(super) fn workers_or_cores(workers: Option<NonZeroUsize>) -> NonZeroUsize {
+    workers.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
 }
 
 #[cfg(test)]

@@ -11,4 +11,6 @@ mod short_key_cache;
 mod text_counter;
 mod tokenizer;
 
+#[cfg(test)]
+pub(in crate::count) use key_filter::KeyFilter;
 pub use mapper::Mapper;

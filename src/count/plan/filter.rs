@@ -111,6 +111,10 @@ impl Pattern {
         Ok(pattern)
     }
 
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
     pub(crate) fn compile(&self, ignore_case: bool) -> Regex {
         self.build(ignore_case).expect("`new` built the same pattern")
     }

@@ -5,6 +5,7 @@
 
 mod case_fold;
 mod filter;
+mod key_ranges;
 mod measure;
 mod pos;
 mod spec;
@@ -12,6 +13,7 @@ mod text_rules;
 
 pub(crate) use case_fold::fold_case;
 pub use filter::{Filter, Pattern, Years};
+pub use key_ranges::KeyRanges;
 pub use measure::{Measure, Measures};
 pub(crate) use pos::strip_tags;
 pub use pos::{Pos, TAGS};

@@ -51,6 +51,9 @@ impl<'p> ReorderBuffer<'p> {
     }
 
     pub fn lines_before(&self, split: &Split) -> u64 {
+        if split.knows_line_numbers() {
+            return 0;
+        }
         self.lines_before.get(split.id as usize).copied().unwrap_or(self.lines_before_next)
     }
 
@@ -79,6 +82,7 @@ impl<'p> ReorderBuffer<'p> {
         for (_, count) in self.counted.values_mut() {
             let names_no_line = |mapped: &mut MappedSplit| {
                 mapped.partial.bad.is_empty() && mapped.outcome == SplitOutcome::Counted
+                    || mapped.split.knows_line_numbers()
             };
             if let Some(mapped) = count.take_if(names_no_line)
                 && hand_on(mapped, 0).is_break()
@@ -103,9 +107,13 @@ impl<'p> ReorderBuffer<'p> {
 }
 
 fn with_line_numbers(mapped: MappedSplit, lines_before: u64, plan: &Plan) -> Result<Mapped, ExecError> {
-    let MappedSplit { split, partial, counts, outcome } = mapped;
-    if let SplitOutcome::LineTooLong { line, limit } = outcome {
-        return Err(ExecError::Input(split.line_too_long(line + lines_before, limit)));
+    let MappedSplit { split, partial, counts, outcome, index: _ } = mapped;
+    match outcome {
+        SplitOutcome::LineTooLong { line, limit } => {
+            return Err(ExecError::Input(split.line_too_long(line + lines_before, limit)));
+        }
+        SplitOutcome::Index { fault } => return Err(ExecError::Input(split.index_fault(fault))),
+        SplitOutcome::Counted | SplitOutcome::TooLarge => {}
     }
     let mut origin = split.origin();
     origin.first_line += lines_before;

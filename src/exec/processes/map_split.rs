@@ -4,10 +4,11 @@ use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
 use super::map_chunk::contains_token;
 use crate::count::{BadLines, CountError, Mapper, Partial, Plan};
-use crate::input::{Control, InputError, ReadCounts, Split};
+use crate::input::{Control, IndexFault, InputError, ReadCounts, Split};
 use crate::pool::{self, Task, TaskError};
 
 /// Time between two progress reports from inside a split.
@@ -69,10 +70,12 @@ impl Task for MapSplit {
             {
                 SplitOutcome::TooLarge
             }
+            Err(StopReason::Input(InputError::Index { fault, .. })) => SplitOutcome::Index { fault },
             Err(StopReason::Input(error)) => return Err(TaskError::new(error)),
             Err(StopReason::Count(error)) => return Err(TaskError::new(error)),
         };
-        Ok(MappedSplit { split, partial, counts: control.progress.counts(), outcome })
+        let index = control.indexes.take().pop().map(|index| ByteBuf::from(index.bytes));
+        Ok(MappedSplit { split, partial, counts: control.progress.counts(), outcome, index })
     }
 }
 
@@ -105,6 +108,8 @@ pub(super) struct MappedSplit {
     pub partial: Partial,
     pub counts: ReadCounts,
     pub outcome: SplitOutcome,
+    /// The index of the file, if one was to be built.
+    pub index: Option<ByteBuf>,
 }
 
 /// How the reading of a split ended.
@@ -112,7 +117,14 @@ pub(super) struct MappedSplit {
 pub(super) enum SplitOutcome {
     Counted,
     TooLarge,
-    LineTooLong { line: u64, limit: usize },
+    LineTooLong {
+        line: u64,
+        limit: usize,
+    },
+    /// The file is not what its index says.
+    Index {
+        fault: IndexFault,
+    },
 }
 
 /// Progress of a worker in a split.

@@ -15,7 +15,7 @@ use super::map_split::{MapSplit, MappedSplit, SplitOutcome, SplitProgress};
 use super::pipe::{self, OutstandingChunks};
 use crate::count::{BadLines, Partial, Plan};
 use crate::exec::{EarliestFailure, ExecError, Mapped};
-use crate::input::{CancelToken, Control, Place, Progress, ReadCounts, Split, read_ahead};
+use crate::input::{BuiltIndexes, CancelToken, Control, Place, Progress, ReadCounts, Split, read_ahead};
 use crate::pool::{Failure, Pool};
 
 /// Bytes of the chunks in which the parent feeds a split that no worker could count.
@@ -47,6 +47,7 @@ pub(super) struct SplitFeed<'a> {
     pub plan: &'a Plan,
     pub skip_poison: bool,
     pub tracker: &'a SplitTracker,
+    pub indexes: &'a BuiltIndexes,
     pub cancel: &'a CancelToken,
     pub failures: &'a mut EarliestFailure<ExecError>,
     pub reduce: &'a mut dyn FnMut(Mapped) -> ControlFlow<()>,
@@ -99,7 +100,10 @@ impl SplitFeed<'_> {
                 (Some(MappedSplit { outcome: SplitOutcome::TooLarge, split, .. }), _) => {
                     uncounted.push(split)
                 }
-                (Some(mapped), _) => {
+                (Some(mut mapped), _) => {
+                    if let Some(bytes) = mapped.index.take() {
+                        self.indexes.add(mapped.split.built_index(bytes.into_vec()));
+                    }
                     let (split, counts) = (mapped.split.id, mapped.counts);
                     self.tracker.update(SplitProgress { split, counts });
                     let bad = self.plan.bad_lines == BadLines::Fail && !mapped.partial.bad.is_empty();

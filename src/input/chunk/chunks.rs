@@ -8,8 +8,18 @@ use super::file_reader::FileReader;
 use super::origin::Chunk;
 use super::sizing::Sizing;
 use crate::input::codec::Divisibility;
+use crate::input::index::{self, IndexRecorder, IndexedFile, RecorderQueue, SpanRun};
 use crate::input::source::CheckedSource;
-use crate::input::{Control, InputError, Sniffer, Source};
+use crate::input::{
+    Control, IndexFault, IndexRules, InputError, LineNeeds, SkippedLines, Sniffer, Source, SpanCounts,
+};
+
+/// A file that is not opened yet, with its index if that is used.
+#[derive(Debug, Clone)]
+pub(in crate::input) struct PendingFile {
+    pub(in crate::input) source: CheckedSource,
+    pub(in crate::input) index: Option<IndexedFile>,
+}
 
 /// Reads sources one after another and cuts them into chunks of whole lines. No chunk spans two files.
 ///
@@ -29,12 +39,17 @@ use crate::input::{Control, InputError, Sniffer, Source};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Chunks {
-    sources: vec::IntoIter<CheckedSource>,
+    files_left: vec::IntoIter<PendingFile>,
+    /// Runs of spans that are still to be read of the current file, and that file.
+    runs_left: vec::IntoIter<SpanRun>,
+    run_source: Option<CheckedSource>,
     limits: Limits,
     control: Control,
     buffers: BufferPool,
     sizing: Option<Sizing>,
     sniffer: Option<Sniffer>,
+    recorder: Option<IndexRecorder>,
+    queue: Option<RecorderQueue>,
     current: Option<FileReader>,
     files: u32,
     chunks: u64,
@@ -60,13 +75,21 @@ impl Chunks {
         let total: Option<u64> = sources.iter().map(CheckedSource::size).sum();
         control.progress.set_total(total.unwrap_or(0));
         Chunks {
-            sources: sources.into_iter(),
+            files_left: sources
+                .into_iter()
+                .map(|source| PendingFile { source, index: None })
+                .collect::<Vec<_>>()
+                .into_iter(),
+            runs_left: Vec::new().into_iter(),
+            run_source: None,
             limits,
             // A token of its own, so that the end of the reading does not look like an interrupt of the whole run.
             control: Control { cancel: control.cancel.child(), ..control },
             buffers: BufferPool::default(),
             sizing: None,
             sniffer: None,
+            recorder: None,
+            queue: None,
             current: None,
             files: 0,
             chunks: 0,
@@ -86,6 +109,74 @@ impl Chunks {
         Chunks { sniffer: Some(sniffer), ..self }
     }
 
+    /// Uses the indexes of the files, and leaves out lines that are not needed; or builds indexes while it reads. A file with
+    /// an index that fits gets no other one.
+    ///
+    /// # Errors
+    /// A file without an index, if each must have one, or one that cannot be counted.
+    pub fn with_indexes(self, rules: &IndexRules, needs: &LineNeeds) -> Result<Self, InputError> {
+        let mut files = self.files_left.as_slice().to_vec();
+        for file in &mut files {
+            file.index = index::find(&file.source, rules, needs, &self.control.notes)?;
+        }
+        let stored = |file: &PendingFile| match &file.index {
+            Some(index) if index.is_partial => Some(index.stored()),
+            _ => file.source.size(),
+        };
+        let total: Option<u64> = files.iter().map(stored).sum();
+        self.control.progress.set_total(total.unwrap_or(0));
+        let chunks = Chunks { files_left: files.into_iter(), ..self };
+        Ok(match rules.build {
+            Some(spacing) => chunks.recording(spacing),
+            None => chunks,
+        })
+    }
+
+    /// Builds an index of each file that has none, with seek points about every `spacing` unpacked bytes. The indexes are in
+    /// the control when their files were read to the end.
+    #[must_use]
+    pub(in crate::input) fn recording(self, spacing: u64) -> Self {
+        let recorder = IndexRecorder::new(spacing, self.control.indexes.clone());
+        Chunks { queue: Some(recorder.queue()), recorder: Some(recorder), ..self }
+    }
+
+    /// The spacing of the indexes that are built, if any are.
+    pub(in crate::input) fn spacing(&self) -> Option<u64> {
+        self.queue.as_ref().map(|queue| queue.spacing)
+    }
+
+    /// Leaves it to the caller to show each item to the recorder, if there is one: in another thread it costs the reader no
+    /// time.
+    pub(in crate::input) fn take_recorder(&mut self) -> Option<IndexRecorder> {
+        self.recorder.take()
+    }
+
+    /// The lines that no reader reads, because an index shows that they are not needed.
+    pub fn skipped_lines(&self) -> Vec<SkippedLines> {
+        let skipped = |(file, pending): (u32, &PendingFile)| Some(pending.index.as_ref()?.skipped(file));
+        (0..)
+            .zip(self.files_left.as_slice())
+            .filter_map(skipped)
+            .filter(|skipped| skipped.lines > 0)
+            .collect()
+    }
+
+    /// The spans of all files that have an index.
+    pub fn span_counts(&self) -> SpanCounts {
+        let counts =
+            self.files_left.as_slice().iter().filter_map(|file| Some(file.index.as_ref()?.span_counts()));
+        counts.fold(SpanCounts::default(), |sum, file| SpanCounts {
+            files: sum.files + file.files,
+            read: sum.read + file.read,
+            skipped: sum.skipped + file.skipped,
+        })
+    }
+
+    /// The unpacked bytes that are to be read, if indexes tell that for all files.
+    pub fn bytes_left(&self) -> Option<u64> {
+        self.files_left.as_slice().iter().map(|file| Some(file.index.as_ref()?.bytes())).sum()
+    }
+
     /// Whether the size of chunks follows from the workers and the input.
     pub fn is_sized_automatically(&self) -> bool {
         self.sizing.is_some()
@@ -96,15 +187,15 @@ impl Chunks {
         &self.control
     }
 
-    /// The sources that are not opened yet.
-    pub(in crate::input) fn pending(&self) -> &[CheckedSource] {
-        self.sources.as_slice()
+    /// The files that are not opened yet.
+    pub(in crate::input) fn pending(&self) -> &[PendingFile] {
+        self.files_left.as_slice()
     }
 
     /// Opens a pending source and sniffs it, without counting the bytes as read. `None` if only the parent can read it.
     pub(in crate::input) fn inspect(&mut self, index: usize) -> Result<Option<FileReader>, InputError> {
-        let source = self.sources.as_slice()[index].clone();
-        let mut file = FileReader::open(source, index as u32, &Control::new())?;
+        let source = self.files_left.as_slice()[index].source.clone();
+        let mut file = FileReader::open(source, index as u32, &Control::new(), None)?;
         if file.divisibility() == Divisibility::ParentOnly {
             return Ok(None);
         }
@@ -123,23 +214,80 @@ impl Chunks {
             }
             let progress = &self.control.progress;
             let limits = self.sizing.map_or(self.limits, |sizing| sizing.limits(self.limits, progress));
-            if let Some(current) = &mut self.current
-                && let Some((origin, lines, bytes)) = current.next_chunk(limits, &self.buffers)?
-            {
-                let id = self.chunks;
-                self.chunks += 1;
-                progress.add_chunk(bytes.len(), lines);
-                return Ok(Some(Chunk { id, origin, lines, bytes }));
+            if let Some(current) = &mut self.current {
+                let chunk = current.next_chunk(limits, &self.buffers)?;
+                if let Some(queue) = &self.queue {
+                    queue.points(self.files - 1, current.take_points());
+                }
+                if let Some((origin, lines, bytes)) = chunk {
+                    let id = self.chunks;
+                    self.chunks += 1;
+                    progress.add_chunk(bytes.len(), lines);
+                    return Ok(Some(Chunk { id, origin, lines, bytes }));
+                }
             }
             if let Some(read) = self.current.take() {
-                read.check_at_end()?;
+                self.end_file(&read)?;
             }
-            let Some(source) = self.sources.next() else { return Ok(None) };
-            let mut file = FileReader::open(source, self.files, &self.control)?;
-            self.files += 1;
-            self.sniff(&mut file)?;
-            self.current = Some(file);
+            if !self.open_next()? {
+                return Ok(None);
+            }
         }
+    }
+
+    /// The number of the file that was opened last.
+    fn file(&self) -> u32 {
+        self.files - 1
+    }
+
+    /// Opens the next run of the current file, or the next file; false if there is none.
+    fn open_next(&mut self) -> Result<bool, InputError> {
+        if let Some(run) = self.runs_left.next() {
+            let source = self.run_source.clone();
+            self.current = source
+                .map(|source| FileReader::open_run(source, self.file(), &self.control, &run))
+                .transpose()?;
+            return Ok(true);
+        }
+        let Some(PendingFile { source, index }) = self.files_left.next() else { return Ok(false) };
+        self.files += 1;
+        match index {
+            Some(index) if index.is_partial => {
+                let runs = index.runs(u64::MAX).map_err(|_| InputError::Index {
+                    file: source.source.clone(),
+                    fault: IndexFault::Damaged,
+                })?;
+                self.runs_left = runs.into_iter();
+                self.run_source = Some(source);
+            }
+            // All of it is needed: read from its beginning, all its checksums are checked.
+            index => {
+                let queue = self.queue.clone().filter(|_| index.is_none());
+                let spacing = queue.as_ref().map(|queue| queue.spacing);
+                let mut file = FileReader::open(source, self.file(), &self.control, spacing)?;
+                self.sniff(&mut file)?;
+                if let Some(queue) = queue {
+                    let gzip = match file.divisibility() {
+                        Divisibility::ParentOnly => None,
+                        divisibility => Some(divisibility == Divisibility::WholeFile),
+                    };
+                    if let Some(gzip) = gzip {
+                        queue.opened(file.source(), gzip, file.position());
+                        queue.points(self.file(), file.take_points());
+                    }
+                }
+                self.current = Some(file);
+            }
+        }
+        Ok(true)
+    }
+
+    fn end_file(&self, file: &FileReader) -> Result<(), InputError> {
+        file.check_at_end()?;
+        if let Some(queue) = &self.queue {
+            queue.ended(self.file());
+        }
+        Ok(())
     }
 }
 
@@ -152,6 +300,9 @@ impl Iterator for Chunks {
         }
         let item = self.next_chunk().transpose();
         self.ended = !matches!(item, Some(Ok(_)));
+        if let Some(recorder) = &mut self.recorder {
+            recorder.observe(item.as_ref());
+        }
         item
     }
 }

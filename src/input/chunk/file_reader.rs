@@ -5,8 +5,9 @@ use memchr::memchr_iter;
 use super::buffer::{Buffer, BufferPool};
 use super::cutter::{Cut, Cutter, Limits};
 use super::origin::Origin;
-use crate::input::codec::{self, Decoder, Divisibility};
+use crate::input::codec::{self, Decoder, Divisibility, SeekPoint};
 use crate::input::error::ReadError;
+use crate::input::index::{RunDecoder, SpanReader, SpanRun};
 use crate::input::sniff::{SNIFF_BYTES, Sniffed, Sniffer};
 use crate::input::source::CheckedSource;
 use crate::input::{Control, InputError};
@@ -25,6 +26,8 @@ pub(in crate::input) struct FileReader {
     divisibility: Divisibility,
     /// None after its end was reached.
     decoder: Option<Box<dyn Decoder>>,
+    /// Seek points of a decoder that has ended.
+    points: Vec<SeekPoint>,
     /// An error that was met behind the lines that are still to be cut. It is reported when the reading comes to that place.
     deferred_error: Option<ReadError>,
     format: Format,
@@ -42,21 +45,60 @@ impl FileReader {
         source: CheckedSource,
         index: u32,
         control: &Control,
+        spacing: Option<u64>,
     ) -> Result<Self, InputError> {
-        let decoder = codec::open(&source, control.clone())?;
+        let decoder = codec::open(&source, control.clone(), spacing)?;
+        Ok(Self::new(source, index, control, decoder))
+    }
+
+    /// Opens a run of spans of a file.
+    pub(in crate::input) fn open_run(
+        source: CheckedSource,
+        index: u32,
+        control: &Control,
+        run: &SpanRun,
+    ) -> Result<Self, InputError> {
+        let decoder = Box::new(RunDecoder::new(SpanReader::open(&source, run, control)?));
         Ok(FileReader {
+            format: run.format,
+            lines: run.first_line - 1,
+            offset: run.start,
+            ..Self::new(source, index, control, decoder)
+        })
+    }
+
+    fn new(source: CheckedSource, index: u32, control: &Control, decoder: Box<dyn Decoder>) -> Self {
+        FileReader {
             source,
             index,
             control: control.clone(),
             divisibility: decoder.divisibility(),
             decoder: Some(decoder),
+            points: Vec::new(),
             deferred_error: None,
             format: Format::Text,
             tail: Vec::new(),
             tail_start: 0,
             lines: 0,
             offset: 0,
-        })
+        }
+    }
+
+    /// The seek points that were noted since the last call.
+    pub(in crate::input) fn take_points(&mut self) -> Vec<SeekPoint> {
+        let mut points = std::mem::take(&mut self.points);
+        points.extend(self.decoder.as_mut().map(|decoder| decoder.take_points()).unwrap_or_default());
+        points
+    }
+
+    fn end_decoder(&mut self) {
+        self.points = self.take_points();
+        self.decoder = None;
+    }
+
+    /// The source that is read.
+    pub(in crate::input) fn source(&self) -> &CheckedSource {
+        &self.source
     }
 
     /// How the file can be divided among workers.
@@ -103,7 +145,7 @@ impl FileReader {
                 let read = decoder.decode(&mut self.tail[start..]);
                 self.tail.truncate(start + read.as_ref().map_or(0, |&count| count));
                 match read {
-                    Ok(0) => self.decoder = None,
+                    Ok(0) => self.end_decoder(),
                     Ok(_) => {}
                     Err(error) => self.deferred_error = Some(error),
                 }
@@ -175,7 +217,7 @@ impl FileReader {
                 }
             };
             if count == 0 {
-                self.decoder = None;
+                self.end_decoder();
                 cutter.finish(bytes.len());
                 return Ok(());
             }

@@ -12,8 +12,11 @@ mod read_ahead;
 mod sizing;
 
 pub use buffer::Buffer;
+pub(super) use buffer::BufferPool;
 pub use chunks::Chunks;
+pub(super) use chunks::PendingFile;
 pub use cutter::Limits;
 pub(super) use cutter::{Cut, Cutter};
+pub(super) use file_reader::FileReader;
 pub use origin::{Chunk, Origin, Place};
 pub use read_ahead::{ChunkStream, ReadAhead, read_ahead};

@@ -7,12 +7,14 @@ use crossbeam_channel::{Receiver, bounded};
 
 use super::chunks::Chunks;
 use super::origin::Chunk;
+use crate::input::index::IndexRecorder;
 use crate::input::{CancelToken, InputError};
 
 /// Chunks in input order, and the token that ends their reading early.
 pub struct ChunkStream {
     chunks: Box<dyn Iterator<Item = Result<Chunk, InputError>> + Send>,
     cancel: CancelToken,
+    recorder: Option<IndexRecorder>,
 }
 
 impl ChunkStream {
@@ -20,14 +22,15 @@ impl ChunkStream {
         chunks: impl Iterator<Item = Result<Chunk, InputError>> + Send + 'static,
         cancel: &CancelToken,
     ) -> Self {
-        ChunkStream { chunks: Box::new(chunks), cancel: cancel.clone() }
+        ChunkStream { chunks: Box::new(chunks), cancel: cancel.clone(), recorder: None }
     }
 }
 
 impl From<Chunks> for ChunkStream {
-    fn from(chunks: Chunks) -> Self {
+    fn from(mut chunks: Chunks) -> Self {
         let cancel = chunks.control().cancel.clone();
-        ChunkStream::new(chunks, &cancel)
+        let recorder = chunks.take_recorder();
+        ChunkStream { recorder, ..ChunkStream::new(chunks, &cancel) }
     }
 }
 
@@ -35,11 +38,16 @@ impl Iterator for ChunkStream {
     type Item = Result<Chunk, InputError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.chunks.next()
+        let item = self.chunks.next();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.observe(item.as_ref());
+        }
+        item
     }
 }
 
-/// Starts a thread that reads, unpacks and cuts, and keeps up to `depth` chunks ready.
+/// Starts a thread that reads, unpacks and cuts, and keeps up to `depth` chunks ready. If indexes are built, another thread
+/// does that.
 ///
 /// The thread ends with the input, with the first error, or when the [`ReadAhead`] is dropped.
 ///
@@ -50,7 +58,7 @@ pub fn read_ahead<'s>(
     chunks: impl Into<ChunkStream>,
     depth: usize,
 ) -> io::Result<ReadAhead> {
-    let ChunkStream { chunks, cancel } = chunks.into();
+    let ChunkStream { chunks, cancel, recorder } = chunks.into();
     let (sender, receiver) = bounded(depth);
     let read = move || {
         for chunk in chunks {
@@ -60,7 +68,19 @@ pub fn read_ahead<'s>(
         }
     };
     Builder::new().name("reader".into()).spawn_scoped(scope, read)?;
-    Ok(ReadAhead { receiver, cancel })
+    let Some(mut recorder) = recorder else { return Ok(ReadAhead { receiver, cancel }) };
+    let (sender, recorded) = bounded(depth);
+    let record = move || {
+        for chunk in receiver {
+            recorder.observe(Some(&chunk));
+            if sender.send(chunk).is_err() {
+                return;
+            }
+        }
+        recorder.observe(None);
+    };
+    Builder::new().name("recorder".into()).spawn_scoped(scope, record)?;
+    Ok(ReadAhead { receiver: recorded, cancel })
 }
 
 /// The chunks of a [`ChunkStream`], in the same order, read ahead by another thread.

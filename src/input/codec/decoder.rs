@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use super::seekable_gzip::SeekPoint;
 use crate::input::error::ReadError;
 use crate::input::source::RawReader;
 
@@ -13,6 +14,11 @@ pub(in crate::input) trait Decoder: Send {
 
     /// Leaves out the byte order mark of each file in the source. That of the whole source remains, for its sniffer.
     fn skip_inner_marks(&mut self) {}
+
+    /// The seek points that were noted since the last call.
+    fn take_points(&mut self) -> Vec<SeekPoint> {
+        Vec::new()
+    }
 
     /// How the source can be divided among workers that read it themselves.
     fn divisibility(&self) -> Divisibility;

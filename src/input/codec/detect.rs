@@ -4,15 +4,18 @@ use std::io;
 
 use super::decoder::Decoder;
 use super::gzip::{self, Gzip};
+use super::seekable_gzip::SeekableGzip;
 use super::zip::{self, Zip};
 use crate::input::error::ReadError;
 use crate::input::source::{CheckedSource, RawReader};
 use crate::input::{Control, InputError};
 
-/// Opens a source with the decoder that its first bytes call for. Its name does not matter.
+/// Opens a source with the decoder that its first bytes call for. Its name does not matter. A gzip decoder notes a seek
+/// point about every `spacing` unpacked bytes, if there is one.
 pub(in crate::input) fn open(
     source: &CheckedSource,
     control: Control,
+    spacing: Option<u64>,
 ) -> Result<Box<dyn Decoder>, InputError> {
     let mut raw = RawReader::open(source, control.clone())?;
     let unreadable = |error: io::Error| ReadError::from(error).at(&source.source, 0);
@@ -20,7 +23,10 @@ pub(in crate::input) fn open(
     let mut start = raw.peek(gzip::MAGIC.len()).map_err(unreadable)?;
     // One byte is all there is: a gzip file that was cut short, as its decoder will say.
     if !start.is_empty() && gzip::MAGIC.starts_with(start) {
-        return Ok(Box::new(Gzip::new(raw)));
+        return Ok(match spacing {
+            Some(spacing) => Box::new(SeekableGzip::noting(raw, spacing)),
+            None => Box::new(Gzip::new(raw)),
+        });
     }
     if zip::MAGICS[0].starts_with(start) {
         start = raw.peek(4).map_err(unreadable)?;

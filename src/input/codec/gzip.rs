@@ -55,11 +55,12 @@ fn next_member(mut raw: RawReader) -> Result<Option<Box<Member>>, ReadError> {
         [] => Ok(None),
         // The first magic byte alone is a member that was cut short; the decoder will say so.
         start if MAGIC.starts_with(start) => Ok(Some(Box::new(Member::new(raw)))),
-        _ => skip_padding(raw).map(|()| None),
+        _ => skip_padding(&mut raw).map(|()| None),
     }
 }
 
-fn skip_padding(mut raw: RawReader) -> Result<(), ReadError> {
+/// Reads to the end of the file, where only zeros may be left.
+pub(super) fn skip_padding(raw: &mut RawReader) -> Result<(), ReadError> {
     loop {
         let padding = raw.fill_buf()?;
         if padding.is_empty() {

@@ -5,11 +5,16 @@
 mod decoder;
 mod detect;
 mod gzip;
+#[allow(unsafe_code, reason = "zlib's interface, which flate2 has only in part, is that of C")]
+mod inflate;
 #[cfg(feature = "isal")]
 #[allow(unsafe_code, reason = "a C library with no safe interface that fits")]
 mod isal;
+mod seekable_gzip;
 mod zip;
 mod zlib;
 
 pub(super) use decoder::{Decoder, Divisibility};
 pub(super) use detect::open;
+pub(super) use inflate::WINDOW_BYTES;
+pub(super) use seekable_gzip::{SeekPoint, SeekableGzip};

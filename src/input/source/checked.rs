@@ -100,7 +100,7 @@ impl CheckedSource {
             None => Ok(()),
             Some(change @ (FileChange::Cut { .. } | FileChange::Altered)) => Err(self.changed(change)),
             Some(change) => {
-                control.notes.add(Note { file: self.source.clone(), change });
+                control.notes.add(Note::Changed { file: self.source.clone(), change });
                 Ok(())
             }
         }

@@ -6,9 +6,11 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::input::chunk::PendingFile;
 use crate::input::codec::Divisibility;
+use crate::input::index::{IndexedFile, SpanRun};
 use crate::input::source::{CheckedSource, Snapshot};
-use crate::input::{Chunks, Control, InputError, Origin, Place, Source};
+use crate::input::{Chunks, Control, IndexFault, InputError, Origin, Place, Source};
 use crate::record::Format;
 
 /// Largest range of a plain file, in bytes: some milliseconds of work, so that all workers end
@@ -34,11 +36,29 @@ pub struct Split {
     /// Bytes at the beginning of the file that are to be skipped, and lines that end in them.
     pub(super) skip: u64,
     pub(super) skipped_lines: u64,
-    /// The range of bytes in which its lines begin; the whole file, unpacked, if it is packed.
-    pub(super) range: Option<(u64, u64)>,
+    /// The lines of the file that are its own.
+    pub(super) part: FilePart,
+    /// The spacing of the index that is built in passing, if one is.
+    pub(super) spacing: Option<u64>,
+}
+
+/// The part of a file that is a split.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum FilePart {
+    /// All of it.
+    Whole,
+    /// The lines that begin in a range of bytes of a plain file.
+    Range(u64, u64),
+    /// Some spans of its index.
+    Spans(SpanRun),
 }
 
 impl Split {
+    /// Whether the numbers of its lines are known before those of the splits before it.
+    pub fn knows_line_numbers(&self) -> bool {
+        matches!(self.part, FilePart::Spans(_))
+    }
+
     /// The place where its lines begin.
     pub fn place(&self) -> Place {
         self.origin().place()
@@ -77,23 +97,59 @@ struct FileLayout {
     format: Format,
     skip: u64,
     skipped_lines: u64,
-    /// The size of a file that can be divided.
-    bytes: Option<u64>,
+    parts: Divisible,
+    spacing: Option<u64>,
+}
+
+/// How a file can be divided.
+enum Divisible {
+    No,
+    /// At any line; with its size.
+    Anywhere(u64),
+    /// Into runs of the spans of its index.
+    AtSpans(IndexedFile),
+}
+
+impl Divisible {
+    /// The unpacked bytes of a file that can be divided.
+    fn bytes(&self) -> Option<u64> {
+        match self {
+            Divisible::No => None,
+            Divisible::Anywhere(size) => Some(*size),
+            Divisible::AtSpans(index) => Some(index.bytes()),
+        }
+    }
 }
 
 /// Splits the pending input of `chunks` among workers that read it themselves: whole packed files, and
 /// ranges of plain ones. `None` if it cannot be split (pipes, zip archives) or, unless `always`,
 /// if splitting would not pay or a file cannot be read. Only then are the chunks still to be read.
 pub fn plan_splits(chunks: &mut Chunks, workers: usize, always: bool) -> Option<SplitPlan> {
-    let mut files = chunks.pending().to_vec();
+    let files = chunks.pending().to_vec();
     let mut layouts = Vec::new();
     let mut failure = None;
-    for (index, CheckedSource { source, snapshot }) in files.iter().enumerate() {
+    for (number, PendingFile { source: checked, index }) in files.iter().enumerate() {
+        let CheckedSource { source, snapshot } = checked;
         let (Source::Path(path), &Some(snapshot)) = (source, snapshot) else { return None };
         if is_private(path) {
             return None;
         }
-        let file = match chunks.inspect(index) {
+        let is_used = |index: &IndexedFile| index.is_partial || index.is_gzip();
+        if let Some(index) = index.clone().filter(is_used) {
+            let format = index.format();
+            let (path, parts) = (path.into(), Divisible::AtSpans(index));
+            layouts.push(FileLayout {
+                path,
+                snapshot,
+                format,
+                skip: 0,
+                skipped_lines: 0,
+                parts,
+                spacing: None,
+            });
+            continue;
+        }
+        let file = match chunks.inspect(number) {
             Ok(file) => file?,
             Err(error) if always => {
                 failure = Some(error);
@@ -102,13 +158,23 @@ pub fn plan_splits(chunks: &mut Chunks, workers: usize, always: bool) -> Option<
             Err(_) => return None,
         };
         let Origin { format, first_line, offset: skip, .. } = file.position();
-        // Where a file ends is not known before it was read if its size is not.
-        let bytes = snapshot.size.filter(|_| file.divisibility() == Divisibility::Ranges);
-        let skipped_lines = first_line - 1;
-        layouts.push(FileLayout { path: path.into(), snapshot, format, skip, skipped_lines, bytes });
+        let spacing = chunks.spacing().filter(|_| index.is_none());
+        let parts = match (file.divisibility(), snapshot.size) {
+            // A file that is to be indexed is read from its beginning to its end.
+            (Divisibility::Ranges, Some(size)) if spacing.is_none() => Divisible::Anywhere(size),
+            // Where a file ends is not known before it was read if its size is not.
+            _ => Divisible::No,
+        };
+        let (path, skipped_lines) = (path.into(), first_line - 1);
+        layouts.push(FileLayout { path, snapshot, format, skip, skipped_lines, parts, spacing });
     }
+    let mut files: Vec<_> = files.into_iter().map(|file| file.source).collect();
     files.truncate(layouts.len());
     let splits = split_files(layouts, workers as u64, always)?;
+    let (splits, failure) = match splits {
+        Ok(splits) => (splits, failure),
+        Err(error) => (Vec::new(), Some(error)),
+    };
     Some(SplitPlan { splits, failure, files })
 }
 
@@ -128,32 +194,40 @@ fn is_private(path: &Path) -> bool {
     false
 }
 
-/// Splits files among the workers; `None` if that would leave workers without work, or if there is too little of it.
-fn split_files(files: Vec<FileLayout>, workers: u64, always: bool) -> Option<Vec<Split>> {
-    let whole = files.iter().filter(|file| file.bytes.is_none()).count() as u64;
-    let plain: u64 = files.iter().filter_map(|file| file.bytes).sum();
-    let pays = if whole == 0 { plain >= 4 * SMALLEST_RANGE } else { whole >= workers };
+/// Splits files among the workers; `None` if that would leave workers without work, or if there is too little of it. An error
+/// if an index turns out to be damaged.
+fn split_files(files: Vec<FileLayout>, workers: u64, always: bool) -> Option<Result<Vec<Split>, InputError>> {
+    let whole = files.iter().filter(|file| file.parts.bytes().is_none()).count() as u64;
+    let divisible: u64 = files.iter().filter_map(|file| file.parts.bytes()).sum();
+    let pays = if whole == 0 { divisible >= 4 * SMALLEST_RANGE } else { whole >= workers };
     if !pays && !always {
         return None;
     }
-    let step = (plain / (RANGES_PER_WORKER * workers.max(1))).clamp(SMALLEST_RANGE, LARGEST_RANGE);
+    let step = (divisible / (RANGES_PER_WORKER * workers.max(1))).clamp(SMALLEST_RANGE, LARGEST_RANGE);
     let mut splits = Vec::new();
     for (index, layout) in files.into_iter().enumerate() {
-        let FileLayout { path, snapshot, format, skip, skipped_lines, bytes } = layout;
-        let ranges: Vec<Option<(u64, u64)>> = match bytes {
-            None => vec![None],
-            Some(bytes) => (0..bytes)
+        let FileLayout { path, snapshot, format, skip, skipped_lines, parts, spacing } = layout;
+        let parts: Vec<FilePart> = match parts {
+            Divisible::No => vec![FilePart::Whole],
+            Divisible::Anywhere(bytes) => (0..bytes)
                 .step_by(step as usize)
-                .map(|start| Some((start, bytes.min(start + step))))
+                .map(|start| FilePart::Range(start, bytes.min(start + step)))
                 .collect(),
+            Divisible::AtSpans(spans) => match spans.runs(step) {
+                Ok(runs) => runs.into_iter().map(FilePart::Spans).collect(),
+                Err(_) => {
+                    let file = Source::Path(path.into());
+                    return Some(Err(InputError::Index { file, fault: IndexFault::Damaged }));
+                }
+            },
         };
-        for range in ranges {
+        for part in parts {
             let id = splits.len() as u64;
             let (file, path) = (index as u32, path.clone());
-            splits.push(Split { id, file, format, path, snapshot, skip, skipped_lines, range });
+            splits.push(Split { id, file, format, path, snapshot, skip, skipped_lines, part, spacing });
         }
     }
-    Some(splits)
+    Some(Ok(splits))
 }
 
 #[cfg(test)]
@@ -170,16 +244,18 @@ mod tests {
             format: Format::V2,
             skip: 0,
             skipped_lines: 0,
-            bytes: (!packed).then_some(bytes),
+            parts: if packed { Divisible::No } else { Divisible::Anywhere(bytes) },
+            spacing: None,
         };
-        let count = |files, always| split_files(files, 2, always).map(|splits| splits.len());
+        let count = |files, always| split_files(files, 2, always).map(|splits| splits.unwrap().len());
         assert_eq!(count(vec![file(true, 9), file(true, 9)], false), Some(2));
         assert_eq!(count(vec![file(true, 9)], false), None);
         assert_eq!(count(vec![file(true, 9)], true), Some(1));
         assert_eq!(count(vec![file(false, 1000)], false), None);
         assert_eq!(count(vec![file(false, 160 << 20)], false), Some(16));
         assert_eq!(count(vec![file(false, 1600 << 20)], false), Some(100));
-        let mixed = split_files(vec![file(false, 3 << 20), file(true, 5), file(true, 5)], 2, false).unwrap();
+        let mixed =
+            split_files(vec![file(false, 3 << 20), file(true, 5), file(true, 5)], 2, false).unwrap().unwrap();
         assert_eq!(mixed.iter().map(|split| split.file).collect::<Vec<_>>(), [0, 0, 0, 1, 2]);
     }
 }

@@ -7,27 +7,29 @@ use std::num::NonZeroU64;
 use memchr::memchr;
 
 use super::line_range::lines_beginning_in;
-use super::plan::Split;
-use crate::input::chunk::{Cut, Cutter};
+use super::plan::{FilePart, Split};
+use crate::input::chunk::{BufferPool, Cut, Cutter, FileReader};
 use crate::input::error::ReadError;
+use crate::input::index::{SpanReader, SpanRun};
 use crate::input::source::memory_map;
 use crate::input::{
-    Buffer, Chunk, ChunkStream, Chunks, Control, InputError, Limits, Origin, Progress, Sniffed,
+    Buffer, BuiltIndex, Chunk, ChunkStream, Chunks, Control, IndexFault, InputError, Limits, Origin,
+    Progress, Sniffed,
 };
 
 /// Bytes that are read at once in search of the end of the last line.
 const READ_BYTES: u64 = 1 << 20;
 
 impl Split {
-    /// Provenance of the first line. Its number is counted from the beginning of the split, as if the split came first in
-    /// its file.
+    /// Provenance of the first line. Unless the split [knows](Self::knows_line_numbers) its number, that is counted from the
+    /// beginning of the split, as if the split came first in its file.
     pub fn origin(&self) -> Origin {
-        Origin {
-            file: self.file,
-            first_line: self.skipped_lines + 1,
-            offset: self.range.map_or(0, |(start, _)| start).max(self.skip),
-            format: self.format,
-        }
+        let (first_line, offset) = match &self.part {
+            FilePart::Whole => (self.skipped_lines + 1, self.skip),
+            FilePart::Range(start, _) => (self.skipped_lines + 1, self.skip.max(*start)),
+            FilePart::Spans(run) => (run.first_line, run.start),
+        };
+        Origin { file: self.file, first_line, offset, format: self.format }
     }
 
     /// Hands the lines to `each`, in blocks of whole lines, with the number of lines and up to `bytes`
@@ -41,8 +43,10 @@ impl Split {
         control: &Control,
         mut each: impl FnMut(u64, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
-        let Some((range, size)) = self.range.zip(self.snapshot.size) else {
-            return self.for_each_chunk(bytes, control, each);
+        let (range, size) = match (&self.part, self.snapshot.size) {
+            (FilePart::Range(start, end), Some(size)) => ((*start, *end), size),
+            (FilePart::Spans(run), _) => return self.for_each_span(run, bytes, control, each),
+            _ => return self.for_each_chunk(bytes, control, each),
         };
         let (file, _) = self.source().open()?;
         // A file that cannot be mapped, perhaps for lack of address space, is read.
@@ -58,6 +62,40 @@ impl Split {
         // A change of the file may be the cause of what is wrong with a line.
         self.source().check_unchanged(&file)?;
         done
+    }
+
+    /// Hands on the spans of a run, several at once up to about `bytes` bytes.
+    fn for_each_span<E: From<InputError>>(
+        &self,
+        run: &SpanRun,
+        bytes: usize,
+        control: &Control,
+        mut each: impl FnMut(u64, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let source = self.source();
+        let read = |error: ReadError| match source.open() {
+            // A file that changed may look like one that does not fit its index.
+            Err(changed) => changed,
+            Ok(_) => error.at(&source.source, 0),
+        };
+        let mut reader = SpanReader::open(&source, run, control)?;
+        let mut buffer = Vec::new();
+        let mut lines = 0;
+        while let Some(more) = reader.next_span(&mut buffer).map_err(read)? {
+            lines += more;
+            control.progress.add_chunk(0, more);
+            if buffer.len() >= bytes {
+                control.progress.add_chunk(buffer.len(), 0);
+                each(lines, &buffer)?;
+                buffer.clear();
+                lines = 0;
+            }
+        }
+        if !buffer.is_empty() {
+            control.progress.add_chunk(buffer.len(), 0);
+            each(lines, &buffer)?;
+        }
+        Ok(())
     }
 
     fn for_each_chunk<E: From<InputError>>(
@@ -77,8 +115,10 @@ impl Split {
     /// kill. The chunks are numbered from 0, their lines from `lines_before` in the file.
     pub fn chunks(&self, bytes: usize, lines_before: u64, control: &Control) -> ChunkStream {
         let limits = Limits { bytes, ..Limits::lines(NonZeroU64::MAX) };
-        let Some((range, size)) = self.range.zip(self.snapshot.size) else {
-            return self.file_chunks(limits, control);
+        let (range, size) = match (&self.part, self.snapshot.size) {
+            (FilePart::Range(start, end), Some(size)) => ((*start, *end), size),
+            (FilePart::Spans(run), _) => return self.span_chunks(run, limits, control),
+            _ => return self.file_chunks(limits, control),
         };
         let chunks = match self.range_chunks(range, size, limits, lines_before, control) {
             Ok(chunks) => chunks,
@@ -91,6 +131,30 @@ impl Split {
         ChunkStream::new(chunks, &control.cancel)
     }
 
+    /// The chunks of a run of spans.
+    fn span_chunks(&self, run: &SpanRun, limits: Limits, control: &Control) -> ChunkStream {
+        let opened = FileReader::open_run(self.source(), self.file, control, run);
+        let (control, cancel) = (control.clone(), control.cancel.clone());
+        let mut reader = Some(opened);
+        let chunks = (0..).map_while(move |id| {
+            let next = match reader.as_mut()? {
+                Ok(file) => file.next_chunk(limits, &BufferPool::default()).transpose()?,
+                Err(_) => match reader.take() {
+                    Some(Err(error)) => return Some(Err(error)),
+                    _ => return None,
+                },
+            };
+            if next.is_err() {
+                reader = None;
+            }
+            Some(next.map(|(origin, lines, bytes)| {
+                control.progress.add_chunk(bytes.len(), lines);
+                Chunk { id, origin, lines, bytes }
+            }))
+        });
+        ChunkStream::new(chunks, &cancel)
+    }
+
     /// The chunks of the whole file.
     fn file_chunks(&self, limits: Limits, control: &Control) -> ChunkStream {
         let (file, format, skip) = (self.file, self.format, self.skip as usize);
@@ -99,7 +163,12 @@ impl Split {
             false => Sniffed::NeedMore,
         };
         let chunks = Chunks::of_checked(vec![self.source()], limits, control.clone())
-            .sniffed_by(Box::new(known_verdict))
+            .sniffed_by(Box::new(known_verdict));
+        let chunks = match self.spacing {
+            Some(spacing) => chunks.recording(spacing),
+            None => chunks,
+        };
+        let chunks = chunks
             .map(move |chunk| chunk.map(|chunk| Chunk { origin: Origin { file, ..chunk.origin }, ..chunk }));
         ChunkStream::new(chunks, &control.cancel)
     }
@@ -193,6 +262,16 @@ impl Split {
         })
     }
 
+    /// The index of its file, which a worker has built.
+    pub fn built_index(&self, bytes: Vec<u8>) -> BuiltIndex {
+        BuiltIndex { file: self.source().source, bytes }
+    }
+
+    /// The error of a file that is not what its index says.
+    pub fn index_fault(&self, fault: IndexFault) -> InputError {
+        InputError::Index { file: self.source().source, fault }
+    }
+
     /// The error of a line that is too long, by its number in the file.
     pub fn line_too_long(&self, line: u64, limit: usize) -> InputError {
         InputError::LineTooLong { file: self.source().source, line, limit }
@@ -216,7 +295,7 @@ mod tests {
         let step = 10_001;
         let mut together = Vec::new();
         for (id, start) in (0..bytes).step_by(step).enumerate() {
-            let range = Some((start, bytes.min(start + step as u64)));
+            let part = FilePart::Range(start, bytes.min(start + step as u64));
             let split = Split {
                 id: id as u64,
                 file: 0,
@@ -225,7 +304,8 @@ mod tests {
                 snapshot,
                 skip: 0,
                 skipped_lines: 0,
-                range,
+                part,
+                spacing: None,
             };
             let mut mapped = Vec::new();
             let mut lines = 0;

@@ -1,0 +1,56 @@
+//! `ngramcount index`: builds the indexes of files and writes them.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::cli::flags::{IndexArgs, ResolvedIndex, index_destination};
+use crate::cli::report::{exit, messages, progress};
+use crate::cli::signals::Signals;
+use crate::input::{BuiltIndex, Control, Source};
+use crate::job;
+use crate::output::OutputError;
+
+/// Builds and writes the index of each file. A file that gets none is named, and the others are not affected.
+pub(in crate::cli) fn run(args: IndexArgs, control: &Control, signals: &Signals) -> anyhow::Result<ExitCode> {
+    let ResolvedIndex { sources, format, spacing, workers, folder, progress } = args.resolve()?;
+    for source in &sources {
+        if let Some(index) = index_destination(source, folder.as_deref()) {
+            index.check()?;
+        }
+    }
+    let progress = progress.then(|| progress::start(Arc::clone(&control.progress)));
+    let failures = Mutex::new(Vec::new());
+    let finished = |source: &Source, built: Result<BuiltIndex, job::JobError>| {
+        let written =
+            built.map_err(anyhow::Error::from).and_then(|index| Ok(write(&index, folder.as_deref())?));
+        if let Err(error) = written {
+            let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
+            failures.push((sources.iter().position(|other| other == source), error));
+        }
+    };
+    job::build_indexes(&sources, format, spacing, workers, control, &finished);
+    drop(progress);
+    let mut failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
+    failures.sort_by_key(|(place, _)| *place);
+    // The last one is reported by the caller, with the exit code.
+    let last = failures.pop();
+    if control.cancel.is_cancelled()
+        && let Some((_, error)) = last
+    {
+        return Err(error);
+    }
+    failures.iter().for_each(|(_, error)| messages::error(error));
+    match last {
+        Some((_, error)) => Err(error),
+        None => Ok(exit::for_completeness(signals.caught().is_none())),
+    }
+}
+
+/// Writes an index, whole or not at all.
+pub(in crate::cli) fn write(index: &BuiltIndex, folder: Option<&Path>) -> Result<(), OutputError> {
+    match index_destination(&index.file, folder) {
+        Some(destination) => destination.write(|out| out.write_all(&index.bytes)),
+        None => Ok(()),
+    }
+}

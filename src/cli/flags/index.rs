@@ -1,0 +1,142 @@
+//! Flags for indexes: their use in a count, and the command that builds them.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::builder::TypedValueParser;
+
+use super::args::ProgressMode;
+use super::error::UsageError;
+use super::paths::check_overwrites;
+use super::values::{self, named};
+use crate::count::Format;
+use crate::input::{DEFAULT_SPACING, IndexMode, IndexRules, Source, index_path};
+use crate::output::Destination;
+
+/// What was typed about indexes, for a count.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Index")]
+pub(super) struct IndexUseArgs {
+    /// Use of indexes: auto, off or require
+    ///
+    /// An index lets all workers unpack one file, and a look-up read little
+    /// of it. `ngramcount index` makes one.
+    /// auto: FILE.ngx is used if it fits FILE.
+    /// require: a file without one is an error.
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    #[arg(verbatim_doc_comment, value_parser = index_mode())]
+    index: IndexMode,
+
+    /// Folder of the indexes [default: beside each file]
+    #[arg(long, value_name = "DIR")]
+    index_dir: Option<PathBuf>,
+
+    /// Make missing indexes while counting
+    ///
+    /// The count itself takes longer. If an index cannot be written, the
+    /// answer is, with a note.
+    #[arg(long, verbatim_doc_comment)]
+    write_index: bool,
+}
+
+fn index_mode() -> impl TypedValueParser<Value = IndexMode> {
+    named(&IndexMode::ALL, IndexMode::name, |mode| match mode {
+        IndexMode::Auto => "An index that fits its file is used",
+        IndexMode::Off => "No index is used",
+        IndexMode::Require => "A file without an index is an error",
+    })
+}
+
+impl IndexUseArgs {
+    /// The rules of the count.
+    pub fn resolve(self) -> IndexRules {
+        let mut rules = IndexRules::default();
+        rules.mode = self.index;
+        rules.folder = self.index_dir;
+        rules.build = self.write_index.then_some(DEFAULT_SPACING);
+        rules
+    }
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  Make an index of each file, beside it:
+    ngramcount index googlebooks-*.gz
+  From then on a look-up takes milliseconds, and all workers unpack one file:
+    ngramcount googlebooks-*.gz --word Aardvark";
+
+/// Make indexes of files, for look-ups and for all workers on one file
+///
+/// Writes FILE.ngx beside each FILE, about 1 % of the size of a gzip file. A
+/// later count of FILE uses it without being asked. FILE is read and checked to
+/// its end; one that is damaged gets no index. docs/index.md describes the format.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES, verbatim_doc_comment)]
+pub(in crate::cli) struct IndexArgs {
+    /// Files to index, gzip or plain
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+
+    /// Folder of the indexes [default: beside each file]
+    #[arg(long, value_name = "DIR")]
+    index_dir: Option<PathBuf>,
+
+    /// Unpacked bytes between two places where unpacking can begin
+    ///
+    /// With less a look-up is faster, and the index is larger.
+    #[arg(long, value_name = "SIZE", default_value = "5MiB", verbatim_doc_comment)]
+    #[arg(value_parser = values::spacing)]
+    spacing: u64,
+
+    /// Format of the files, as for a count
+    #[arg(long, value_name = "WHAT", default_value = "auto", hide_possible_values = true)]
+    #[arg(value_parser = super::input::format())]
+    format: super::input::FormatOrAuto,
+
+    /// Number of files that are read at a time [default: available cores]
+    #[arg(long, value_name = "N", value_parser = values::workers)]
+    workers: Option<NonZeroUsize>,
+
+    /// Bar on stderr: auto, always or never
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    progress: ProgressMode,
+}
+
+/// The making of indexes, as the command line asks for it.
+pub(in crate::cli) struct ResolvedIndex {
+    pub sources: Vec<Source>,
+    pub format: Option<Format>,
+    pub spacing: u64,
+    pub workers: NonZeroUsize,
+    pub folder: Option<PathBuf>,
+    pub progress: bool,
+}
+
+impl IndexArgs {
+    /// Checks that no index would replace another one or a file that is read.
+    pub fn resolve(self) -> Result<ResolvedIndex, UsageError> {
+        let read: Vec<_> = self.files.iter().map(|file| ("the input", Source::Path(file.clone()))).collect();
+        let indexes: Vec<_> =
+            self.files.iter().map(|file| index_path(file, self.index_dir.as_deref())).collect();
+        check_overwrites(&read, indexes.iter().map(|index| ("an index", Some(index.as_path()))))?;
+        Ok(ResolvedIndex {
+            sources: self.files.into_iter().map(Source::Path).collect(),
+            format: self.format,
+            spacing: self.spacing,
+            workers: values::workers_or_cores(self.workers),
+            folder: self.index_dir,
+            progress: self.progress.resolve(),
+        })
+    }
+}
+
+/// The file of an index.
+pub(in crate::cli) fn index_destination(
+    file: &Source,
+    rules_folder: Option<&std::path::Path>,
+) -> Option<Destination> {
+    match file {
+        Source::Path(path) => Some(Destination::File(index_path(path, rules_folder))),
+        Source::Stdin => None,
+    }
+}

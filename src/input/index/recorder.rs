@@ -1,0 +1,155 @@
+//! Recorder: builds indexes of files in passing, from the chunks that are read of them anyway.
+//!
+//! The reader may be files ahead of the recorder. What it meets besides the chunks it puts in a queue.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::identity::Identity;
+use super::span_builder::SpanBuilder;
+use crate::input::codec::SeekPoint;
+use crate::input::source::CheckedSource;
+use crate::input::{Chunk, InputError, Origin, Place, Source};
+
+/// Index of a file, as it is to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuiltIndex {
+    /// The file.
+    pub file: Source,
+    /// All bytes of the index file.
+    pub bytes: Vec<u8>,
+}
+
+/// The indexes that were built in a run. Clones share them.
+///
+/// ```
+/// use ngramcount::input::Control;
+/// assert!(Control::new().indexes.take().is_empty());
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct BuiltIndexes(Arc<Mutex<Vec<BuiltIndex>>>);
+
+impl BuiltIndexes {
+    /// Removes all indexes and gives them, in the order in which they were built.
+    pub fn take(&self) -> Vec<BuiltIndex> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn add(&self, index: BuiltIndex) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(index);
+    }
+}
+
+/// What the reader meets besides chunks.
+#[derive(Debug)]
+enum Event {
+    /// A file was opened, and its format is known.
+    Opened {
+        file: Source,
+        identity: Identity,
+        gzip: bool,
+        first: Origin,
+    },
+    Point(SeekPoint),
+    /// A file was read to its end, and is still what it was.
+    Ended,
+}
+
+/// The end of the queue at the reader's side.
+#[derive(Debug, Clone)]
+pub(in crate::input) struct RecorderQueue {
+    pub(in crate::input) spacing: u64,
+    events: Arc<Mutex<VecDeque<(Place, Event)>>>,
+}
+
+impl RecorderQueue {
+    /// Announces a file. One that is no regular file cannot have an index.
+    pub(in crate::input) fn opened(&self, source: &CheckedSource, gzip: bool, first: Origin) {
+        let identity = source.open().ok().and_then(|(file, _)| {
+            let metadata = file.metadata().ok()?;
+            source.size().and_then(|_| Identity::of(&file, &metadata).ok())
+        });
+        let Some(identity) = identity else { return };
+        let place = Place { file: first.file, offset: 0 };
+        self.push(place, Event::Opened { file: source.source.clone(), identity, gzip, first });
+    }
+
+    pub(in crate::input) fn points(&self, file: u32, points: Vec<SeekPoint>) {
+        for point in points {
+            self.push(Place { file, offset: point.unpacked }, Event::Point(point));
+        }
+    }
+
+    pub(in crate::input) fn ended(&self, file: u32) {
+        self.push(Place { file, offset: u64::MAX }, Event::Ended);
+    }
+
+    fn push(&self, place: Place, event: Event) {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).push_back((place, event));
+    }
+
+    fn pop_before(&self, end: Place) -> Option<(Place, Event)> {
+        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        events.pop_front_if(|(place, _)| *place <= end)
+    }
+}
+
+/// Builder of the indexes of all files that a reader reads.
+pub(in crate::input) struct IndexRecorder {
+    queue: RecorderQueue,
+    /// The number of the file that is being read.
+    current: Option<(u32, Source, SpanBuilder)>,
+    built: BuiltIndexes,
+}
+
+impl IndexRecorder {
+    pub(in crate::input) fn new(spacing: u64, built: BuiltIndexes) -> Self {
+        let queue = RecorderQueue { spacing, events: Arc::default() };
+        IndexRecorder { queue, current: None, built }
+    }
+
+    pub(in crate::input) fn queue(&self) -> RecorderQueue {
+        self.queue.clone()
+    }
+
+    /// Takes note of the next item that was read; `None` is the end.
+    pub(in crate::input) fn observe(&mut self, item: Option<&Result<Chunk, InputError>>) {
+        match item {
+            Some(Ok(chunk)) => {
+                let Origin { file, offset, .. } = chunk.origin;
+                self.apply_events(Place { file, offset: offset + chunk.bytes.len() as u64 });
+                if let Some((_, _, builder)) = self.current.as_mut().filter(|(current, ..)| *current == file)
+                {
+                    builder.add_chunk(chunk);
+                }
+            }
+            // Files before the one with the error are complete.
+            Some(Err(_)) => {
+                self.apply_events(Place::END);
+                self.current = None;
+            }
+            None => self.apply_events(Place::END),
+        }
+    }
+
+    fn apply_events(&mut self, end: Place) {
+        while let Some((place, event)) = self.queue.pop_before(end) {
+            match event {
+                Event::Opened { file, identity, gzip, first } => {
+                    let builder = SpanBuilder::new(identity, gzip, first, self.queue.spacing);
+                    self.current = Some((place.file, file, builder));
+                }
+                Event::Point(point) => {
+                    if let Some((_, _, builder)) = &mut self.current {
+                        builder.add_point(point);
+                    }
+                }
+                Event::Ended => {
+                    if let Some((_, file, builder)) = self.current.take() {
+                        self.built.add(BuiltIndex { file, bytes: builder.finish() });
+                    }
+                }
+            }
+        }
+    }
+}

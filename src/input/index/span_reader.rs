@@ -1,0 +1,146 @@
+//! Reader of a run of spans. Nothing of a span is used before its checksum was found right.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+
+use super::layout::IndexFault;
+use super::span_run::{RunSpan, SpanRun};
+use crate::input::Control;
+use crate::input::InputError;
+use crate::input::codec::{Decoder, Divisibility, SeekableGzip};
+use crate::input::error::ReadError;
+use crate::input::source::CheckedSource;
+
+/// Most bytes that are discarded at once, on the way from a seek point to the first span.
+const DISCARD_BYTES: u64 = 256 << 10;
+
+/// The spans of a run, one after another.
+pub(in crate::input) struct SpanReader {
+    bytes: Bytes,
+    /// Bytes between the seek point and the first span.
+    ahead: u64,
+    spans: std::vec::IntoIter<RunSpan>,
+    /// Of the bytes of the file that count as read: those that are still to be counted, and the bytes of all spans left.
+    stored_left: u64,
+    bytes_left: u64,
+    control: Control,
+}
+
+enum Bytes {
+    Plain(File),
+    Gzip(Box<SeekableGzip>),
+}
+
+impl SpanReader {
+    pub(in crate::input) fn open(
+        source: &CheckedSource,
+        run: &SpanRun,
+        control: &Control,
+    ) -> Result<Self, InputError> {
+        let (mut file, _) = source.open()?;
+        let (bytes, ahead) = match &run.point {
+            None => {
+                let moved = file.seek(SeekFrom::Start(run.start));
+                moved.map_err(|cause| ReadError::from(cause).at(&source.source, 0))?;
+                (Bytes::Plain(file), 0)
+            }
+            Some(point) => {
+                let gzip = SeekableGzip::from_point(file, point)
+                    .map_err(|error| blame_index(error).at(&source.source, 0))?;
+                (Bytes::Gzip(Box::new(gzip)), run.start - point.unpacked)
+            }
+        };
+        Ok(SpanReader {
+            bytes,
+            ahead,
+            spans: run.spans.clone().into_iter(),
+            stored_left: run.stored,
+            bytes_left: run.bytes(),
+            control: control.clone(),
+        })
+    }
+
+    /// Appends the next span to `buffer` and gives the number of its lines; `None` behind the last one.
+    pub(in crate::input) fn next_span(&mut self, buffer: &mut Vec<u8>) -> Result<Option<u64>, ReadError> {
+        let Some(span) = self.spans.next() else { return Ok(None) };
+        let start = buffer.len();
+        while self.ahead > 0 {
+            let count = self.ahead.min(DISCARD_BYTES);
+            buffer.resize(start + count as usize, 0);
+            self.fill(&mut buffer[start..])?;
+            self.ahead -= count;
+        }
+        let bytes = usize::try_from(span.bytes).map_err(|_| ReadError::Index(IndexFault::Contents))?;
+        buffer.resize(start + bytes, 0);
+        self.fill(&mut buffer[start..])?;
+        if crc32fast::hash(&buffer[start..]) != span.crc {
+            return Err(ReadError::Index(IndexFault::Contents));
+        }
+        let stored = self.stored_left as f64 * span.bytes as f64 / self.bytes_left.max(1) as f64;
+        let stored = if self.bytes_left == span.bytes { self.stored_left } else { stored as u64 };
+        self.control.progress.add_read(stored as usize);
+        self.stored_left -= stored.min(self.stored_left);
+        self.bytes_left -= span.bytes;
+        Ok(Some(span.lines))
+    }
+
+    fn fill(&mut self, mut into: &mut [u8]) -> Result<(), ReadError> {
+        match &mut self.bytes {
+            Bytes::Plain(file) => file.read_exact(into).map_err(|error| match error.kind() {
+                io::ErrorKind::UnexpectedEof => ReadError::Index(IndexFault::Contents),
+                _ => error.into(),
+            }),
+            Bytes::Gzip(gzip) => {
+                while !into.is_empty() {
+                    match gzip.decode(into).map_err(blame_index)? {
+                        0 => return Err(ReadError::Index(IndexFault::Contents)),
+                        count => into = &mut into[count..],
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Data that cannot be unpacked where the index says may be damaged, or not those of which the index was made. Which of
+/// them it is shows when the file is read from its beginning.
+fn blame_index(error: ReadError) -> ReadError {
+    match error {
+        ReadError::Gzip(_) => ReadError::Index(IndexFault::Contents),
+        error => error,
+    }
+}
+
+/// The bytes of a run for a reader that cuts them into chunks.
+pub(in crate::input) struct RunDecoder {
+    reader: SpanReader,
+    span: Vec<u8>,
+    given: usize,
+}
+
+impl RunDecoder {
+    pub(in crate::input) fn new(reader: SpanReader) -> Self {
+        RunDecoder { reader, span: Vec::new(), given: 0 }
+    }
+}
+
+impl Decoder for RunDecoder {
+    fn decode(&mut self, into: &mut [u8]) -> Result<usize, ReadError> {
+        while self.given == self.span.len() {
+            self.span.clear();
+            self.given = 0;
+            if self.reader.next_span(&mut self.span)?.is_none() {
+                return Ok(0);
+            }
+        }
+        let count = into.len().min(self.span.len() - self.given);
+        into[..count].copy_from_slice(&self.span[self.given..][..count]);
+        self.given += count;
+        Ok(count)
+    }
+
+    fn divisibility(&self) -> Divisibility {
+        Divisibility::WholeFile
+    }
+}
