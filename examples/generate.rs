@@ -6,7 +6,7 @@
 //!
 //! The same arguments give the same bytes on every machine: the numbers come from SplitMix64 and from arithmetic
 //! that IEEE 754 defines to the last bit. What is imitated, after the file for the letter a (86,618,505 lines, 1.8 GB):
-//! rows of an n-gram together and years ascending, n-grams in no order; most n-grams with few rows of small counts, a
+//! rows of an n-gram together and years ascending, n-grams in no order unless --sorted asks for that of their bytes; most n-grams with few rows of small counts, a
 //! long tail with a row for every year; a word, its capitalised form and their tagged forms; some n-grams in UTF-8.
 
 use std::fs::File;
@@ -42,6 +42,9 @@ struct Args {
     /// Spread the n-grams over N files: NAME-0.gz, NAME-1.gz, ...
     #[arg(long, value_name = "N")]
     shards: Option<NonZeroU64>,
+    /// Write the n-grams in the order of their bytes
+    #[arg(long)]
+    sorted: bool,
     /// Compression level of gzip, 1 to 9
     #[arg(long, value_name = "LEVEL", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=9))]
     level: u32,
@@ -59,7 +62,7 @@ fn main() -> Result<()> {
         args.ngrams
     );
     let shards = args.shards.map_or(1, NonZeroU64::get);
-    let mut corpus = Corpus::new(args.ngrams.get(), args.bytes, args.seed);
+    let mut corpus = Corpus::new(args.ngrams.get(), args.bytes, args.seed, args.sorted);
     let mut files = Vec::new();
     for shard in 0..shards {
         let path = if args.shards.is_some() { shard_path(&args.output, shard) } else { args.output.clone() };
@@ -132,13 +135,30 @@ struct Corpus {
     ngrams: u64,
     bytes: u64,
     random: Random,
+    /// All n-grams in their order, if that is not the usual one.
+    order: Option<Vec<String>>,
     answer: Answer,
 }
 
 impl Corpus {
-    fn new(ngrams: u64, bytes: u64, seed: u64) -> Self {
+    fn new(ngrams: u64, bytes: u64, seed: u64, sorted: bool) -> Self {
         let answer = Answer { written: Size::default(), totals: Vec::new() };
-        Corpus { ngrams, bytes, random: Random(seed), answer }
+        let mut corpus = Corpus { ngrams, bytes, random: Random(seed), order: None, answer };
+        if sorted {
+            let mut order: Vec<String> = (0..ngrams).map(|index| corpus.ngram(index)).collect();
+            order.sort_unstable();
+            corpus.order = Some(order);
+        }
+        corpus
+    }
+
+    /// The n-gram at this place of the file.
+    fn ngram(&self, index: u64) -> String {
+        match &self.order {
+            Some(order) => order[index as usize].clone(),
+            None if index == self.ngrams / 7 => "Aardvark".to_owned(),
+            None => spell(index, self.ngrams),
+        }
     }
 
     fn finish(self) -> Answer {
@@ -161,18 +181,14 @@ impl Corpus {
     /// Appends all rows of the next n-gram.
     fn append_ngram(&mut self, block: &mut Vec<u8>) {
         let index = self.answer.totals.len() as u64;
-        let aardvark = self.ngrams / 7;
-        let ngram = if index == aardvark { "Aardvark".to_owned() } else { spell(index, self.ngrams) };
+        let ngram = self.ngram(index);
+        let aardvark = ngram == "Aardvark";
 
         // The mean is what is left to write, shared by the n-grams left: so the end comes out near the size asked for.
         let line_bytes = ngram.len() as f64 + 9.5;
         let left = self.bytes.saturating_sub(self.answer.written.bytes) as f64;
         let mean_rows = left / (self.ngrams - index) as f64 / line_bytes;
-        let rows = if index == aardvark {
-            YEARS.min(self.bytes / 100 + 1) / 2 + 1
-        } else {
-            self.row_count(mean_rows)
-        };
+        let rows = if aardvark { YEARS.min(self.bytes / 100 + 1) / 2 + 1 } else { self.row_count(mean_rows) };
 
         let total = self.append_rows(&ngram, rows, block);
         self.answer.written.lines += rows;

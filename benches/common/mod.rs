@@ -20,6 +20,15 @@ pub fn v2_file(name: &str, bytes: &str, ngrams: &str) -> PathBuf {
     file
 }
 
+/// The same data with its n-grams in byte order.
+pub fn sorted_v2_file(name: &str, bytes: &str, ngrams: &str) -> PathBuf {
+    let file = data(name);
+    if !file.exists() {
+        generate(&file, &["--bytes", bytes, "--ngrams", ngrams, "--sorted"]);
+    }
+    file
+}
+
 /// The same data divided into several files.
 pub fn v2_shards(name: &str, bytes: &str, ngrams: &str, shards: usize) -> Vec<PathBuf> {
     let (stem, ending) = name.split_once('.').expect("a name with an ending");

@@ -35,7 +35,7 @@ pub fn run() -> ExitCode {
         Some(Command::Index(args)) => index::run(args, &control, &signals),
         None => resolve(args).and_then(|args| count::run(&args, &control, &signals)),
     };
-    control.notes.all().iter().for_each(messages::note);
+    control.notes.all().iter().for_each(messages::input_note);
     done.unwrap_or_else(|error| fail(&error, signals.caught()))
 }
 

@@ -45,7 +45,7 @@ impl fmt::Display for Note {
                 }
             }
             Note::IndexIgnored { index, reason } => {
-                write!(f, "{} is not used: {reason}; `ngramcount index` makes a new one", index.display())
+                write!(f, "{} is not used: {reason}", index.display())
             }
         }
     }

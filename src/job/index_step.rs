@@ -81,8 +81,7 @@ fn open(
     let control = Control { indexes: built.clone(), ..control.clone() };
     let plan = Plan::default();
     let limits = Limits { bytes: CHUNK_BYTES, ..Limits::lines(NonZeroU64::MAX) };
-    let mut rules = IndexRules::default();
-    (rules.mode, rules.build) = (IndexMode::Off, Some(spacing));
+    let rules = IndexRules { mode: IndexMode::Off, build: Some(spacing), ..IndexRules::default() };
     let chunks = Chunks::open(vec![source.clone()], limits, control)?
         .sniffed_by(format_sniffer(format, &plan))
         .with_indexes(&rules, &line_needs(format, &plan))?;

@@ -115,16 +115,8 @@ fn run_once(config: &Config, indexes: &IndexRules, control: &Control) -> Result<
     accounting.check_balance(control.progress.lines())?;
     let answer = reducer.finish(&config.order)?;
     Ok(Report {
-        stats: Stats::new(
-            config,
-            executor,
-            spans,
-            &control.progress,
-            &accounting,
-            &exec_stats,
-            &answer,
-            started.elapsed(),
-        ),
+        stats: Stats::new(config, &control.progress, &accounting, &exec_stats, &answer, started.elapsed())
+            .with_lookup(executor, spans),
         answer,
         bad_lines: accounting.bad_lines(),
         quarantined: accounting.into_quarantined(),

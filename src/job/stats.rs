@@ -120,10 +120,16 @@ impl Stats {
         self.matches = answer.matches_total();
     }
 
+    /// The executor that ran in place of the configured one, and the spans that indexes divided the input into.
+    pub(super) fn with_lookup(mut self, executor: ExecutorKind, spans: SpanCounts) -> Self {
+        self.executor = executor.name();
+        self.input.spans =
+            (spans.files > 0).then_some(SpanStats { read: spans.read, skipped: spans.skipped });
+        self
+    }
+
     pub(super) fn new(
         config: &Config,
-        executor: ExecutorKind,
-        spans: SpanCounts,
         progress: &Progress,
         accounting: &LineAccounting<'_>,
         exec: &ExecStats,
@@ -134,7 +140,7 @@ impl Stats {
         Self {
             schema: SCHEMA,
             ngramcount: env!("CARGO_PKG_VERSION"),
-            executor: executor.name(),
+            executor: config.executor.name(),
             complete: lines.bad == 0 && lines.quarantined == 0,
             input: InputStats {
                 files: config.sources.len() as u64,
@@ -142,7 +148,7 @@ impl Stats {
                 compressed_bytes: progress.read_bytes(),
                 bytes: progress.unpacked_bytes(),
                 lines: progress.lines(),
-                spans: (spans.files > 0).then_some(SpanStats { read: spans.read, skipped: spans.skipped }),
+                spans: None,
             },
             lines: LineStats {
                 counted: lines.counted,

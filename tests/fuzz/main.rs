@@ -69,6 +69,15 @@ fn gzip_files() {
 }
 
 #[test]
+fn indexes() {
+    let indexed = entry::index::Indexed::new();
+    let sound = Just(indexed.index.clone());
+    fuzz("index", damaged(sound, &[b"\0", b"\xff\xff\xff\xff", b"\0\0\0\0\0\0\0\x80"]), |bytes| {
+        indexed.check(&bytes);
+    });
+}
+
+#[test]
 fn zip_archives() {
     let files = (prop::collection::vec(text(), 0..4), any::<bool>()).prop_map(|(texts, deflated)| {
         let method = match deflated {

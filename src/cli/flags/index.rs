@@ -50,11 +50,8 @@ fn index_mode() -> impl TypedValueParser<Value = IndexMode> {
 impl IndexUseArgs {
     /// The rules of the count.
     pub fn resolve(self) -> IndexRules {
-        let mut rules = IndexRules::default();
-        rules.mode = self.index;
-        rules.folder = self.index_dir;
-        rules.build = self.write_index.then_some(DEFAULT_SPACING);
-        rules
+        let build = self.write_index.then_some(DEFAULT_SPACING);
+        IndexRules { mode: self.index, folder: self.index_dir, build }
     }
 }
 

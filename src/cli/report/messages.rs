@@ -10,6 +10,7 @@ use super::summary::plural;
 use super::{advice, exit};
 use crate::count::Selection;
 use crate::counter::Counts;
+use crate::input::Note;
 use crate::job::{ChunkSize, Config, LocatedBadLine, Stats};
 use crate::output::Destination;
 
@@ -24,6 +25,14 @@ pub(in crate::cli) fn say(text: impl std::fmt::Display) {
 /// Writes a note: what is no failure and may still surprise.
 pub(in crate::cli) fn note(text: impl std::fmt::Display) {
     say(format_args!("note: {text}"));
+}
+
+/// Writes what happened to files and indexes besides, with what to do about it.
+pub(in crate::cli) fn input_note(event: &Note) {
+    match event {
+        Note::IndexIgnored { .. } => note(format_args!("{event}; `ngramcount index` makes a new one")),
+        event => note(event),
+    }
 }
 
 /// Reports a failure with its causes.

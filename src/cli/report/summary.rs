@@ -23,7 +23,7 @@ fn render(stats: &Stats) -> String {
     format!(
         "\
 input   {files}{formats}, {stored} stored, {unpacked} unpacked, {read}
-lines   {counted} counted, {filtered} filtered, {bad} bad, {quarantined} quarantined
+{index}lines   {counted} counted, {filtered} filtered, {bad} bad, {quarantined} quarantined
 answer  {ngrams}{matches}
 work    {chunks}, {attempts} ({retried} retried), {count} ({executor}), {restarts}
 time    {seconds:.2} s, {rate} lines/s
@@ -34,6 +34,10 @@ memory  {memory}
         stored = DecimalBytes(input.compressed_bytes),
         unpacked = DecimalBytes(input.bytes),
         read = plural(input.lines, "line"),
+        index = input.spans.as_ref().map_or(String::new(), |spans| {
+            let (read, all) = (HumanCount(spans.read), plural(spans.read + spans.skipped, "span"));
+            format!("index   {read} of {all} read\n")
+        }),
         counted = HumanCount(lines.counted),
         filtered = HumanCount(lines.filtered),
         bad = HumanCount(lines.bad),

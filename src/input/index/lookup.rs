@@ -156,9 +156,10 @@ pub(in crate::input) fn find(
     }
     let path = index_path(path, rules.folder.as_deref());
     match open(&path, source, needs) {
-        Ok(Ok(Some(file))) => Ok(Some(file)),
-        Ok(Ok(None)) => missing(format!("there is no {}", path.display())),
-        Ok(Err(why)) => Err(InputError::Refused { file: source.source.clone(), why }),
+        Ok(Opened::Used(file)) => Ok(Some(file)),
+        Ok(Opened::NotNeeded) => Ok(None),
+        Ok(Opened::Missing) => missing(format!("there is no {}", path.display())),
+        Ok(Opened::Refused(why)) => Err(InputError::Refused { file: source.source.clone(), why }),
         Err(error) => {
             if rules.mode == IndexMode::Auto {
                 notes.add(Note::index(path.clone(), &error));
@@ -168,16 +169,25 @@ pub(in crate::input) fn find(
     }
 }
 
-type Opened = Result<Option<IndexedFile>, Box<dyn Error + Send + Sync>>;
+/// What became of looking for the index of a file.
+enum Opened {
+    Missing,
+    Used(IndexedFile),
+    /// It fits its file, and cannot help here.
+    NotNeeded,
+    /// It says that the file cannot be counted.
+    Refused(Box<dyn Error + Send + Sync>),
+}
 
 fn open(path: &Path, source: &CheckedSource, needs: &LineNeeds) -> Result<Opened, IndexError> {
-    let Some(index) = FileIndex::open(path, source)? else { return Ok(Ok(None)) };
+    let Some(index) = FileIndex::open(path, source)? else { return Ok(Opened::Missing) };
     let head = index.head();
-    if needs.format.is_some_and(|named| named != head.format) {
-        return Ok(Ok(None));
+    // An empty file has every format.
+    if head.unpacked == 0 || needs.format.is_some_and(|named| named != head.format) {
+        return Ok(Opened::NotNeeded);
     }
     if let Err(why) = (needs.suits)(head.format) {
-        return Ok(Err(match needs.format {
+        return Ok(Opened::Refused(match needs.format {
             Some(_) => why,
             None => format!("its first lines are {}, and {why}", head.format).into(),
         }));
@@ -200,7 +210,8 @@ fn open(path: &Path, source: &CheckedSource, needs: &LineNeeds) -> Result<Opened
         }
     };
     let whole = runs.iter().map(|run| run.len()).sum::<usize>() == tables.spans.len() && !nothing;
-    Ok(Ok(Some(IndexedFile { index: Arc::new(index), tables: Arc::new(tables), runs, is_partial: !whole })))
+    let (index, tables) = (Arc::new(index), Arc::new(tables));
+    Ok(Opened::Used(IndexedFile { index, tables, runs, is_partial: !whole }))
 }
 
 /// The spans that may hold an n-gram that is asked for, and those between two of them that are unpacked on the way.

@@ -5,6 +5,7 @@
 
 pub mod command_line;
 pub mod gzip;
+pub mod index;
 mod input;
 pub mod partials;
 pub mod records;
