@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
-use ngramcount::input::{Chunks, Control, FileChange, GzipFault, InputError, Limits, Source, read_ahead};
+use ngramcount::input::{Chunks, Control, FileChange, GzipFault, InputError, Limits, Note, Source, read_ahead};
 use rustix::fs::{CWD, FileType, Mode};
 use tempfile::TempDir;
 
@@ -246,7 +246,11 @@ fn changed_while_read(
         chunks.iter().for_each(|chunk| bytes.extend_from_slice(&chunk.bytes));
         bytes
     });
-    (read, control.notes.all().into_iter().map(|note| note.change).collect())
+    let change = |note| match note {
+        Note::Changed { change, .. } => change,
+        other => panic!("{other:?}"),
+    };
+    (read, control.notes.all().into_iter().map(change).collect())
 }
 
 #[test]
