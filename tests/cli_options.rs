@@ -52,7 +52,7 @@ fn each_selected_word_has_its_row_as_typed_when_case_is_ignored() {
     let with = |more: &[&str]| ask(TAGGED, &[&words[..], more].concat());
     assert_eq!(with(&[]), "Watch\t13\nno\t0\nWATCH\t13\nWatch\t13\n");
     assert_eq!(with(&["--sort", "matches"]), "Watch\t13\nWATCH\t13\nWatch\t13\nno\t0\n");
-    assert_eq!(with(&["--output-format", "csv", "--top", "2"]), "Watch,13\nWATCH,13\n");
+    assert_eq!(with(&["--output-format", "csv", "--top", "2"]), "ngram,matches\nWatch,13\nWATCH,13\n");
     assert_eq!(
         ask("ΟΔΟΣ\t1\nοδος\t2\n", &["--ignore-case", "--word", "Οδος", "--word", "ΟΔΟΣ"]),
         "Οδος\t3\nΟΔΟΣ\t3\n"
@@ -136,8 +136,8 @@ fn relative_frequencies_and_means_are_real_numbers() {
         format!("a\t1999\t0.05\na\t2000\t{}\na\t2001\t0.1\n", (0.1 + 0.0 + 0.2) / 3.0)
     );
     assert_eq!(
-        ask(rows, &[&share[..], &["--top", "1"]].concat()),
-        format!("a\t2000\t{}\n", (0.1 + 0.0 + 0.2) / 3.0)
+        ask(&format!("{rows}b\t2001\t8\t1\n"), &[&share[..], &["--top", "1"]].concat()),
+        format!("a\t1999\t0.05\na\t2000\t{}\na\t2001\t0.1\n", (0.1 + 0.0 + 0.2) / 3.0)
     );
 }
 

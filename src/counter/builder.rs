@@ -173,9 +173,20 @@ impl Counter {
         self
     }
 
-    /// Keeps only the first rows.
-    pub fn top(mut self, rows: impl Into<Option<usize>>) -> Self {
-        self.config.order.top = rows.into();
+    /// Keeps only the most frequent n-grams, in an answer by year with all their years. If rows are sorted by n-gram, the first
+    /// n-grams.
+    ///
+    /// ```
+    /// use ngramcount::Counter;
+    ///
+    /// let q = "data/googlebooks-eng-all-1gram-20120701-q.selected.crlf.gz";
+    /// let counts = Counter::new().by_year(true).years(2007..=2008).top(1).count_files([q])?;
+    /// let rows: Vec<_> = counts.iter().map(|row| row.to_string()).collect();
+    /// assert_eq!(rows, ["question\t2007\t3269461", "question\t2008\t3908105"]);
+    /// # Ok::<(), ngramcount::CounterError>(())
+    /// ```
+    pub fn top(mut self, ngrams: impl Into<Option<usize>>) -> Self {
+        self.config.order.top = ngrams.into();
         self
     }
 

@@ -42,7 +42,7 @@ impl Counts {
         let selects_words = config.plan.selection != Selection::All;
         let by_number = match config.order.sort {
             Some(sort) => sort == Sort::Matches,
-            None => config.order.top.is_some() || !selects_words && !config.order.by_year,
+            None => !config.order.by_year && (config.order.top.is_some() || !selects_words),
         };
         let spellings = spellings_of_rows(&report.answer, &config.plan);
         let words = match config.plan.selection {

@@ -70,8 +70,11 @@ pub(in crate::cli) struct Args {
     #[command(flatten)]
     pub(super) normalize: NormalizeArgs,
 
-    /// Write only the first K rows
-    #[arg(long, value_name = "K")]
+    /// Only the K most frequent n-grams
+    ///
+    /// With --by-year each has all its years, and the sum over these years
+    /// counts. With --sort ngram: the first K n-grams.
+    #[arg(long, value_name = "K", verbatim_doc_comment)]
     #[arg(help_heading = "Answer")]
     pub(super) top: Option<usize>,
 
@@ -87,7 +90,8 @@ pub(in crate::cli) struct Args {
     ///
     /// matches: by the first number, largest first, then by the bytes of the
     /// n-gram. ngram: by the bytes of the n-gram.
-    /// The default is matches with --top; otherwise the order of the words
+    /// The default is matches with --top, with --by-year as well for the
+    /// n-grams and not for their years; otherwise the order of the words
     /// with --word or --words-file, ngram with --by-year, and matches for
     /// all other answers.
     #[arg(long, value_name = "KEY", hide_possible_values = true, verbatim_doc_comment)]

@@ -33,15 +33,21 @@ pub(crate) fn build_answer(
     };
     let sort = order.sort.or(default_sort);
     let normalizer = Normalizer::new(plan, order, || sums.year_range())?;
-    let slots = select_slots(&sums, query.as_deref(), sort, order.min_count);
-    let mut store = match normalizer {
-        None => plain_rows(sums, slots, sort, order.top)?,
-        Some(normalizer) => normalized_rows(sums, slots, sort, order.top, normalizer)?,
-    };
-    if let Some(top) = order.top {
-        store.truncate(top);
+    let mut slots = select_slots(&sums, query.as_deref(), sort, order.min_count);
+    let (mut row_sort, mut top_rows) = (sort, order.top);
+    if let (true, Some(top)) = (order.by_year, order.top) {
+        // All rows of the first n-grams, in the order of these n-grams unless rows are to be sorted.
+        slots = Some(first_slots(&sums, slots, sort, top)?);
+        (row_sort, top_rows) = (order.sort, None);
     }
-    let len = store.count_rows().min(order.top.unwrap_or(usize::MAX));
+    let mut store = match normalizer {
+        None => plain_rows(sums, slots, row_sort, top_rows)?,
+        Some(normalizer) => normalized_rows(sums, slots, row_sort, top_rows, normalizer)?,
+    };
+    if order.top.is_some() {
+        store.truncate(top_rows.unwrap_or(usize::MAX));
+    }
+    let len = store.count_rows().min(top_rows.unwrap_or(usize::MAX));
     Ok(Answer::new(columns(plan, order), store, len, lines))
 }
 
@@ -72,6 +78,23 @@ fn select_slots(
         slots.retain(|&slot| sums.first_total(slot) >= min_count.into());
     }
     Some(slots)
+}
+
+/// The first `top` of `slots`, or of all: by the first measure over all years, largest first, then by the bytes of the
+/// n-gram, unless they are sorted already.
+fn first_slots(
+    sums: &FinalSums,
+    slots: Option<Vec<u32>>,
+    sort: Option<Sort>,
+    top: usize,
+) -> Result<Vec<u32>, CountError> {
+    let mut top_k = TopK::new(&sums.keys, sort, Some(top), 1, Vec::new());
+    for slot in each_slot(&slots, sums.keys.len()) {
+        // A total beyond 64 bits counts as the largest.
+        let total = u64::try_from(sums.first_total(slot)).unwrap_or(u64::MAX);
+        top_k.push(slot, None, &[total])?;
+    }
+    Ok(top_k.finish().0.into_iter().map(|row| row.slot).collect())
 }
 
 /// `slots`, or the numbers below `len`.
@@ -299,7 +322,24 @@ mod tests {
         assert_eq!(by_year(&at_least(14), Years::ALL).unwrap(), all[..4]);
         assert_eq!(by_year(&at_least(15), Years::ALL).unwrap(), [""; 0]);
         let top = AnswerOptions { top: Some(3), ..order };
-        assert_eq!(by_year(&top, Years::ALL).unwrap(), ["a@2003=8,4", "b@2001=5,5", "a@2001=3,1"]);
+        assert_eq!(by_year(&top, Years::ALL).unwrap(), all);
+    }
+
+    #[test]
+    fn top_keeps_all_years_of_the_most_frequent_ngrams() {
+        let order = AnswerOptions { by_year: true, top: Some(1), ..AnswerOptions::default() };
+        let a = ["a@1999=1,1", "a@2000=2,1", "a@2001=3,1", "a@2003=8,4"];
+        assert_eq!(by_year(&order, Years::ALL).unwrap(), a);
+        let sorted = |sort| AnswerOptions { sort: Some(sort), ..order.clone() };
+        assert_eq!(by_year(&sorted(Sort::Ngram), Years::ALL).unwrap(), a);
+        let by_matches = ["a@2003=8,4", "a@2001=3,1", "a@2000=2,1", "a@1999=1,1"];
+        assert_eq!(by_year(&sorted(Sort::Matches), Years::ALL).unwrap(), by_matches);
+        let none = AnswerOptions { top: Some(0), ..order.clone() };
+        assert_eq!(by_year(&none, Years::ALL).unwrap(), [""; 0]);
+        let smoothed = AnswerOptions { smoothing: Some(1), ..order };
+        let years: Vec<_> = by_year(&smoothed, Years::ALL).unwrap();
+        assert_eq!(years.len(), 5);
+        assert!(years.iter().all(|row| row.starts_with("a@")), "{years:?}");
     }
 
     #[test]
