@@ -70,8 +70,8 @@ pub(in crate::cli) fn run(
 /// Checks, before the count, that all outputs can probably be written.
 fn check(args: &ResolvedArgs) -> Result<(), OutputError> {
     #[cfg(feature = "plot")]
-    if let Some((file, _)) = &args.output.picture {
-        file.check()?;
+    if let Some(picture) = &args.output.picture {
+        picture.file.check()?;
     }
     args.output.answer.check()?;
     for file in [&args.stats_json, &args.quarantine].into_iter().flatten() {
@@ -83,11 +83,14 @@ fn check(args: &ResolvedArgs) -> Result<(), OutputError> {
 /// Draws the picture, if one was asked for, and writes it under a temporary name.
 #[cfg(feature = "plot")]
 fn stage_picture<'a>(output: &'a ResolvedOutput, answer: &Counts) -> anyhow::Result<Option<Staged<'a>>> {
-    let Some((file, picture)) = &output.picture else {
+    let Some(picture) = &output.picture else {
         return Ok(None);
     };
-    let drawn = picture.render(&plot::by_year(answer)?)?;
-    Ok(Some(file.stage(|out| out.write_all(&drawn))?))
+    let mut chart = plot::by_year(answer, picture.smoothing)?;
+    picture.style(&mut chart);
+    let drawn = picture.format.render(&chart)?;
+    messages::missing_letters(&drawn);
+    Ok(Some(picture.file.stage(|out| out.write_all(&drawn.bytes))?))
 }
 
 #[cfg(not(feature = "plot"))]
@@ -97,8 +100,7 @@ fn stage_picture<'a>(_: &'a ResolvedOutput, _: &Counts) -> anyhow::Result<Option
 
 /// Writes the answer. A reader that closes the pipe early, as `head` does, is no failure.
 fn write_answer(output: &ResolvedOutput, answer: &Counts, signals: &Signals) -> Result<(), OutputError> {
-    let ResolvedOutput { format, header, .. } = *output;
-    match output.answer.write(|out| format.write(answer, header, &mut signals.interruptible(out))) {
+    match output.answer.write(|out| output.write(answer, &mut signals.interruptible(out))) {
         Err(OutputError::BrokenPipe) => Ok(()),
         other => other,
     }

@@ -11,6 +11,8 @@ mod input;
 mod normalize;
 mod output;
 mod paths;
+#[cfg(feature = "plot")]
+mod picture;
 mod query;
 mod resolve;
 mod steps;

@@ -11,16 +11,16 @@ use clap::{CommandFactory, FromArgMatches};
 
 use super::args::{Args, ProgressMode};
 use super::error::UsageError;
-use super::output::{AnswerShape, ResolvedOutput};
+use super::output::{AnswerShape, ResolvedOutput, tsv_compression};
 use super::paths::{STDOUT, check_overwrites, destination, sources};
+#[cfg(feature = "plot")]
+use super::picture::ResolvedPicture;
 use super::sweep::SweepArgs;
 use crate::count::Selection;
 use crate::counter::Counter;
 use crate::input::Source;
 use crate::job::{self, ExecutorKind};
-use crate::output::Destination;
-#[cfg(feature = "plot")]
-use crate::output::plot::ImageFormat;
+use crate::output::{Compression, Destination};
 use crate::sweep::Grid;
 
 /// A count, as the command line asks for it.
@@ -73,10 +73,12 @@ pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
     let job::Config { plan, order, .. } = counter.job(sources.clone()).map_err(UsageError::from)?;
     let shape = AnswerShape {
         by_year: order.by_year,
-        top: order.top.is_some(),
+        smoothing: order.smoothing,
         measures: plan.measures.count(),
         // With a least count, or without case, fewer rows may be left than words were asked for.
-        ngrams: distinct(&plan.selection).filter(|_| order.min_count.is_none() && !plan.filter.ignore_case),
+        ngrams: distinct(&plan.selection)
+            .filter(|_| order.min_count.is_none() && !plan.filter.ignore_case)
+            .map(|ngrams| ngrams.min(order.top.unwrap_or(usize::MAX))),
     };
     let output = args.output.resolve(&shape)?;
     Ok(ResolvedArgs {
@@ -104,10 +106,11 @@ pub(in crate::cli) struct ResolvedSweep {
     pub totals: Option<PathBuf>,
     pub grid: Grid,
     pub repeat: NonZeroUsize,
-    /// The file for the table of times.
+    /// The file for the table of times, and its compression.
     pub table: Option<Destination>,
+    pub compression: Compression,
     #[cfg(feature = "plot")]
-    pub picture: Option<(Destination, ImageFormat)>,
+    pub picture: Option<ResolvedPicture>,
 }
 
 /// Resolves the arguments of a sweep, among them those of the count.
@@ -133,27 +136,28 @@ pub(in crate::cli) fn resolve_sweep(args: SweepArgs) -> anyhow::Result<ResolvedS
         totals,
         grid: Grid::new(args.chunks, args.executors, workers),
         repeat: args.repeat,
+        compression: args
+            .output
+            .as_deref()
+            .map_or(Ok(Compression::None), |path| tsv_compression("-o", path))?,
         table: args.output.map(destination),
         #[cfg(feature = "plot")]
-        picture: match args.plot {
-            Some(path) => {
-                let picture =
-                    ImageFormat::from_path(&path).ok_or_else(|| UsageError::PictureName(path.clone()))?;
-                Some((Destination::File(path), picture))
-            }
-            None => None,
-        },
+        picture: args.picture.of_chart(args.plot, None)?,
     })
 }
 
 /// Options of a count that a sweep would ignore: it varies some itself, and writes no answer.
-const NOT_IN_SWEEP: [&str; 11] = [
+const NOT_IN_SWEEP: [&str; 15] = [
     "chunk",
     "executor",
     "output",
     "output_format",
     "header",
+    "no_header",
+    "csv_dialect",
     "plot",
+    "title",
+    "size",
     "stats",
     "stats_json",
     "quarantine",

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::error::UsageError;
+use super::output::tsv_compression;
 use super::paths::{ReadFile, STDOUT, check_overwrites, destination, inputs, sources};
 use super::query::QueryArgs;
 use crate::job::Config;
-use crate::output::Destination;
+use crate::output::{Compression, Destination};
 
 const MAP_EXAMPLES: &str = "\
 Examples:
@@ -98,6 +99,8 @@ pub(in crate::cli) struct PartialSumsArgs {
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct StepArgs {
     /// Write to FILE, all or nothing [default: stdout]
+    ///
+    /// A name that ends in .gz or .zst makes a compressed file.
     #[arg(short, long, value_name = "FILE", help_heading = "Step")]
     output: Option<PathBuf>,
 
@@ -124,10 +127,10 @@ impl MapArgs {
 }
 
 impl StepArgs {
-    /// The output, which is none of the files that are read.
-    pub fn resolve_output(&self, read: &[ReadFile]) -> Result<Destination, UsageError> {
+    /// The output, which is none of the files that are read, and its compression.
+    pub fn resolve_output(&self, read: &[ReadFile]) -> Result<(Destination, Compression), UsageError> {
         let output = self.output.as_deref().unwrap_or(Path::new(STDOUT));
         check_overwrites(read, [("-o", Some(output))])?;
-        Ok(destination(output.to_owned()))
+        Ok((destination(output.to_owned()), tsv_compression("-o", output)?))
     }
 }

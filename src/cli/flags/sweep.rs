@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 #[cfg(feature = "plot")]
 use super::paths::second_output;
+#[cfg(feature = "plot")]
+use super::picture::PictureArgs;
 use super::values;
 use crate::job::{ChunkSize, ExecutorKind};
 
@@ -60,6 +62,10 @@ pub(in crate::cli) struct SweepArgs {
     #[cfg(feature = "plot")]
     #[arg(long, value_name = "FILE", value_parser = second_output())]
     pub(super) plot: Option<PathBuf>,
+
+    #[cfg(feature = "plot")]
+    #[command(flatten)]
+    pub(super) picture: PictureArgs,
 
     /// Options of the count, after `--`
     #[arg(last = true, value_name = "COUNT OPTIONS")]

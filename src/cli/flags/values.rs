@@ -9,6 +9,8 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::count::{Pattern, Pos, TAGS, Tokens, Years};
 use crate::job::{ChunkSize, ExecutorKind};
+#[cfg(feature = "plot")]
+use crate::output::plot::Size;
 
 /// Parser of an enum by the names of its values, which clap shows in errors and in shell completions with their help.
 pub(super) fn named<T>(
@@ -186,6 +188,15 @@ pub(super) fn worker_memory(text: &str) -> Result<u64, &'static str> {
         Ok(size) if size < LEAST_WORKER_MEMORY => Err("a worker needs 32MiB to start"),
         Ok(ByteSize(bytes)) => Ok(bytes),
     }
+}
+
+/// `--size`.
+#[cfg(feature = "plot")]
+pub(super) fn picture_size(text: &str) -> Result<Size, String> {
+    let size =
+        text.split_once('x').and_then(|(width, height)| Size::new(width.parse().ok()?, height.parse().ok()?));
+    let (least, most) = (Size::LEAST, Size::LARGEST);
+    size.ok_or_else(|| format!("expected width x height in pixels, from {least} to {most}"))
 }
 
 #[cfg(test)]

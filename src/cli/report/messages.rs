@@ -12,6 +12,8 @@ use crate::count::Selection;
 use crate::counter::Counts;
 use crate::job::{ChunkSize, Config, LocatedBadLine, Stats};
 use crate::output::Destination;
+#[cfg(feature = "plot")]
+use crate::output::plot::Picture;
 
 /// The number of n-grams that a note names. Further ones are only counted.
 const NAMED: usize = 5;
@@ -91,6 +93,23 @@ pub(in crate::cli) fn missing_words(config: &Config, counts: &Counts) {
     }
     if missing.len() > NAMED {
         say(format_args!("note: {} without a row", plural((missing.len() - NAMED) as u64, "more n-gram")));
+    }
+}
+
+/// Notes the letters of a picture that no font of the machine has. They are drawn as empty boxes.
+#[cfg(feature = "plot")]
+pub(in crate::cli) fn missing_letters(picture: &Picture) {
+    let name = |letter: &char| format!("`{letter}` (U+{:04X})", u32::from(*letter));
+    let mut letters: Vec<_> = picture.missing.iter().take(NAMED).map(name).collect();
+    if picture.missing.len() > NAMED {
+        letters.push(plural((picture.missing.len() - NAMED) as u64, "more letter"));
+    }
+    if !letters.is_empty() {
+        note(format_args!(
+            "no font of this machine has {}, drawn as boxes in the picture; install such a font, or write .svg, which \
+             the fonts of its reader draw",
+            letters.join(", ")
+        ));
     }
 }
 
