@@ -197,7 +197,7 @@ report "bytes that are no text, lone CRs and odd line ends go through as they ar
 
 t3() {
     job 0 "$work/odd/odd [1] *.tsv" "$work/odd/odd é.gz" "${to[@]}" --output-format csv --through-spark \
-        && local_run "$work"/odd/* --output-format csv --sort ngram && all
+        && local_run "$work"/odd/* --output-format csv --no-header --sort ngram && all
 }
 report "so they do where Spark reads, and into CSV" t3
 report "the job says that Spark read them" says "2 inputs, which Spark reads"
