@@ -24,9 +24,9 @@ pub(super) struct InputArgs {
     #[arg(value_parser = format(), verbatim_doc_comment)]
     pub format: FormatOrAuto,
 
-    /// Text: words per n-gram, as 2 or 1..3
+    /// Text: words per n-gram, as 2 or 1..5
     ///
-    /// N-grams do not cross line ends.
+    /// A number up to 100, or a range. N-grams do not cross line ends.
     #[arg(short, long = "n", value_name = "N", default_value = "1", value_parser = values::ngram_lengths)]
     n: NgramLengths,
 

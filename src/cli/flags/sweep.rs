@@ -13,10 +13,10 @@ use crate::job::{ChunkSize, ExecutorKind};
 const EXAMPLES: &str = "\
 Examples:
   Which chunk size is the fastest for this file on this machine?
-    ngramcount sweep googlebooks-a.gz --plot sweep.svg
+    ngramcount sweep data/kjv.txt.gz --plot sweep.svg
   The count of one word, by one and two workers:
-    ngramcount sweep googlebooks-a.gz --executors processes,threads \\
-        --workers 1,2 --repeat 5 --output sweep.tsv -- --word Aardvark";
+    ngramcount sweep data/kjv.txt.gz --executors processes,threads \\
+        --workers 1,2 --repeat 5 --output sweep.tsv -- --word Aaron";
 
 /// Time the same count with many chunk sizes
 ///
