@@ -12,7 +12,7 @@ use crate::output::plot::{Chart, ImageFormat, MAX_SERIES, PlotError, Size};
 /// What was typed about the look of a picture.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct PictureArgs {
-    /// Headline of the picture [default: the n-grams]
+    /// Headline of the picture
     #[arg(long, value_name = "TEXT", requires = "plot")]
     title: Option<String>,
 
