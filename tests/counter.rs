@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 
 use ngramcount::count::{BadLines, Measure, Measures, Pattern, Pos, Sort, Tokens};
-use ngramcount::exec::ExecutorKind;
+use ngramcount::exec::{ExecutorKind, Supervision};
 use ngramcount::input::Control;
 use ngramcount::{Counter, CounterError, Isolation, QuestionError};
 
@@ -98,6 +98,14 @@ fn a_question_whose_parts_do_not_fit_together_is_refused_before_a_file_is_opened
 fn worker_processes_need_serve_if_worker_and_the_error_says_so() {
     let error = Counter::new().isolation(Isolation::Processes).count_files([SAMPLE]).unwrap_err();
     assert!(error.to_string().contains("serve_if_worker"), "{error}");
+}
+
+#[test]
+fn a_test_counts_in_worker_processes_of_a_program_that_it_names() {
+    let mut rules = Supervision::default();
+    rules.program = Some(env!("CARGO_BIN_EXE_ngramcount").into());
+    let counts = Counter::new().isolation(Isolation::Processes).supervision(rules).count_files([Q]).unwrap();
+    assert_eq!(counts.get("queen"), Some(8_280_105));
 }
 
 #[test]

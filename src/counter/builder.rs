@@ -29,7 +29,8 @@ pub enum Isolation {
     ///
     /// Workers start this program again, so its `main` must begin with [`serve_if_worker`](crate::serve_if_worker), or
     /// with [`pool::serve_if_worker`](crate::pool::serve_if_worker) over [`WORKER_TASKS`](crate::WORKER_TASKS) and tasks
-    /// of your own. Without that call the count ends with an error that says so.
+    /// of your own. Without that call the count ends with an error that says so. For a `#[test]` see
+    /// [`Supervision::program`].
     Processes,
 }
 

@@ -12,7 +12,7 @@ use clap::builder::{PathBufValueParser, TypedValueParser};
 
 use super::error::UsageError;
 use crate::input::Source;
-use crate::output::Destination;
+use crate::output::{Compression, Destination};
 
 /// `-` as the name of an output: standard output.
 pub(super) const STDOUT: &str = "-";
@@ -35,6 +35,9 @@ pub(super) fn second_output() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(|path| {
         if path == Path::new(STDOUT) {
             return Err("only -o takes - for standard output; a file of that name is ./-");
+        }
+        if Compression::of_name(&path).0 != Compression::None {
+            return Err("only -o compresses; leave out .gz or .zst");
         }
         Ok(path)
     })

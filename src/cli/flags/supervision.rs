@@ -127,6 +127,7 @@ impl SupervisionArgs {
     pub fn resolve(self, verbose: bool) -> Supervision {
         let RestartBudget(deaths, window) = self.max_restarts;
         Supervision {
+            program: None,
             task_timeout: Some(self.task_timeout).filter(|limit| !limit.is_zero()),
             retries: self.retries,
             max_restarts: (deaths, window),
