@@ -8,7 +8,7 @@ use super::options::{AnswerOptions, Sort};
 use super::row::{Column, ColumnType};
 use super::row_store::{RowRef, RowStore, RowValues};
 use super::rows::Answer;
-use super::sort::{self, SortKey};
+use super::slots::{each_slot, first_slots, select_slots};
 use super::top_k::TopK;
 use crate::count::error::CountError;
 use crate::count::partial::LineTally;
@@ -49,58 +49,6 @@ pub(crate) fn build_answer(
     }
     let len = store.count_rows().min(top_rows.unwrap_or(usize::MAX));
     Ok(Answer::new(columns(plan, order), store, len, lines))
-}
-
-/// The n-grams that have rows, in the order in which their rows are made; `None` for all in the order of their slots.
-fn select_slots(
-    sums: &FinalSums,
-    query: Option<&[u32]>,
-    sort: Option<Sort>,
-    min_count: Option<u64>,
-) -> Option<Vec<u32>> {
-    let all = || 0..sums.keys.len() as u32;
-    let mut slots = match (query, sort) {
-        // The n-grams are sorted and not their rows: an n-gram may have hundreds of rows, and its years ascend.
-        (query, Some(Sort::Ngram)) => {
-            let key = |slot| SortKey::by_ngram(RowRef { slot, index: slot }, &sums.keys);
-            let mut keys: Vec<_> = match query {
-                Some(query) => query.iter().copied().map(key).collect(),
-                None => all().map(key).collect(),
-            };
-            sort::sort_by_ngram(&mut keys, &sums.keys);
-            keys.into_iter().map(|key| key.row.slot).collect()
-        }
-        (Some(query), _) => query.to_vec(),
-        (None, _) if min_count.is_some() => all().collect(),
-        (None, _) => return None,
-    };
-    if let Some(min_count) = min_count {
-        slots.retain(|&slot| sums.first_total(slot) >= min_count.into());
-    }
-    Some(slots)
-}
-
-/// The first `top` of `slots`, or of all: by the first measure over all years, largest first, then by the bytes of the
-/// n-gram, unless they are sorted already.
-fn first_slots(
-    sums: &FinalSums,
-    slots: Option<Vec<u32>>,
-    sort: Option<Sort>,
-    top: usize,
-) -> Result<Vec<u32>, CountError> {
-    let mut top_k = TopK::new(&sums.keys, sort, Some(top), 1, Vec::new());
-    for slot in each_slot(&slots, sums.keys.len()) {
-        // A total beyond 64 bits counts as the largest.
-        let total = u64::try_from(sums.first_total(slot)).unwrap_or(u64::MAX);
-        top_k.push(slot, None, &[total])?;
-    }
-    Ok(top_k.finish().0.into_iter().map(|row| row.slot).collect())
-}
-
-/// `slots`, or the numbers below `len`.
-fn each_slot(slots: &Option<Vec<u32>>, len: usize) -> impl Iterator<Item = u32> {
-    (0..slots.as_ref().map_or(len, Vec::len))
-        .map(move |index| slots.as_ref().map_or(index as u32, |slots| slots[index]))
 }
 
 /// Rows of the sums themselves.
