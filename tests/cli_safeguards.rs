@@ -42,7 +42,8 @@ fn an_output_over_an_input_or_another_output_is_refused() {
 
 #[test]
 fn binary_data_are_refused_unless_the_format_is_named() {
-    let why = "neither text nor in a known format: it has NUL bytes; --format text counts it all the same";
+    let why = "neither text nor in a known format: it has NUL bytes; if it is UTF-16, add --encoding utf-16le, and \
+               --format text counts it all the same";
     let run = ngramcount_reading(b"\x7fELF\x02\x01\x00\x00 some words\n", ["--stats"]);
     assert_eq!((run.code, run.stderr), (Some(1), format!("ngramcount: standard input: {why}\n")));
     let run = ngramcount_reading(b"a\0b a\0b\n", ["--format", "text", "--tokens", "blanks"]);

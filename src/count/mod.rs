@@ -29,6 +29,6 @@ pub use plan::{
 };
 pub use reduce::{Combiner, Reducer};
 
-pub use crate::record::UnknownName;
+pub use crate::record::{Encoding, UnknownName};
 /// The error in a [`BadLine`], the formats that a [`Mapper`] reads, and the totals that an [`AnswerOptions`] divides by.
 pub use crate::record::{Format, Header, LineError, read_header, strip_byte_order_mark, totals::Totals};

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use super::counts::Counts;
 use super::error::{CounterError, QuestionError};
 use crate::count::{
-    BadLines, Format, MAX_SMOOTHED_YEARS, Measure, Measures, Pattern, Pos, Selection, Sort, Tokens, Totals,
-    Years,
+    BadLines, Encoding, Format, MAX_SMOOTHED_YEARS, Measure, Measures, Pattern, Pos, Selection, Sort, Tokens,
+    Totals, Years,
 };
 use crate::exec::{ExecutorKind, Supervision};
 use crate::input::{Control, Source};
@@ -69,6 +69,22 @@ impl Counter {
     /// The format of all files. By default it is detected for each file from its first lines.
     pub fn format(mut self, format: impl Into<Option<Format>>) -> Self {
         self.config.format = format.into();
+        self
+    }
+
+    /// The encoding of all files, which are converted to UTF-8. By default text is UTF-8, or UTF-16 by its byte order mark, and a line
+    /// that is not UTF-8 is malformed.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("old.txt");
+    /// std::fs::write(&path, b"Gr\xf6\xdfe")?;
+    /// let counts = ngramcount::Counter::new().encoding("latin1".parse()?).count_files([path])?;
+    /// assert_eq!(counts.get("Größe"), Some(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn encoding(mut self, encoding: Encoding) -> Self {
+        self.config.plan.encoding = encoding;
         self
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use crate::count::{Pattern, Pos, TAGS, Tokens, Years};
+use crate::count::{Encoding, Pattern, Pos, TAGS, Tokens, Years};
 use crate::job::{ChunkSize, ExecutorKind};
 
 /// Parser of an enum by the names of its values, which clap shows in errors and in shell completions with their help.
@@ -133,6 +133,11 @@ pub(super) fn part_of_speech(text: &str) -> Result<Pos, String> {
             format!("expected all, untagged, tagged, or tags with commas between them: {}", TAGS.join(" "))
         }),
     }
+}
+
+/// `--encoding`.
+pub(super) fn encoding(text: &str) -> Result<Encoding, &'static str> {
+    text.parse().map_err(|_| "expected auto, bytes or a name as windows-1252, koi8-r, shift_jis or utf-16le")
 }
 
 /// `--tokens`.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 #[cfg(feature = "plot")]
 use crate::cli::flags::picture_advice;
-use crate::count::CountError;
+use crate::count::{CountError, LineError};
 use crate::exec::ExecError;
 use crate::input::InputError;
 use crate::job::JobError;
@@ -32,11 +32,14 @@ fn options(error: &anyhow::Error) -> (&'static str, &'static str) {
                     ", and --format counts reads it as ngram, matches, volumes"
                 }
                 Some(Unsupported::TableFormat(_)) => ", and --format text counts words",
-                Some(Unsupported::Binary) => "; --format text counts it all the same",
+                Some(Unsupported::Binary) => {
+                    "; if it is UTF-16, add --encoding utf-16le, and --format text counts it all the same"
+                }
                 _ => "",
             };
             return ("", advice);
         }
+        Some(JobError::BadLine { error, .. }) => return ("", of_bad_line(error)),
         _ => {}
     }
     match error.downcast_ref() {
@@ -51,6 +54,14 @@ fn options(error: &anyhow::Error) -> (&'static str, &'static str) {
         return ("", picture_advice(error));
     }
     ("", "")
+}
+
+/// The advice for a malformed line.
+pub(super) fn of_bad_line(error: &LineError) -> &'static str {
+    match error {
+        LineError::NotUtf8 { .. } => "; name its encoding, as --encoding windows-1252",
+        _ => "",
+    }
 }
 
 /// Names the file of corpus totals if the error is that it lacks a year.

@@ -100,6 +100,8 @@ pub(in crate::cli) fn bad_lines(left_out: u64, named: &[LocatedBadLine]) {
         say(bad);
     }
     if left_out > 0 {
-        say(format_args!("{} left out", plural(left_out, "bad line")));
+        let advice =
+            named.iter().map(|bad| advice::of_bad_line(&bad.error)).find(|advice| !advice.is_empty());
+        say(format_args!("{} left out{}", plural(left_out, "bad line"), advice.unwrap_or_default()));
     }
 }
