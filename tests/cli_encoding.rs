@@ -33,7 +33,7 @@ fn a_line_of_text_that_is_not_utf8_is_malformed() {
     for file in [scratch.file("plain", text), scratch.file("packed", gzip(text))] {
         let name = file.display();
         for options in
-            [&[][..], &["-n", "1..2"], &["--tokens", "regex=[a-z]+"], &["--word", "good", "-n", "2..3"]]
+            [&[][..], &["-n", "1..2"], &["--tokens", "regex=[a-z]+"], &["--word", "good good", "-n", "2..3"]]
         {
             let run = count(&file, options);
             let why = "line 2: byte 9 of the line, 0xF6, is not UTF-8; name its encoding, as --encoding windows-1252";

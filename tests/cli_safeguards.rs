@@ -78,7 +78,7 @@ fn a_word_without_a_row_and_mixed_formats_are_noted() {
     let q = data(&format!("{Q_SAMPLE}.crlf.gz"));
     let run = ngramcount(args![q, "--by-year", "--years", "2008", "--word", "queen", "--word", "king"]);
     assert_eq!((run.code, run.text().lines().count()), (Some(0), 1));
-    assert_eq!(run.stderr, "ngramcount: note: `king` has no row, it does not occur\n");
+    assert_eq!(run.stderr, "ngramcount: note: `king` does not occur in 2008\n");
     let run = ngramcount(args![data("poem.txt"), a_gz(), "--word", "Aardvark"]);
     assert_eq!((run.code, run.text()), (Some(0), "Aardvark\t15\n"));
     assert_eq!(run.stderr, "ngramcount: note: text and v2 were added up in one answer; see --format\n");

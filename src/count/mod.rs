@@ -25,7 +25,8 @@ pub use map::Mapper;
 pub use ngram_table::{NgramTable, TableError};
 pub use partial::{BadLine, LineTally, Partial, SHOWN_BAD_LINES};
 pub use plan::{
-    BadLines, Filter, Measure, Measures, Pattern, Plan, Pos, Selection, TAGS, TextRules, Tokens, Years,
+    BadLines, Filter, Measure, Measures, Mismatch, MismatchFinder, Pattern, Plan, Pos, Selection, TAGS,
+    TextRules, Tokens, Years,
 };
 pub use reduce::{Combiner, Reducer};
 

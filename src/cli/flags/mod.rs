@@ -20,6 +20,7 @@ mod values;
 
 pub(super) use args::{Args, Command};
 pub(super) use error::UsageError;
+pub(super) use error::mismatch_advice;
 #[cfg(feature = "plot")]
 pub(super) use error::picture_advice;
 pub use fuzz::fuzz_command_line;

@@ -1,20 +1,12 @@
 //! Messages on stderr: one line each, after `ngramcount:`.
 
-use std::collections::HashSet;
 use std::io::Write;
 use std::process::ExitCode;
 
-use bstr::ByteSlice;
-
 use super::summary::plural;
 use super::{advice, exit};
-use crate::count::Selection;
-use crate::counter::Counts;
-use crate::job::{ChunkSize, Config, LocatedBadLine, Stats};
+use crate::job::{ChunkSize, Config, LocatedBadLine};
 use crate::output::Destination;
-
-/// The number of n-grams that a note names. Further ones are only counted.
-const NAMED: usize = 5;
 
 /// Writes a message. Not by `eprintln!`, which panics if stderr is closed: a lost message must not cost the answer.
 pub(in crate::cli) fn say(text: impl std::fmt::Display) {
@@ -67,31 +59,6 @@ pub(in crate::cli) fn start(config: &Config) {
             ChunkSize::Lines(lines) => format!("{} per chunk", plural(lines.get(), "line")),
         },
     ));
-}
-
-/// Notes that words of text were added to counts of tables, which is rarely intended.
-pub(in crate::cli) fn mixed_formats(stats: &Stats) {
-    let formats = &stats.input.formats;
-    if formats.len() > 1 && formats.contains(&"text") {
-        say(format_args!("note: {} were added up in one answer; see --format", formats.join(" and ")));
-    }
-}
-
-/// Notes the selected words without a row: in an answer by year, a word that does not occur has none. The rows of
-/// `counts` are spelled as the words were typed, so that case needs no handling here.
-pub(in crate::cli) fn missing_words(config: &Config, counts: &Counts) {
-    let Selection::Words(words) = &config.plan.selection else { return };
-    if !config.order.by_year || config.order.top.is_some() || config.order.min_count.is_some() {
-        return;
-    }
-    let found: HashSet<&[u8]> = counts.iter().map(|row| row.ngram).collect();
-    let missing: Vec<_> = words.iter().filter(|word| !found.contains(&word[..])).collect();
-    for word in missing.iter().take(NAMED) {
-        say(format_args!("note: `{}` has no row, it does not occur", word.as_bstr()));
-    }
-    if missing.len() > NAMED {
-        say(format_args!("note: {} without a row", plural((missing.len() - NAMED) as u64, "more n-gram")));
-    }
 }
 
 /// Reports the bad lines that were left out: names the first ones and counts all.

@@ -33,6 +33,7 @@ pub(crate) fn build_answer(
     };
     let sort = order.sort.or(default_sort);
     let normalizer = Normalizer::new(plan, order, || sums.year_range())?;
+    let absent = query.as_deref().map_or_else(Vec::new, |query| sums.absent(query));
     let slots = select_slots(&sums, query.as_deref(), sort, order.min_count);
     let mut store = match normalizer {
         None => plain_rows(sums, slots, sort, order.top)?,
@@ -42,7 +43,7 @@ pub(crate) fn build_answer(
         store.truncate(top);
     }
     let len = store.count_rows().min(order.top.unwrap_or(usize::MAX));
-    Ok(Answer::new(columns(plan, order), store, len, lines))
+    Ok(Answer::new(columns(plan, order), store, len, lines, absent))
 }
 
 /// The n-grams that have rows, in the order in which their rows are made; `None` for all in the order of their slots.
