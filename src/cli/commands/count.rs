@@ -25,7 +25,7 @@ pub(in crate::cli) fn run(
         messages::start(&args.counter.job(args.sources.clone())?);
     }
     if args.sources == [Source::Stdin] && io::stdin().is_terminal() {
-        messages::say("reading standard input; end it with Ctrl-D, or see --help");
+        messages::note("reading standard input; end it with Ctrl-D, or see --help");
     }
 
     let progress = args.progress.then(|| progress::start(Arc::clone(&control.progress)));
@@ -112,7 +112,7 @@ fn keep_poison(args: &ResolvedArgs, error: JobError) -> anyhow::Error {
     if poison.peek().is_some()
         && let Err(error) = write_quarantine(args, poison)
     {
-        messages::say(error);
+        messages::say(format_args!("--quarantine {error}"));
     }
     advice::name_totals_file(error, args.totals.as_deref())
 }

@@ -1,6 +1,5 @@
 //! Errors of usage: the command line is wrong, and nothing was done.
 
-#[cfg(feature = "plot")]
 use std::path::PathBuf;
 
 use bstr::{BStr, ByteSlice};
@@ -16,6 +15,9 @@ pub(in crate::cli) enum UsageError {
     /// A word that no line of any input can match, with the place where it was given.
     #[error("{0}: an n-gram is not empty and holds no tab or line end")]
     NotAnNgram(String),
+    /// A file of n-grams that holds none.
+    #[error("--words-file {}: there is no n-gram in it", .0.display())]
+    NoWords(PathBuf),
     /// An output is a file that is read, or another output.
     #[error("{output}: {other} is the same file")]
     SameFile {

@@ -5,6 +5,7 @@
 //! usage is a [`UsageError`]. This module reads files of words and of totals, but never the input, and it never prints.
 
 mod args;
+mod commands;
 mod error;
 mod fuzz;
 mod input;
@@ -16,6 +17,7 @@ mod resolve;
 mod steps;
 mod supervision;
 mod sweep;
+mod typed;
 mod values;
 
 pub(super) use args::{Args, Command};
@@ -29,3 +31,4 @@ pub(super) use paths::{ReadFile, inputs, sources};
 pub(super) use resolve::{ResolvedArgs, ResolvedSweep, resolve, resolve_sweep};
 pub(super) use steps::{CombineArgs, MapArgs, ReduceArgs, StepArgs};
 pub(super) use sweep::SweepArgs;
+pub(super) use typed::Typed;

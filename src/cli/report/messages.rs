@@ -2,9 +2,11 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::summary::plural;
 use super::{advice, exit};
+use crate::cli::flags::Typed;
 use crate::job::{ChunkSize, Config, LocatedBadLine};
 use crate::output::Destination;
 
@@ -13,14 +15,24 @@ pub(in crate::cli) fn say(text: impl std::fmt::Display) {
     let _ = writeln!(std::io::stderr(), "ngramcount: {text}");
 }
 
+/// Whether notes are left out (`-q`).
+static NO_NOTES: AtomicBool = AtomicBool::new(false);
+
+/// Has notes left out from now on.
+pub(in crate::cli) fn leave_out_notes() {
+    NO_NOTES.store(true, Ordering::Relaxed);
+}
+
 /// Writes a note: what is no failure and may still surprise.
 pub(in crate::cli) fn note(text: impl std::fmt::Display) {
-    say(format_args!("note: {text}"));
+    if !NO_NOTES.load(Ordering::Relaxed) {
+        say(format_args!("note: {text}"));
+    }
 }
 
 /// Reports a failure with its causes.
-pub(in crate::cli) fn error(error: &anyhow::Error) {
-    say(advice::describe(error));
+pub(in crate::cli) fn error(error: &anyhow::Error, typed: &Typed) {
+    say(advice::describe(error, typed));
 }
 
 /// Writes what clap returns instead of arguments: help or the version to stdout, an error in one line to stderr.
