@@ -151,6 +151,8 @@ fn a_tar_archive_is_called_what_it_is_whatever_is_in_it() {
     };
     let text = entry("poem.txt", b"one two\n");
     let files = [entry("v2", ROWS), entry("v3", b"fish\t1999,9,3\n"), text.clone()].concat();
+    let words = "x".repeat(256) + " ustar\n";
+    assert_eq!(ngramcount_reading(words.as_bytes(), ["-w", "ustar"]).quietly().text(), "ustar\t1\n");
     let scratch = Scratch::new();
     let why = "this is a tar archive; unpack it with `tar -xf`, and count the files in it";
     for archive in [files, text, entry(&"n".repeat(100), ROWS)] {

@@ -85,10 +85,12 @@ pub(super) fn is_tar(start: &[u8], whole: bool) -> Option<bool> {
     const MAGIC: &[u8] = b"ustar";
     const MAGIC_AT: usize = 257;
     const MODE_END: usize = 108;
+    if !start[..start.len().min(MODE_END)].contains(&0) {
+        return Some(false);
+    }
     match start.get(MAGIC_AT..MAGIC_AT + MAGIC.len()) {
-        Some(magic) => Some(magic == MAGIC),
-        None if whole || !start[..start.len().min(MODE_END)].contains(&0) => Some(false),
-        None => None,
+        None if !whole => None,
+        magic => Some(magic == Some(MAGIC)),
     }
 }
 
