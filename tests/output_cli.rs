@@ -65,7 +65,7 @@ fn an_n_gram_with_a_tab_is_exact_in_every_format_that_can_hold_it_and_an_error_i
     let dir = Scratch::new();
     let path = dir.file("a.tsv", "old");
     let path = path.to_str().unwrap();
-    for (options, name) in [(&["--header"][..], "standard output"), (&["-o", path], path)] {
+    for (options, name) in [(&["--header"][..], "standard output"), (&["-o", path], &format!("-o {path}"))] {
         let run = ngramcount_reading(lines, [&tokens[..], options].concat());
         let said = format!(
             "ngramcount: {name}: the n-gram \"\\\"\\r\\tb\" holds a tab or a line end, which TSV cannot hold; CSV and JSON can\n"

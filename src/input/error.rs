@@ -71,6 +71,16 @@ pub enum InputError {
         /// What happened to it.
         change: FileChange,
     },
+    /// Bytes are not in the encoding that the file was to be read in.
+    #[error("{file}: line {line}: not in the encoding {encoding}")]
+    Malformed {
+        /// The input as it was named.
+        file: Source,
+        /// The line, the first is 1.
+        line: u64,
+        /// The name of the encoding.
+        encoding: &'static str,
+    },
     /// A [`Sniffer`](super::Sniffer) refused the file.
     #[error("{file}: {why}")]
     Refused {
@@ -197,6 +207,7 @@ pub(super) enum ReadError {
     Io(io::Error),
     Gzip(GzipFault),
     Zip(ZipFault),
+    Malformed { encoding: &'static str },
 }
 
 impl ReadError {
@@ -209,6 +220,7 @@ impl ReadError {
             ReadError::Io(cause) => InputError::Read { file, line, cause },
             ReadError::Gzip(fault) => InputError::Gzip { file, line, fault },
             ReadError::Zip(fault) => InputError::Zip { file, line, fault },
+            ReadError::Malformed { encoding } => InputError::Malformed { file, line: line + 1, encoding },
         }
     }
 

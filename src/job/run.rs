@@ -46,7 +46,8 @@ pub fn run(config: &Config, control: &Control) -> Result<Report, JobError> {
         ChunkSize::Lines(lines) => open(Limits::lines(lines))?,
         ChunkSize::Auto => open(Limits::lines(NonZeroU64::MAX))?.sized_for(config.workers.get()),
     };
-    let chunks = chunks.sniffed_by(format_sniffer(config.format, &config.plan));
+    let chunks =
+        chunks.decoded_from(config.plan.encoding).sniffed_by(format_sniffer(config.format, &config.plan));
     let mut accounting = LineAccounting::new(&config.plan, &config.sources);
     let mut reducer = Reducer::new(&config.plan);
     let mut failures = EarliestFailure::default();

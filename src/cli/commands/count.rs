@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::cli::flags::{ResolvedArgs, ResolvedOutput};
-use crate::cli::report::{advice, exit, messages, progress, summary};
+use crate::cli::report::{advice, exit, messages, notes, progress, summary};
 use crate::cli::signals::Signals;
 use crate::counter::{CounterError, Counts};
 use crate::input::{Control, Source};
@@ -25,12 +25,12 @@ pub(in crate::cli) fn run(
         messages::start(&args.counter.job(args.sources.clone())?);
     }
     if args.sources == [Source::Stdin] && io::stdin().is_terminal() {
-        messages::say("reading standard input; end it with Ctrl-D, or see --help");
+        messages::note("reading standard input; end it with Ctrl-D, or see --help");
     }
 
     let progress = args.progress.then(|| progress::start(Arc::clone(&control.progress)));
     if let Some(Err(error)) = &progress {
-        messages::say(format_args!("note: no progress is shown: cannot start a thread: {error}"));
+        messages::note(format_args!("no progress is shown: cannot start a thread: {error}"));
     }
     let counted = args.counter.clone().control(control.clone()).count_sources(args.sources.clone());
     drop(progress);
@@ -55,10 +55,9 @@ pub(in crate::cli) fn run(
         staged.publish()?;
     }
     if let Some(missing) = counts.missing_workers() {
-        messages::say(format_args!("note: {missing}"));
+        messages::note(missing);
     }
-    messages::mixed_formats(&stats);
-    messages::missing_words(&args.counter.job(args.sources.clone())?, &counts);
+    notes::write(&args.counter.job(args.sources.clone())?, &counts, args.totals.as_deref());
     messages::bad_lines(stats.lines.bad, counts.bad_lines());
     counts.quarantined().iter().for_each(messages::say);
     if args.stats {
@@ -115,7 +114,7 @@ fn keep_poison(args: &ResolvedArgs, error: JobError) -> anyhow::Error {
     if poison.peek().is_some()
         && let Err(error) = write_quarantine(args, poison)
     {
-        messages::say(error);
+        messages::say(format_args!("--quarantine {error}"));
     }
     advice::name_totals_file(error, args.totals.as_deref())
 }

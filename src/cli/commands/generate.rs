@@ -78,7 +78,7 @@ fn man_page(mut command: Command) -> io::Result<Vec<u8>> {
     page.render_synopsis_section(&mut text)?;
     page.render_description_section(&mut text)?;
     page.render_options_section(&mut text)?;
-    for subcommand in command.get_subcommands() {
+    for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {
         let name = format!("ngramcount {}", subcommand.get_name());
         let mut subpage = Vec::new();
         Man::new(subcommand.clone().bin_name(&name)).render(&mut subpage)?;

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::count::MAX_SMOOTHED_YEARS;
+use bstr::{BStr, ByteSlice};
+
+use crate::count::{MAX_SMOOTHED_YEARS, Mismatch};
 use crate::counter::QuestionError;
 #[cfg(feature = "plot")]
 use crate::output::plot::PlotError;
@@ -17,6 +19,9 @@ pub(in crate::cli) enum UsageError {
     /// A word that no line of any input can match, with the place where it was given.
     #[error("{0}: an n-gram is not empty and holds no tab or line end")]
     NotAnNgram(String),
+    /// A file of n-grams that holds none.
+    #[error("--words-file {}: there is no n-gram in it", .0.display())]
+    NoWords(PathBuf),
     /// An output is a file that is read, or another output.
     #[error("{output}: {other} is the same file")]
     SameFile {
@@ -94,6 +99,36 @@ pub(in crate::cli) fn picture_advice(error: &PlotError) -> &'static str {
     }
 }
 
+/// What a person would type in place of an n-gram that is never counted, as the end of a message.
+pub(in crate::cli) fn mismatch_advice(ngram: &[u8], why: &Mismatch) -> String {
+    match why {
+        Mismatch::LacksTag { tagged } => format!("; type `{}`, or add --strip-pos", BStr::new(tagged)),
+        Mismatch::HasTag => "; leave out its tag, or --pos untagged".to_owned(),
+        Mismatch::Prefix => "; leave out --prefix".to_owned(),
+        Mismatch::Pattern => "; leave out --regex".to_owned(),
+        Mismatch::Length(words) => format!("; add -n {words}"),
+        Mismatch::Words(words) => {
+            let blanks = match ngram.fields().eq(ngram.split(|&byte| byte == b' ')) {
+                true => ", or add --tokens blanks",
+                false => "",
+            };
+            match &words[..] {
+                [] => blanks.replace(", or", ";"),
+                [word] => format!("; type `{}`{blanks}", BStr::new(word)),
+                words if ngram.contains(&b',') => {
+                    let options: Vec<_> =
+                        words.iter().map(|word| format!("--word {}", BStr::new(word))).collect();
+                    format!("; type {}{blanks}", options.join(" "))
+                }
+                words => {
+                    let joined = words.join(&b' ');
+                    format!("; type `{}` and add -n {}{blanks}", BStr::new(&joined), words.len())
+                }
+            }
+        }
+    }
+}
+
 impl From<QuestionError> for UsageError {
     /// Not as the source of the error: its message is that of the library, which would follow ours.
     fn from(error: QuestionError) -> Self {
@@ -112,6 +147,7 @@ fn question(error: &QuestionError) -> String {
         QuestionError::TooManyYears => {
             format!("--smoothing: --years spans more than {MAX_SMOOTHED_YEARS} years, and each would be a row")
         }
+        QuestionError::NeverMatches { ngram, why } => format!("{error}{}", mismatch_advice(ngram, why)),
         other => other.to_string(),
     }
 }

@@ -4,15 +4,16 @@ use std::collections::HashSet;
 use std::io::{self, IsTerminal};
 use std::iter;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches};
 
 use super::args::{Args, ProgressMode};
+use super::commands::check_command;
 use super::error::UsageError;
 use super::output::{AnswerShape, ResolvedOutput, tsv_compression};
-use super::paths::{STDOUT, check_overwrites, destination, sources};
+use super::paths::{check_overwrites, destination, or_stdout, sources};
 #[cfg(feature = "plot")]
 use super::picture::ResolvedPicture;
 use super::sweep::SweepArgs;
@@ -45,15 +46,8 @@ pub(in crate::cli) struct ResolvedArgs {
 /// # Errors
 /// A [`UsageError`], or why one of those files cannot be read.
 pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
-    let outputs = [
-        ("-o", Some(args.output.output.as_deref().unwrap_or(Path::new(STDOUT)))),
-        #[cfg(feature = "plot")]
-        ("--plot", args.output.plot.as_deref()),
-        ("--stats-json", args.stats_json.as_deref()),
-        ("--quarantine", args.supervision.quarantine.as_deref()),
-        ("--ledger", args.supervision.ledger.as_deref()),
-    ];
-    check_overwrites(&args.read_files(), outputs)?;
+    check_command(&args.files)?;
+    check_overwrites(&args.read_files(), or_stdout(args.outputs()))?;
     if args.executor != ExecutorKind::Processes
         && let Some(option) = args.supervision.needs_processes()
     {
@@ -90,6 +84,7 @@ pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
         quarantine: quarantine.map(destination),
         stats: args.stats,
         progress: match args.progress {
+            _ if args.quiet => false,
             ProgressMode::Auto => io::stderr().is_terminal(),
             ProgressMode::Always => true,
             ProgressMode::Never => false,
@@ -119,12 +114,7 @@ pub(in crate::cli) struct ResolvedSweep {
 /// As for [`resolve`], and clap's for the options of the count.
 pub(in crate::cli) fn resolve_sweep(args: SweepArgs) -> anyhow::Result<ResolvedSweep> {
     let count = swept_count(&args)?;
-    let outputs = [
-        ("-o", args.output.as_deref()),
-        #[cfg(feature = "plot")]
-        ("--plot", args.plot.as_deref()),
-    ];
-    check_overwrites(&count.read_files(), outputs)?;
+    check_overwrites(&count.read_files(), args.outputs())?;
     let ResolvedArgs { sources, counter, totals, .. } = resolve(count)?;
     let base = counter.job(sources).map_err(UsageError::from)?;
     if base.sources.contains(&Source::Stdin) {

@@ -1,7 +1,7 @@
 //! Flags of `ngramcount sweep`.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[cfg(feature = "plot")]
 use super::paths::second_output;
@@ -44,7 +44,7 @@ pub(in crate::cli) struct SweepArgs {
     pub(super) executors: Vec<ExecutorKind>,
 
     /// Numbers of workers [default: available cores]
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    #[arg(short = 'j', long, value_name = "LIST", value_delimiter = ',')]
     #[arg(value_parser = values::workers)]
     pub(super) workers: Vec<NonZeroUsize>,
 
@@ -70,4 +70,15 @@ pub(in crate::cli) struct SweepArgs {
     /// Options of the count, after `--`
     #[arg(last = true, value_name = "COUNT OPTIONS")]
     pub(super) count: Vec<std::ffi::OsString>,
+}
+
+impl SweepArgs {
+    /// The outputs, each with the option that names it.
+    pub(super) fn outputs(&self) -> Vec<(&'static str, Option<&Path>)> {
+        vec![
+            ("-o", self.output.as_deref()),
+            #[cfg(feature = "plot")]
+            ("--plot", self.plot.as_deref()),
+        ]
+    }
 }

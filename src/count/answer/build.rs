@@ -33,6 +33,7 @@ pub(crate) fn build_answer(
     };
     let sort = order.sort.or(default_sort);
     let normalizer = Normalizer::new(plan, order, || sums.year_range())?;
+    let absent = query.as_deref().map_or_else(Vec::new, |query| sums.absent(query));
     let mut slots = select_slots(&sums, query.as_deref(), sort, order.min_count);
     let (mut row_sort, mut top_rows) = (sort, order.top);
     if let (true, Some(top)) = (order.by_year, order.top) {
@@ -48,7 +49,7 @@ pub(crate) fn build_answer(
         store.truncate(top_rows.unwrap_or(usize::MAX));
     }
     let len = store.count_rows().min(top_rows.unwrap_or(usize::MAX));
-    Ok(Answer::new(columns(plan, order), store, len, lines))
+    Ok(Answer::new(columns(plan, order), store, len, lines, absent))
 }
 
 /// Rows of the sums themselves.

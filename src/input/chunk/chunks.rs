@@ -10,6 +10,7 @@ use super::sizing::Sizing;
 use crate::input::codec::Divisibility;
 use crate::input::source::CheckedSource;
 use crate::input::{Control, InputError, Sniffer, Source};
+use crate::record::Encoding;
 
 /// Reads sources one after another and cuts them into chunks of whole lines. No chunk spans two files.
 ///
@@ -35,6 +36,7 @@ pub struct Chunks {
     buffers: BufferPool,
     sizing: Option<Sizing>,
     sniffer: Option<Sniffer>,
+    encoding: Encoding,
     current: Option<FileReader>,
     files: u32,
     chunks: u64,
@@ -67,6 +69,7 @@ impl Chunks {
             buffers: BufferPool::default(),
             sizing: None,
             sniffer: None,
+            encoding: Encoding::Bytes,
             current: None,
             files: 0,
             chunks: 0,
@@ -84,6 +87,17 @@ impl Chunks {
     #[must_use]
     pub fn sniffed_by(self, sniffer: Sniffer) -> Self {
         Chunks { sniffer: Some(sniffer), ..self }
+    }
+
+    /// Has files converted from this encoding to UTF-8, before they are sniffed and cut. By default bytes are read as they are.
+    #[must_use]
+    pub fn decoded_from(self, encoding: Encoding) -> Self {
+        Chunks { encoding, ..self }
+    }
+
+    /// The encoding that files are converted from.
+    pub(in crate::input) fn encoding(&self) -> Encoding {
+        self.encoding
     }
 
     /// Whether the size of chunks follows from the workers and the input.
@@ -104,7 +118,7 @@ impl Chunks {
     /// Opens a pending source and sniffs it, without counting the bytes as read. `None` if only the parent can read it.
     pub(in crate::input) fn inspect(&mut self, index: usize) -> Result<Option<FileReader>, InputError> {
         let source = self.sources.as_slice()[index].clone();
-        let mut file = FileReader::open(source, index as u32, &Control::new())?;
+        let mut file = FileReader::open(source, index as u32, self.encoding, &Control::new())?;
         if file.divisibility() == Divisibility::ParentOnly {
             return Ok(None);
         }
@@ -135,7 +149,7 @@ impl Chunks {
                 read.check_at_end()?;
             }
             let Some(source) = self.sources.next() else { return Ok(None) };
-            let mut file = FileReader::open(source, self.files, &self.control)?;
+            let mut file = FileReader::open(source, self.files, self.encoding, &self.control)?;
             self.files += 1;
             self.sniff(&mut file)?;
             self.current = Some(file);

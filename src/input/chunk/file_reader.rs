@@ -10,7 +10,7 @@ use crate::input::error::ReadError;
 use crate::input::sniff::{SNIFF_BYTES, Sniffed, Sniffer};
 use crate::input::source::CheckedSource;
 use crate::input::{Control, InputError};
-use crate::record::Format;
+use crate::record::{Encoding, Format};
 
 /// How much is unpacked at once: small enough to be still in the cache when its line ends are counted, large enough
 /// that the fixed cost of a call of the decoder (it saves a window of 32 KiB) hardly shows. Of the CPU time of
@@ -41,9 +41,10 @@ impl FileReader {
     pub(in crate::input) fn open(
         source: CheckedSource,
         index: u32,
+        encoding: Encoding,
         control: &Control,
     ) -> Result<Self, InputError> {
-        let decoder = codec::open(&source, control.clone())?;
+        let decoder = codec::open(&source, control.clone(), encoding)?;
         Ok(FileReader {
             source,
             index,
@@ -59,7 +60,7 @@ impl FileReader {
         })
     }
 
-    /// How the file can be divided among workers.
+    /// How the file can be divided among workers, when it was sniffed.
     pub(in crate::input) fn divisibility(&self) -> Divisibility {
         self.divisibility
     }
@@ -104,7 +105,7 @@ impl FileReader {
                 self.tail.truncate(start + read.as_ref().map_or(0, |&count| count));
                 match read {
                     Ok(0) => self.decoder = None,
-                    Ok(_) => {}
+                    Ok(_) => self.divisibility = decoder.divisibility(),
                     Err(error) => self.deferred_error = Some(error),
                 }
             }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::input::codec::Divisibility;
 use crate::input::source::{CheckedSource, Snapshot};
 use crate::input::{Chunks, Control, InputError, Origin, Place, Source};
-use crate::record::Format;
+use crate::record::{Encoding, Format};
 
 /// Largest range of a plain file, in bytes: some milliseconds of work, so that all workers end
 /// together, and few enough messages that their cost does not show.
@@ -30,6 +30,7 @@ pub struct Split {
     pub format: Format,
     /// The file as it was opened first. `OsString`, because the wire takes a `PathBuf` only if it is UTF-8.
     pub(super) path: OsString,
+    pub(super) encoding: Encoding,
     pub(super) snapshot: Snapshot,
     /// Bytes at the beginning of the file that are to be skipped, and lines that end in them.
     pub(super) skip: u64,
@@ -108,7 +109,7 @@ pub fn plan_splits(chunks: &mut Chunks, workers: usize, always: bool) -> Option<
         layouts.push(FileLayout { path: path.into(), snapshot, format, skip, skipped_lines, bytes });
     }
     files.truncate(layouts.len());
-    let splits = split_files(layouts, workers as u64, always)?;
+    let splits = split_files(layouts, chunks.encoding(), workers as u64, always)?;
     Some(SplitPlan { splits, failure, files })
 }
 
@@ -129,7 +130,7 @@ fn is_private(path: &Path) -> bool {
 }
 
 /// Splits files among the workers; `None` if that would leave workers without work, or if there is too little of it.
-fn split_files(files: Vec<FileLayout>, workers: u64, always: bool) -> Option<Vec<Split>> {
+fn split_files(files: Vec<FileLayout>, encoding: Encoding, workers: u64, always: bool) -> Option<Vec<Split>> {
     let whole = files.iter().filter(|file| file.bytes.is_none()).count() as u64;
     let plain: u64 = files.iter().filter_map(|file| file.bytes).sum();
     let pays = if whole == 0 { plain >= 4 * SMALLEST_RANGE } else { whole >= workers };
@@ -150,7 +151,7 @@ fn split_files(files: Vec<FileLayout>, workers: u64, always: bool) -> Option<Vec
         for range in ranges {
             let id = splits.len() as u64;
             let (file, path) = (index as u32, path.clone());
-            splits.push(Split { id, file, format, path, snapshot, skip, skipped_lines, range });
+            splits.push(Split { id, file, format, path, encoding, snapshot, skip, skipped_lines, range });
         }
     }
     Some(splits)
@@ -172,14 +173,15 @@ mod tests {
             skipped_lines: 0,
             bytes: (!packed).then_some(bytes),
         };
-        let count = |files, always| split_files(files, 2, always).map(|splits| splits.len());
+        let count = |files, always| split_files(files, Encoding::Auto, 2, always).map(|splits| splits.len());
         assert_eq!(count(vec![file(true, 9), file(true, 9)], false), Some(2));
         assert_eq!(count(vec![file(true, 9)], false), None);
         assert_eq!(count(vec![file(true, 9)], true), Some(1));
         assert_eq!(count(vec![file(false, 1000)], false), None);
         assert_eq!(count(vec![file(false, 160 << 20)], false), Some(16));
         assert_eq!(count(vec![file(false, 1600 << 20)], false), Some(100));
-        let mixed = split_files(vec![file(false, 3 << 20), file(true, 5), file(true, 5)], 2, false).unwrap();
+        let mixed = vec![file(false, 3 << 20), file(true, 5), file(true, 5)];
+        let mixed = split_files(mixed, Encoding::Auto, 2, false).unwrap();
         assert_eq!(mixed.iter().map(|split| split.file).collect::<Vec<_>>(), [0, 0, 0, 1, 2]);
     }
 }
