@@ -137,7 +137,7 @@ pub(in crate::cli) fn resolve_sweep(args: SweepArgs) -> anyhow::Result<ResolvedS
 }
 
 /// Options of a count that a sweep would ignore: it varies some itself, and writes no answer.
-const NOT_IN_SWEEP: [&str; 15] = [
+const NOT_IN_SWEEP: [&str; 16] = [
     "chunk",
     "executor",
     "output",
@@ -153,6 +153,7 @@ const NOT_IN_SWEEP: [&str; 15] = [
     "quarantine",
     "ledger",
     "progress",
+    "quiet",
 ];
 
 /// The arguments of the count that is swept: the files, and what is behind `--`.

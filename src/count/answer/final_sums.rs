@@ -48,15 +48,13 @@ impl FinalSums {
         }
     }
 
-    /// The indices of those among `slots` whose sums are all 0, each slot once.
+    /// The indices of those among `slots` whose sums are all 0, by year those without a year; each slot once.
     pub(crate) fn absent(&self, slots: &[u32]) -> Vec<u32> {
         let occurs = |slot: u32| match &self.values {
             SumValues::AllYears(sums) => {
                 sums[slot as usize * self.width..][..self.width].iter().any(|&sum| sum > 0)
             }
-            SumValues::ByYear(_) => {
-                self.years(slot).any(|(_, sums)| sums[..self.width].iter().any(|&sum| sum > 0))
-            }
+            SumValues::ByYear(_) => self.years(slot).next().is_some(),
         };
         let mut seen = HashSet::new();
         let indices = (0..).zip(slots).filter(|&(_, &slot)| !occurs(slot) && seen.insert(slot));
