@@ -97,8 +97,10 @@ fn a_missing_file_fails_before_any_file_is_read() {
 fn a_wrong_command_line_gives_one_line_and_exit_code_2() {
     let scratch = Scratch::new();
     let words = scratch.file("words", "one\ntwo\twords\n");
-    let words_file =
-        format!("{}: line 2: an n-gram is not empty and holds no tab or line end", words.display());
+    let words_file = format!(
+        "--words-file {}: line 2: an n-gram is not empty and holds no tab or line end",
+        words.display()
+    );
     let words = words.to_str().unwrap();
     let whole = "expected a whole number of at least 1";
     let workers = "expected a whole number from 1 to 4096";
@@ -130,7 +132,7 @@ fn an_output_that_cannot_be_written_fails_before_the_count() {
     for option in ["-o", "--stats-json"] {
         let run = ngramcount(args!["not-even-opened", option, nowhere]);
         let what = "cannot write: No such file or directory (os error 2)";
-        assert_eq!(run.stderr, format!("ngramcount: {}: {what}\n", nowhere.display()));
+        assert_eq!(run.stderr, format!("ngramcount: {option} {}: {what}\n", nowhere.display()));
         assert_eq!(run.code, Some(1));
     }
     let folder = scratch.path("");
@@ -154,7 +156,7 @@ fn a_full_disk_is_an_error_for_each_kind_of_output() {
     let path = scratch.file("in", GOOD);
     let run = ngramcount(args![path, "-o", "/dev/full"]);
     let full = "No space left on device (os error 28)";
-    assert_eq!(run.stderr, format!("ngramcount: /dev/full: cannot write: {full}\n"));
+    assert_eq!(run.stderr, format!("ngramcount: -o /dev/full: cannot write: {full}\n"));
     assert_eq!(run.code, Some(1));
 
     let stdout = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();

@@ -263,7 +263,7 @@ fn an_output_whose_reader_leaves_is_a_failure_unless_it_is_standard_output() {
     shell(&scratch, "mkfifo fifo").quietly();
     for step in ["map big --format counts", "big", "reduce big", "combine big"] {
         let run = shell(&scratch, &format!("head -c 1 fifo >/dev/null & exec $0 {step} -o fifo"));
-        let said = "ngramcount: fifo: cannot write: Broken pipe (os error 32)\n";
+        let said = "ngramcount: -o fifo: cannot write: Broken pipe (os error 32)\n";
         assert_eq!((run.code, &*run.stderr), (Some(1), said), "{step}");
         let run = shell(&scratch, &format!("$0 {step} | head -c 1; exit ${{PIPESTATUS[0]}}"));
         assert_eq!(run.quietly().stdout.len(), 1, "{step}");

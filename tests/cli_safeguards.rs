@@ -42,7 +42,8 @@ fn an_output_over_an_input_or_another_output_is_refused() {
 
 #[test]
 fn binary_data_are_refused_unless_the_format_is_named() {
-    let why = "neither text nor in a known format: it has NUL bytes; --format text counts it all the same";
+    let why = "neither text nor in a known format: it has NUL bytes; if it is UTF-16, add --encoding utf-16le, and \
+               --format text counts it all the same";
     let run = ngramcount_reading(b"\x7fELF\x02\x01\x00\x00 some words\n", ["--stats"]);
     assert_eq!((run.code, run.stderr), (Some(1), format!("ngramcount: standard input: {why}\n")));
     let run = ngramcount_reading(b"a\0b a\0b\n", ["--format", "text", "--tokens", "blanks"]);
@@ -77,7 +78,7 @@ fn a_word_without_a_row_and_mixed_formats_are_noted() {
     let q = data(&format!("{Q_SAMPLE}.crlf.gz"));
     let run = ngramcount(args![q, "--by-year", "--years", "2008", "--word", "queen", "--word", "king"]);
     assert_eq!((run.code, run.text().lines().count()), (Some(0), 1));
-    assert_eq!(run.stderr, "ngramcount: note: `king` has no row, it does not occur\n");
+    assert_eq!(run.stderr, "ngramcount: note: `king` does not occur in 2008\n");
     let run = ngramcount(args![data("poem.txt"), a_gz(), "--word", "Aardvark"]);
     assert_eq!((run.code, run.text()), (Some(0), "Aardvark\t15\n"));
     assert_eq!(run.stderr, "ngramcount: note: text and v2 were added up in one answer; see --format\n");

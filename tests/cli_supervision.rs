@@ -305,7 +305,7 @@ fn panics_of_workers_cost_no_backtraces() {
 fn a_ledger_that_cannot_be_written_is_an_error() {
     let run = ngramcount(args![a_gz(), "--ledger", "/dev/full", "--word", "Aardvark"]);
     assert_eq!(run.code, Some(1));
-    assert_eq!(run.stderr, "ngramcount: /dev/full: No space left on device (os error 28)\n");
+    assert_eq!(run.stderr, "ngramcount: --ledger /dev/full: No space left on device (os error 28)\n");
 }
 
 #[test]

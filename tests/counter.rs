@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::fs;
 
-use ngramcount::count::{BadLines, Measure, Measures, Pattern, Pos, Sort, Tokens};
-use ngramcount::exec::ExecutorKind;
+use ngramcount::count::{BadLines, Format, Measure, Measures, Mismatch, Pattern, Pos, Sort, Tokens};
+use ngramcount::exec::{ExecutorKind, Supervision};
 use ngramcount::input::Control;
 use ngramcount::{Counter, CounterError, Isolation, QuestionError};
 
@@ -84,6 +84,14 @@ fn a_question_whose_parts_do_not_fit_together_is_refused_before_a_file_is_opened
         (Counter::new().words([""]), QuestionError::NotAnNgram { ngram: vec![] }),
         (Counter::new().words(["a\tb"]), QuestionError::NotAnNgram { ngram: b"a\tb".to_vec() }),
         (Counter::new().years(1900..1900), QuestionError::Years { first: 1900, last: 1899 }),
+        (
+            Counter::new().words(["of the", "fish"]).pos(Pos::Untagged).prefix("x"),
+            QuestionError::NeverMatches { ngram: b"of the".to_vec(), why: Mismatch::Prefix },
+        ),
+        (
+            Counter::new().words(["of the"]).format(Format::Text),
+            QuestionError::NeverMatches { ngram: b"of the".to_vec(), why: Mismatch::Length(2) },
+        ),
         (Counter::new().strip_pos(true), QuestionError::CountsTwice),
         (Counter::new().pos(Pos::Untagged).strip_pos(true), QuestionError::NoTagsToStrip),
         (Counter::new().smoothing(3), QuestionError::SmoothingWithoutYears),
@@ -98,6 +106,14 @@ fn a_question_whose_parts_do_not_fit_together_is_refused_before_a_file_is_opened
 fn worker_processes_need_serve_if_worker_and_the_error_says_so() {
     let error = Counter::new().isolation(Isolation::Processes).count_files([SAMPLE]).unwrap_err();
     assert!(error.to_string().contains("serve_if_worker"), "{error}");
+}
+
+#[test]
+fn a_test_counts_in_worker_processes_of_a_program_that_it_names() {
+    let mut rules = Supervision::default();
+    rules.program = Some(env!("CARGO_BIN_EXE_ngramcount").into());
+    let counts = Counter::new().isolation(Isolation::Processes).supervision(rules).count_files([Q]).unwrap();
+    assert_eq!(counts.get("queen"), Some(8_280_105));
 }
 
 #[test]

@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 
 use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
-use ngramcount::input::{Chunks, Control, FileChange, GzipFault, InputError, Limits, Note, Source, read_ahead};
+use ngramcount::input::{
+    Chunks, Control, FileChange, GzipFault, InputError, Limits, Note, Source, read_ahead,
+};
 use rustix::fs::{CWD, FileType, Mode};
 use tempfile::TempDir;
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use ngramcount::count::{
-    Answer, AnswerOptions, BadLines, Format, Mapper, Plan, Reducer, Row, Selection, Value,
+    Answer, AnswerOptions, BadLines, Format, Mapper, MismatchFinder, Plan, Reducer, Row, Selection, Tokens,
+    Value,
 };
 use proptest::prelude::*;
 
@@ -52,6 +53,23 @@ fn rows(answer: &Answer) -> Vec<(String, u64)> {
 }
 
 proptest! {
+    #[test]
+    fn no_n_gram_that_a_text_has_is_said_to_be_impossible(
+        text in "[a-cA1-3_'.:,;\"\\- \u{e9}\u{301}\u{200d}\u{2019}\u{433}\u{5d0}\u{30a2}\u{4e2d}\u{1f600}\u{93e}\r\t]{0,24}",
+        blanks: bool,
+        ignore_case: bool,
+    ) {
+        let mut plan = Plan::default();
+        (plan.text.shortest, plan.text.longest) = (1, 3);
+        plan.text.tokens = if blanks { Tokens::Blanks } else { Tokens::Words };
+        plan.filter.ignore_case = ignore_case;
+        let finder = MismatchFinder::new(&plan, true);
+        let partial = Mapper::new(&plan).map(Format::Text, text.as_bytes()).unwrap();
+        for (ngram, _) in partial.iter().unwrap() {
+            prop_assert_eq!(finder.find(ngram), None);
+        }
+    }
+
     #[test]
     fn any_cutting_at_line_ends_and_any_order_of_merging_gives_the_hand_made_count(
         input in input(),

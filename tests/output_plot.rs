@@ -35,7 +35,7 @@ fn counts(words: &[&str]) -> HandMade {
 }
 
 fn svg(chart: &Chart) -> String {
-    String::from_utf8(ImageFormat::Svg.render(chart).unwrap()).unwrap()
+    String::from_utf8(ImageFormat::Svg.render(chart).unwrap().bytes).unwrap()
 }
 
 /// All texts of a picture. Fails if it is not well-formed XML.
@@ -53,7 +53,7 @@ fn points(chart: &Chart, series: usize) -> Vec<(f64, f64)> {
 fn a_picture_names_its_axes_and_every_word() {
     for size in 1..=TWELVE.len() {
         let words = &TWELVE[..size];
-        let texts = texts(&svg(&by_year(&counts(words)).unwrap()));
+        let texts = texts(&svg(&by_year(&counts(words), None).unwrap()));
         for expected in words.iter().chain(&["Year", "Matches per year", "1990", "0"]) {
             assert!(texts.iter().any(|text| text == expected), "{expected} in {texts:?}");
         }
@@ -62,7 +62,7 @@ fn a_picture_names_its_axes_and_every_word() {
 
 #[test]
 fn shares_are_per_cent() {
-    let chart = by_year(&HandMade::shares(&[("a", 1736, 1.7267e-5), ("a", 1737, 0.)])).unwrap();
+    let chart = by_year(&HandMade::shares(&[("a", 1736, 1.7267e-5), ("a", 1737, 0.)]), None).unwrap();
     let texts = texts(&svg(&chart));
     for expected in ["Share of all matches in each year", "0%", "0.0015%"] {
         assert!(texts.iter().any(|text| text == expected), "{expected} in {texts:?}");
@@ -73,7 +73,7 @@ fn shares_are_per_cent() {
 fn years_without_a_row_are_zero_from_the_first_year_of_any_word_to_the_last() {
     let rows =
         [("a", 1900, 0.5), ("a", 1902, 0.25), ("b", 1899, 0.125), ("a", 1910, 1.0), ("b", 1911, 0.125)];
-    let chart = by_year(&HandMade::shares(&rows)).unwrap();
+    let chart = by_year(&HandMade::shares(&rows), None).unwrap();
     let a = [
         (1899., 0.),
         (1900., 0.5),
@@ -90,14 +90,15 @@ fn years_without_a_row_are_zero_from_the_first_year_of_any_word_to_the_last() {
 
 #[test]
 fn a_gap_of_billions_of_years_costs_no_memory() {
-    let chart = by_year(&HandMade::shares(&[("a", 0, 0.5), ("a", u32::MAX, 0.5)])).unwrap();
+    let chart = by_year(&HandMade::shares(&[("a", 0, 0.5), ("a", u32::MAX, 0.5)]), None).unwrap();
     assert_eq!(chart.series[0].points.len(), 4);
     ImageFormat::Svg.render(&chart).unwrap();
 }
 
 #[test]
 fn a_word_that_occurs_twice_in_the_answer_is_one_line() {
-    let chart = by_year(&HandMade::shares(&[("a", 1900, 0.5), ("b", 1900, 0.1), ("a", 1900, 0.5)])).unwrap();
+    let chart =
+        by_year(&HandMade::shares(&[("a", 1900, 0.5), ("b", 1900, 0.1), ("a", 1900, 0.5)]), None).unwrap();
     assert_eq!(chart.series.len(), 2);
     assert_eq!(points(&chart, 0), [(1900., 0.5)]);
 }
@@ -106,16 +107,16 @@ fn a_word_that_occurs_twice_in_the_answer_is_one_line() {
 fn each_reason_against_drawing_has_a_message() {
     let several = HandMade::by_year(&[("a", 1900, [1, 2])]);
     let cases = [
-        (by_year(&several), "a picture shows one measure, and 2 were asked for"),
-        (by_year(&HandMade::counts([("a", 1)])), "a picture needs an answer by years"),
-        (by_year(&HandMade::shares(&[])), "there is nothing to draw: the answer has no rows"),
+        (by_year(&several, None), "a picture shows one measure, and 2 were asked for"),
+        (by_year(&HandMade::counts([("a", 1)]), None), "a picture needs an answer by years"),
+        (by_year(&HandMade::shares(&[]), None), "there is nothing to draw: the answer has no rows"),
     ];
     for (chart, expected) in cases {
         assert_eq!(chart.unwrap_err().to_string(), expected);
     }
     let mut not_text = HandMade::shares(&[("a", 1900, 0.5)]);
     not_text.ngrams[0].0 = b"\xff".to_vec();
-    let shown = by_year(&not_text).unwrap_err().to_string();
+    let shown = by_year(&not_text, None).unwrap_err().to_string();
     assert!(shown.starts_with(r#"the n-gram "\xff" is not UTF-8, which a picture cannot hold"#), "{shown}");
 }
 
@@ -123,7 +124,7 @@ fn each_reason_against_drawing_has_a_message() {
 fn more_lines_than_the_limit_are_an_error() {
     assert_eq!(MAX_SERIES, TWELVE.len());
     let words: Vec<_> = TWELVE.into_iter().chain(["thirteen"]).collect();
-    let refused = by_year(&counts(&words)).unwrap_err();
+    let refused = by_year(&counts(&words), None).unwrap_err();
     assert!(matches!(refused, PlotError::TooMany(13)));
     assert_eq!(refused.to_string(), "13 n-grams are too many for one picture, which has room for 12");
 }
@@ -132,20 +133,20 @@ fn more_lines_than_the_limit_are_an_error() {
 fn words_with_special_characters_are_well_formed_xml_and_readable() {
     let words =
         ["<b>&\"'", "\0\u{1b}", "\u{85}\u{2028}", "\u{fffe}\u{ffff}", "]]>", "Где", "שלום", "  ", "日本"];
-    let svg = svg(&by_year(&counts(&words)).unwrap());
+    let svg = svg(&by_year(&counts(&words), None).unwrap());
     let texts = texts(&svg);
     for expected in
         ["<b>&\"'", r"\u{0}\u{1b}", r"\u{85}\u{2028}", r"\u{fffe}\u{ffff}", "]]>", "Где", "שלום", "日本"]
     {
         assert!(texts.iter().any(|text| text == expected), "{expected} in {texts:?}");
     }
-    ImageFormat::Png.render(&by_year(&counts(&words)).unwrap()).unwrap();
+    ImageFormat::Png.render(&by_year(&counts(&words), None).unwrap()).unwrap();
 }
 
 #[test]
 fn a_long_name_is_shortened_at_the_line_and_complete_in_the_description() {
     let long = "five words of many letters ".repeat(10);
-    let svg = svg(&by_year(&counts(&[&long, "short"])).unwrap());
+    let svg = svg(&by_year(&counts(&[&long, "short"]), None).unwrap());
     assert!(texts(&svg).iter().any(|text| text.starts_with("five words of many") && text.ends_with('…')));
     let document = Document::parse(&svg).unwrap();
     let description = document.descendants().find(|node| node.has_tag_name("desc")).unwrap();
@@ -154,7 +155,7 @@ fn a_long_name_is_shortened_at_the_line_and_complete_in_the_description() {
 
 #[test]
 fn the_same_chart_gives_the_same_bytes() {
-    let chart = by_year(&counts(&TWELVE)).unwrap();
+    let chart = by_year(&counts(&TWELVE), None).unwrap();
     for picture in [ImageFormat::Svg, ImageFormat::Png] {
         assert_eq!(picture.render(&chart).unwrap(), picture.render(&chart).unwrap());
     }
@@ -163,8 +164,8 @@ fn the_same_chart_gives_the_same_bytes() {
 /// The font is built in. Without it the area of the headline would be white.
 #[test]
 fn the_pixels_show_the_headline_and_the_names() {
-    let chart = by_year(&counts(&["queen", "quick"])).unwrap();
-    let dots = Pixmap::decode_png(&ImageFormat::Png.render(&chart).unwrap()).unwrap();
+    let chart = by_year(&counts(&["queen", "quick"]), None).unwrap();
+    let dots = Pixmap::decode_png(&ImageFormat::Png.render(&chart).unwrap().bytes).unwrap();
     assert_eq!((dots.width(), dots.height()), (1920, 1080));
     let is_dark = |x: u32, y: u32| dots.pixel(x, y).is_some_and(|dot| dot.alpha() == 255 && dot.red() < 100);
     let headline = (40..300).flat_map(|x| (30..90).map(move |y| (x, y)));
@@ -183,6 +184,7 @@ fn sweep() -> Chart {
     };
     Chart {
         title: "Time by chunk size".to_owned(),
+        size: None,
         x: Axis {
             title: "Lines in a chunk".to_owned(),
             scale: AxisScale::Log,

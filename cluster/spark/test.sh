@@ -9,7 +9,9 @@
 # Needs Java 17 and Python. PySpark is installed from PyPI once; OFFLINE=1 skips the tests if it is not installed.
 # Input of the measurement: 16 shards of BYTES and NGRAMS in all, or SHARDS, a glob of files. SELECT has the count options,
 # RUNS the number of runs.
-set -euo pipefail
+set -Eeuo pipefail
+# Whatever ends the script says so.
+trap 'echo "cluster/spark/test.sh: line $LINENO failed: $BASH_COMMAND" >&2' ERR
 cd "$(dirname "$0")/../.."
 
 here=$PWD/cluster/spark
@@ -79,34 +81,37 @@ END
 
 # Waits for a match of the expression in the log of a process.
 await() {
-    local log=$1 expression=$2 found tries
+    local name=$1 expression=$2 found tries
     for ((tries = 0; tries < 600; tries++)); do
-        found=$(sed -n "s/$expression/\1/p;T;q" "$log" 2> /dev/null | head -1)
+        found=$(sed -n "s/$expression/\1/p;T;q" "$work/$name.log")
         [[ -z $found ]] || { echo "$found"; return; }
+        kill -0 "${pids[$name]}" 2> /dev/null || break
         sleep 0.1
     done
-    echo "cluster/spark/test.sh: nothing came of this:" >&2
-    tail -20 "$log" >&2
+    echo "cluster/spark/test.sh: $name did not start; the end of its log:" >&2
+    tail -20 "$work/$name.log" >&2
     return 1
 }
 
 daemon() {
     local name=$1
     shift
+    # The log is there before the process has opened it.
+    : > "$work/$name.log"
     "$SPARK_HOME/bin/spark-class" "$@" > "$work/$name.log" 2>&1 &
     pids[$name]=$!
 }
 
 # Port 0 selects a free port.
 daemon master org.apache.spark.deploy.master.Master --host 127.0.0.1 --port 0 --webui-port 0
-master=$(await "$work/master.log" '.*Starting Spark master at \(spark:[^ ]*\).*')
+master=$(await master '.*Starting Spark master at \(spark:[^ ]*\).*')
 start_worker() {
     daemon "$1" org.apache.spark.deploy.worker.Worker --host 127.0.0.1 --port 0 --webui-port 0 --cores 1 \
         --memory 1g --work-dir "$work/$1" "$master"
 }
 start_worker worker1
 start_worker worker2
-for name in worker1 worker2; do await "$work/$name.log" '.*\(Successfully registered\).*' > /dev/null; done
+for name in worker1 worker2; do await "$name" '.*\(Successfully registered\).*' > /dev/null; done
 
 submit() {
     "$SPARK_HOME/bin/spark-submit" --master "$master" --executor-cores 1 --total-executor-cores 2 \
@@ -149,12 +154,14 @@ java="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 quick=(--conf spark.sql.shuffle.partitions=4 --conf spark.driver.extraJavaOptions="$java"
     --conf spark.executor.extraJavaOptions="$java")
 failures=0
+: > "$work/stderr"
 report() {
     if "${@:2}"; then
         echo "ok      $1"
     else
         echo "FAILED  $1"
-        grep "^ngramcount_spark" "$work/stderr" | tail -5
+        # The words of the job, or else the end of what Spark says.
+        { grep "^ngramcount_spark" "$work/stderr" || cat "$work/stderr"; } | tail -5
         failures=$((failures + 1))
     fi
 }
@@ -197,7 +204,7 @@ report "bytes that are no text, lone CRs and odd line ends go through as they ar
 
 t3() {
     job 0 "$work/odd/odd [1] *.tsv" "$work/odd/odd é.gz" "${to[@]}" --output-format csv --through-spark \
-        && local_run "$work"/odd/* --output-format csv --sort ngram && all
+        && local_run "$work"/odd/* --output-format csv --no-header --sort ngram && all
 }
 report "so they do where Spark reads, and into CSV" t3
 report "the job says that Spark read them" says "2 inputs, which Spark reads"

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::commands::{count, generate, index, steps, sweep};
-use super::flags::{Args, Command, resolve};
+use super::flags::{Args, Command, Typed, resolve};
 use super::report::{exit, messages};
 use super::signals::Signals;
 use crate::input::Control;
@@ -16,16 +16,22 @@ pub fn run() -> ExitCode {
         Ok(args) => args,
         Err(error) => return messages::clap_output(&error),
     };
+    let typed = Typed::new(&args);
+    if args.quiet {
+        messages::leave_out_notes();
+    }
     if let Some(written) = generate::requested(&args) {
         return match written {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error) => fail(&error.into(), None),
+            Err(error) => fail(&error.into(), None, &typed),
         };
     }
     let control = Control::new();
     let signals = match Signals::listen(control.cancel.clone()) {
         Ok(signals) => signals,
-        Err(error) => return fail(&anyhow::Error::new(error).context("cannot listen for signals"), None),
+        Err(error) => {
+            return fail(&anyhow::Error::new(error).context("cannot listen for signals"), None, &typed);
+        }
     };
     let done = match args.command.take() {
         Some(Command::Map(args)) => steps::map(args, &control, &signals),
@@ -36,15 +42,16 @@ pub fn run() -> ExitCode {
         None => resolve(args).and_then(|args| count::run(&args, &control, &signals)),
     };
     control.notes.all().iter().for_each(messages::input_note);
-    done.unwrap_or_else(|error| fail(&error, signals.caught()))
+    done.unwrap_or_else(|error| fail(&error, signals.caught(), &typed))
 }
 
-/// Reports the error; its exit code. An error of clap is one of the options behind the `--` of a sweep.
-fn fail(error: &anyhow::Error, signal: Option<u8>) -> ExitCode {
+/// Reports the error; its exit code. An error of clap is one of the options behind the `--` of a sweep, or a
+/// mistyped command.
+fn fail(error: &anyhow::Error, signal: Option<u8>, typed: &Typed) -> ExitCode {
     match error.downcast_ref() {
         Some(usage) => messages::clap_output(usage),
         None => {
-            messages::error(error);
+            messages::error(error, typed);
             exit::for_error(error, signal)
         }
     }

@@ -25,11 +25,11 @@ pub use map::Mapper;
 pub use ngram_table::{NgramTable, TableError};
 pub use partial::{BadLine, LineTally, Partial, SHOWN_BAD_LINES};
 pub use plan::{
-    BadLines, Filter, KeyRanges, Measure, Measures, Pattern, Plan, Pos, Selection, TAGS, TextRules, Tokens,
-    Years,
+    BadLines, Filter, KeyRanges, Measure, Measures, Mismatch, MismatchFinder, Pattern, Plan, Pos, Selection,
+    TAGS, TextRules, Tokens, Years,
 };
 pub use reduce::{Combiner, Reducer};
 
-pub use crate::record::UnknownName;
+pub use crate::record::{Encoding, UnknownName};
 /// The error in a [`BadLine`], the formats that a [`Mapper`] reads, and the totals that an [`AnswerOptions`] divides by.
 pub use crate::record::{Format, Header, LineError, read_header, strip_byte_order_mark, totals::Totals};

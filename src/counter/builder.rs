@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use super::counts::Counts;
 use super::error::{CounterError, QuestionError};
 use crate::count::{
-    BadLines, Format, MAX_SMOOTHED_YEARS, Measure, Measures, Pattern, Pos, Selection, Sort, Tokens, Totals,
-    Years,
+    BadLines, Encoding, Format, MAX_SMOOTHED_YEARS, Measure, Measures, MismatchFinder, Pattern, Pos,
+    Selection, Sort, TextRules, Tokens, Totals, Years,
 };
 use crate::exec::{ExecutorKind, Supervision};
 use crate::input::{Control, IndexRules, Source};
@@ -29,7 +29,8 @@ pub enum Isolation {
     ///
     /// Workers start this program again, so its `main` must begin with [`serve_if_worker`](crate::serve_if_worker), or
     /// with [`pool::serve_if_worker`](crate::pool::serve_if_worker) over [`WORKER_TASKS`](crate::WORKER_TASKS) and tasks
-    /// of your own. Without that call the count ends with an error that says so.
+    /// of your own. Without that call the count ends with an error that says so. For a `#[test]` see
+    /// [`Supervision::program`].
     Processes,
 }
 
@@ -72,6 +73,22 @@ impl Counter {
         self
     }
 
+    /// The encoding of all files, which are converted to UTF-8. By default text is UTF-8, or UTF-16 by its byte order mark, and a line
+    /// that is not UTF-8 is malformed.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("old.txt");
+    /// std::fs::write(&path, b"Gr\xf6\xdfe")?;
+    /// let counts = ngramcount::Counter::new().encoding("latin1".parse()?).count_files([path])?;
+    /// assert_eq!(counts.get("Größe"), Some(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn encoding(mut self, encoding: Encoding) -> Self {
+        self.config.plan.encoding = encoding;
+        self
+    }
+
     /// In text: the number of words in an n-gram, from 1 to 100. The default is `1..=1`.
     pub fn ngrams(mut self, words: RangeInclusive<u32>) -> Self {
         (self.config.plan.text.shortest, self.config.plan.text.longest) = words.into_inner();
@@ -84,7 +101,8 @@ impl Counter {
         self
     }
 
-    /// Counts these n-grams only. The answer has one row for each, in this order, also for one that does not occur.
+    /// Counts these n-grams only. The answer has one row for each, in this order, also for one that does not occur;
+    /// [`Counts::absent`] tells which. Words that the rest of the question leaves out are an error if they are all there is.
     pub fn words<W: Into<Vec<u8>>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
         self.config.plan.selection = Selection::Words(words.into_iter().map(W::into).collect());
         self
@@ -173,9 +191,20 @@ impl Counter {
         self
     }
 
-    /// Keeps only the first rows.
-    pub fn top(mut self, rows: impl Into<Option<usize>>) -> Self {
-        self.config.order.top = rows.into();
+    /// Keeps only the most frequent n-grams, in an answer by year with all their years. If rows are sorted by n-gram, the first
+    /// n-grams.
+    ///
+    /// ```
+    /// use ngramcount::Counter;
+    ///
+    /// let q = "data/googlebooks-eng-all-1gram-20120701-q.selected.crlf.gz";
+    /// let counts = Counter::new().by_year(true).years(2007..=2008).top(1).count_files([q])?;
+    /// let rows: Vec<_> = counts.iter().map(|row| row.to_string()).collect();
+    /// assert_eq!(rows, ["question\t2007\t3366464", "question\t2008\t4263635"]);
+    /// # Ok::<(), ngramcount::CounterError>(())
+    /// ```
+    pub fn top(mut self, ngrams: impl Into<Option<usize>>) -> Self {
+        self.config.order.top = ngrams.into();
         self
     }
 
@@ -284,6 +313,15 @@ fn check(config: &Config) -> Result<(), QuestionError> {
             |word: &[u8]| !word.is_empty() && !word.iter().any(|byte| matches!(byte, b'\t' | b'\n'));
         if let Some(word) = words.iter().find(|word| !is_ngram(word)) {
             return Err(QuestionError::NotAnNgram { ngram: word.clone() });
+        }
+        // Rules for text are rules for nothing else, so that they refuse tables.
+        let is_text = *format == Some(Format::Text) || plan.text != TextRules::default();
+        let finder = MismatchFinder::new(plan, is_text);
+        if let Some(first) = words.first()
+            && let Some(why) = finder.find(first)
+            && words.iter().all(|word| finder.find(word).is_some())
+        {
+            return Err(QuestionError::NeverMatches { ngram: first.clone(), why });
         }
     }
     let Years { first, last } = plan.filter.years;

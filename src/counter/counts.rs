@@ -34,6 +34,8 @@ pub struct Counts {
     by_number: bool,
     /// Whether one n-gram may have several rows of one year: it was selected more than once.
     may_repeat: bool,
+    /// The selected words that do not occur.
+    absent: Vec<Vec<u8>>,
     sums: OnceLock<HashMap<Vec<u8>, u64>>,
 }
 
@@ -42,14 +44,20 @@ impl Counts {
         let selects_words = config.plan.selection != Selection::All;
         let by_number = match config.order.sort {
             Some(sort) => sort == Sort::Matches,
-            None => config.order.top.is_some() || !selects_words && !config.order.by_year,
+            None => !config.order.by_year && (config.order.top.is_some() || !selects_words),
         };
         let spellings = spellings_of_rows(&report.answer, &config.plan);
+        let absent = match &config.plan.selection {
+            Selection::All => Vec::new(),
+            Selection::Words(words) => {
+                report.answer.absent().iter().map(|&index| words[index as usize].clone()).collect()
+            }
+        };
         let words = match config.plan.selection {
             Selection::Words(words) if !spellings.is_empty() => words,
             _ => Vec::new(),
         };
-        Self { report, words, spellings, by_number, may_repeat: selects_words, sums: OnceLock::new() }
+        Self { report, words, spellings, by_number, may_repeat: selects_words, absent, sums: OnceLock::new() }
     }
 
     /// The first number of an n-gram, usually its matches; in an answer by year, the sum over its years. `None` if the
@@ -128,6 +136,18 @@ impl Counts {
     /// The number of rows.
     pub fn len(&self) -> usize {
         self.report.answer.len()
+    }
+
+    /// The selected words that do not occur, as they were selected, whether they have a row or not. They may occur in lines or
+    /// years that were left out.
+    ///
+    /// ```
+    /// let counts = ngramcount::Counter::new().words(["Где", "Нигде"]).count_files(["data/poem.txt"])?;
+    /// assert_eq!(counts.absent(), ["Нигде".as_bytes()]);
+    /// # Ok::<(), ngramcount::CounterError>(())
+    /// ```
+    pub fn absent(&self) -> &[Vec<u8>] {
+        &self.absent
     }
 
     /// Whether there is no row.

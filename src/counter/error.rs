@@ -2,7 +2,7 @@
 
 use bstr::BStr;
 
-use crate::count::{CountError, MAX_SMOOTHED_YEARS};
+use crate::count::{CountError, MAX_SMOOTHED_YEARS, Mismatch};
 use crate::job::JobError;
 
 /// Why [`Counter`](super::Counter) has no answer.
@@ -34,6 +34,14 @@ pub enum QuestionError {
     NotAnNgram {
         /// The n-gram.
         ngram: Vec<u8>,
+    },
+    /// No n-gram that is asked for is ever counted, whatever the input holds.
+    #[error("`{}` cannot occur: {why}", BStr::new(.ngram))]
+    NeverMatches {
+        /// The first of the n-grams.
+        ngram: Vec<u8>,
+        /// Why it is not counted.
+        why: Mismatch,
     },
     /// The first year comes after the last.
     #[error("years {first} to {last}: the first year comes after the last")]

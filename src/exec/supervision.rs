@@ -53,6 +53,9 @@ impl FromStr for Feed {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Supervision {
+    /// The program of the workers, whose `main` begins with [`serve_if_worker`](crate::serve_if_worker); `None`: this one. A
+    /// `#[test]` has no `main` of its own, and can name `env!("CARGO_BIN_EXE_…")`.
+    pub program: Option<PathBuf>,
     /// How long a worker may take for a chunk; `None`: without limit.
     pub task_timeout: Option<Duration>,
     /// How often a chunk is tried again after it crashed its worker.
@@ -80,6 +83,7 @@ pub struct Supervision {
 impl Default for Supervision {
     fn default() -> Self {
         Supervision {
+            program: None,
             task_timeout: Some(Duration::from_secs(300)),
             retries: 2,
             max_restarts: (10, Duration::from_secs(10)),
@@ -99,7 +103,11 @@ impl Supervision {
     /// A pool under these rules, without the attempt log.
     pub(super) fn builder(&self) -> PoolBuilder {
         let (deaths, window) = self.max_restarts;
-        Pool::builder()
+        let builder = match &self.program {
+            Some(program) => Pool::builder().program(program),
+            None => Pool::builder(),
+        };
+        builder
             .task_timeout(self.task_timeout)
             .retries(self.retries)
             .max_restarts(deaths, window)

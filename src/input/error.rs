@@ -88,11 +88,21 @@ pub enum InputError {
         /// Why not.
         reason: String,
     },
-    /// An index can be made only of gzip files and plain files.
-    #[error("{file}: cannot have an index: it is neither a gzip file nor a plain one")]
+    /// An index can be made only of gzip files and plain files that are not converted.
+    #[error("{file}: cannot have an index: that is for gzip files and plain files, in UTF-8 or bytes")]
     NotIndexable {
         /// The input as it was named.
         file: Source,
+    },
+    /// Bytes are not in the encoding that the file was to be read in.
+    #[error("{file}: line {line}: not in the encoding {encoding}")]
+    Malformed {
+        /// The input as it was named.
+        file: Source,
+        /// The line, the first is 1.
+        line: u64,
+        /// The name of the encoding.
+        encoding: &'static str,
     },
     /// A [`Sniffer`](super::Sniffer) refused the file.
     #[error("{file}: {why}")]
@@ -221,6 +231,7 @@ pub(super) enum ReadError {
     Gzip(GzipFault),
     Zip(ZipFault),
     Index(IndexFault),
+    Malformed { encoding: &'static str },
 }
 
 impl ReadError {
@@ -234,6 +245,7 @@ impl ReadError {
             ReadError::Gzip(fault) => InputError::Gzip { file, line, fault },
             ReadError::Zip(fault) => InputError::Zip { file, line, fault },
             ReadError::Index(fault) => InputError::Index { file, fault },
+            ReadError::Malformed { encoding } => InputError::Malformed { file, line: line + 1, encoding },
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! The module owns opening, unpacking, cutting, and the provenance of each chunk ([`Origin`]). `source` opens a
 //! named input, `codec` unpacks it, `index` says where unpacking can begin, `chunk` cuts it into whole lines, and `split` divides
-//! the input among workers that read it themselves. The module knows that a line ends at LF. It never parses or changes a line. The format of a file comes from
+//! the input among workers that read it themselves. The module knows that a line ends at LF. Text in another encoding is converted
+//! to UTF-8 before it is cut; apart from that the module never parses or changes a line. The format of a file comes from
 //! a [`Sniffer`] that the caller supplies.
 
 mod chunk;

@@ -50,7 +50,7 @@ pub fn map(
 ) -> Result<MapSummary, MapError> {
     let limits = Limits::lines(NonZeroU64::MAX);
     let chunks = Chunks::open(sources.to_vec(), limits, control.clone()).map_err(JobError::from)?;
-    let chunks = chunks.sized_for(1).sniffed_by(format_sniffer(format, plan));
+    let chunks = chunks.sized_for(1).decoded_from(plan.encoding).sniffed_by(format_sniffer(format, plan));
     let mut accounting = LineAccounting::new(plan, sources);
     let mut combiner = Combiner::new(plan, Combiner::DEFAULT_BYTES);
     let mut outcome = Ok(());

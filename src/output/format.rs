@@ -4,11 +4,13 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::str::FromStr;
 
+use super::compression::Compression;
+use super::csv::CsvDialect;
 use super::ngram_error::{SEPARATORS, one_field, utf8};
 #[cfg(feature = "parquet")]
 use super::parquet;
 use super::table::Table;
-use super::{csv, json, jsonl, tsv};
+use super::{aligned, json, jsonl, tsv};
 use crate::count::UnknownName;
 
 /// A format of rows.
@@ -17,7 +19,9 @@ use crate::count::UnknownName;
 /// use std::path::Path;
 /// use ngramcount::output::OutputFormat;
 ///
-/// assert_eq!(OutputFormat::from_path(Path::new("words.csv")), OutputFormat::Csv);
+/// assert_eq!(OutputFormat::from_path(Path::new("words.csv")), Some(OutputFormat::Csv));
+/// assert_eq!(OutputFormat::from_path(Path::new("words.csv.gz")), Some(OutputFormat::Csv));
+/// assert_eq!(OutputFormat::from_path(Path::new("words.xlsx")), None);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OutputFormat {
@@ -25,7 +29,7 @@ pub enum OutputFormat {
     /// an error.
     #[default]
     Tsv,
-    /// Comma-separated values, quoted where needed, as in RFC 4180 but with line feeds as line ends.
+    /// Comma-separated values, in the dialect [`CsvDialect::Plain`].
     Csv,
     /// One array of objects.
     Json,
@@ -33,11 +37,15 @@ pub enum OutputFormat {
     Jsonl,
     /// Typed columns, compressed with zstd. Needs the Cargo feature `parquet`.
     Parquet,
+    /// Aligned columns for a person to read; not for programs.
+    Aligned,
 }
 
 impl OutputFormat {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Tsv, Self::Csv, Self::Json, Self::Jsonl, Self::Parquet];
+    pub const ALL: [Self; 6] = [Self::Tsv, Self::Csv, Self::Json, Self::Jsonl, Self::Parquet, Self::Aligned];
+    /// The extensions that stand for a format.
+    pub const EXTENSIONS: [&str; 7] = ["tsv", "txt", "csv", "json", "jsonl", "ndjson", "parquet"];
 
     /// Its name on the command line.
     pub const fn name(self) -> &'static str {
@@ -47,18 +55,22 @@ impl OutputFormat {
             Self::Json => "json",
             Self::Jsonl => "jsonl",
             Self::Parquet => "parquet",
+            Self::Aligned => "aligned",
         }
     }
 
-    /// The format that the extension of a file name stands for; TSV for any other extension.
-    pub fn from_path(path: &Path) -> Self {
-        let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+    /// The format that the extension of a file name stands for, before that of a [`Compression`] if there is one; TSV
+    /// without an extension. `None` for any other extension, and for Parquet in a compressed file: it is compressed itself.
+    pub fn from_path(path: &Path) -> Option<Self> {
+        let (compression, name) = Compression::of_name(path);
+        let extension = name.extension().unwrap_or_default().to_ascii_lowercase();
         match extension.as_encoded_bytes() {
-            b"csv" => Self::Csv,
-            b"json" => Self::Json,
-            b"jsonl" | b"ndjson" => Self::Jsonl,
-            b"parquet" => Self::Parquet,
-            _ => Self::Tsv,
+            b"" | b"tsv" | b"txt" => Some(Self::Tsv),
+            b"csv" => Some(Self::Csv),
+            b"json" => Some(Self::Json),
+            b"jsonl" | b"ndjson" => Some(Self::Jsonl),
+            b"parquet" if compression == Compression::None => Some(Self::Parquet),
+            _ => None,
         }
     }
 
@@ -70,7 +82,14 @@ impl OutputFormat {
             Self::Json => "JSON",
             Self::Jsonl => "JSONL",
             Self::Parquet => "Parquet",
+            Self::Aligned => "aligned columns",
         }
+    }
+
+    /// Whether rows have the names of their columns above them unless something else is asked for. Readers of CSV expect
+    /// them; readers of TSV, such as `sort` and `cut`, expect only rows.
+    pub const fn has_header_by_default(self) -> bool {
+        matches!(self, Self::Csv | Self::Aligned)
     }
 
     /// Whether this build can write it.
@@ -78,8 +97,8 @@ impl OutputFormat {
         self != Self::Parquet || cfg!(feature = "parquet")
     }
 
-    /// Writes `table`. `header` puts the names of the columns above the rows of TSV and CSV; the other formats always
-    /// have names.
+    /// Writes `table`. `header` puts the names of the columns above the rows of TSV, CSV and aligned columns; the other
+    /// formats always have names.
     ///
     /// # Errors
     /// The error of the writer; or, before anything is written, an [`NgramError`](super::NgramError) inside an
@@ -88,7 +107,8 @@ impl OutputFormat {
         self.check(table)?;
         match self {
             Self::Tsv => tsv::write(table, header, out),
-            Self::Csv => csv::write(table, header, out),
+            Self::Csv => CsvDialect::Plain.write(table, header, out),
+            Self::Aligned => aligned::write(table, header, out),
             Self::Json => json::write(table, out),
             Self::Jsonl => jsonl::write(table, out),
             #[cfg(feature = "parquet")]
@@ -104,7 +124,7 @@ impl OutputFormat {
     fn check(self, table: &impl Table) -> io::Result<()> {
         let mut ngrams = table.rows().map(|row| row.ngram);
         match self {
-            Self::Csv => {}
+            Self::Csv | Self::Aligned => {}
             // This pass would take as long as the output, and an answer nearly never needs it.
             Self::Tsv if !table.may_contain(SEPARATORS) => {}
             Self::Tsv => ngrams.try_for_each(|ngram| one_field(ngram, self.title()))?,
@@ -131,18 +151,25 @@ mod tests {
     #[test]
     fn the_extension_chooses_the_format() {
         let cases = [
-            ("a.tsv", OutputFormat::Tsv),
-            ("a.csv", OutputFormat::Csv),
-            ("A.CSV", OutputFormat::Csv),
-            ("a.json", OutputFormat::Json),
-            ("a.jsonl", OutputFormat::Jsonl),
-            ("a.ndjson", OutputFormat::Jsonl),
-            ("a.b.parquet", OutputFormat::Parquet),
-            ("a.txt", OutputFormat::Tsv),
-            ("a", OutputFormat::Tsv),
-            (".csv", OutputFormat::Tsv),
-            ("csv", OutputFormat::Tsv),
-            ("a.csv/b", OutputFormat::Tsv),
+            ("a.tsv", Some(OutputFormat::Tsv)),
+            ("a.csv", Some(OutputFormat::Csv)),
+            ("A.CSV", Some(OutputFormat::Csv)),
+            ("a.json", Some(OutputFormat::Json)),
+            ("a.jsonl", Some(OutputFormat::Jsonl)),
+            ("a.ndjson", Some(OutputFormat::Jsonl)),
+            ("a.b.parquet", Some(OutputFormat::Parquet)),
+            ("a.txt", Some(OutputFormat::Tsv)),
+            ("a", Some(OutputFormat::Tsv)),
+            (".csv", Some(OutputFormat::Tsv)),
+            ("csv", Some(OutputFormat::Tsv)),
+            ("a.xlsx/b", Some(OutputFormat::Tsv)),
+            ("a.gz", Some(OutputFormat::Tsv)),
+            ("a.CSV.GZ", Some(OutputFormat::Csv)),
+            ("a.jsonl.zst", Some(OutputFormat::Jsonl)),
+            ("a.xlsx", None),
+            ("a.xlsx.gz", None),
+            ("a.csv.zip", None),
+            ("a.parquet.gz", None),
         ];
         for (path, format) in cases {
             assert_eq!(OutputFormat::from_path(Path::new(path)), format, "{path}");

@@ -3,6 +3,8 @@
 //! The module guarantees that an output file is complete or absent. It never counts, sorts or selects, and it never prints
 //! a message.
 
+mod aligned;
+mod compression;
 mod csv;
 mod destination;
 mod error;
@@ -15,12 +17,15 @@ mod parquet;
 mod partials;
 #[cfg(feature = "plot")]
 pub mod plot;
+mod printable;
 mod table;
 mod temporary_file;
 mod tsv;
 mod write_mode;
 mod writer;
 
+pub use compression::Compression;
+pub use csv::CsvDialect;
 pub use destination::{Destination, Staged, open_log};
 pub use error::OutputError;
 pub use format::OutputFormat;

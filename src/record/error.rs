@@ -72,6 +72,14 @@ pub enum LineError {
         /// Its contents, escaped and shortened for display.
         text: String,
     },
+    /// A line of text is not UTF-8.
+    #[error("byte {at} of the line, 0x{byte:02X}, is not UTF-8")]
+    NotUtf8 {
+        /// The place of the first byte of which that is true, from 1.
+        at: u64,
+        /// That byte.
+        byte: u8,
+    },
     /// Corpus totals name a year twice.
     #[error("the year {year} occurs twice")]
     YearTwice {

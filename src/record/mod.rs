@@ -6,6 +6,7 @@
 //! n-gram.
 
 pub mod counts;
+mod encoding;
 mod error;
 mod format;
 mod header;
@@ -22,6 +23,7 @@ pub mod v1;
 pub mod v2;
 pub mod v3;
 
+pub use encoding::{Encoding, NamedEncoding};
 pub use error::{Field, LineError};
 pub use format::{Format, detect};
 pub use header::{Header, read_header};

@@ -1,8 +1,27 @@
 //! Plain text, cut into words. Words and n-grams never reach across the end of a line.
 //!
-//! Bytes that are no UTF-8 belong to no character, so they are no white space and no letter; they never stop a count.
+//! Bytes that are no UTF-8 belong to no character, so they are no white space and no letter. [`check_utf8`] finds them.
 
 use unicode_segmentation::UnicodeSegmentation;
+
+use super::LineError;
+
+/// Checks that a line is UTF-8.
+///
+/// # Errors
+/// [`LineError::NotUtf8`] with the first byte that is not.
+///
+/// ```
+/// let wrong = ngramcount::record::text::check_utf8(b"Gr\xf6\xdfe").unwrap_err();
+/// assert_eq!(wrong.to_string(), "byte 3 of the line, 0xF6, is not UTF-8");
+/// ```
+pub fn check_utf8(line: &[u8]) -> Result<(), LineError> {
+    let wrong = |error: std::str::Utf8Error| {
+        let at = error.valid_up_to();
+        LineError::NotUtf8 { at: at as u64 + 1, byte: line[at] }
+    };
+    std::str::from_utf8(line).map(drop).map_err(wrong)
+}
 
 /// Appends the pieces of `line` between white space to `tokens`, as Python's `str.split()` cuts them.
 ///

@@ -32,6 +32,9 @@ pub enum Unsupported {
     /// The file holds the totals of a corpus.
     #[error("these are the totals of a corpus, there is no n-gram in them")]
     Totals,
+    /// An archive, of which the headers of its files would be counted too.
+    #[error("this is a tar archive")]
+    Tar,
     /// The file is neither a table nor text.
     #[error("neither text nor in a known format: it has NUL bytes")]
     Binary,
@@ -71,6 +74,23 @@ pub(super) fn unsupported(text: &[u8], format: Format) -> Option<Unsupported> {
             None => None,
         },
         _ => None,
+    }
+}
+
+/// Whether a file that begins with `start` is a tar archive; `None` if more of it must be seen first.
+///
+/// The header of the first file begins with its name of up to 100 bytes and its mode, which ends in a NUL: a slow pipe of text
+/// is not kept waiting for 262 bytes.
+pub(super) fn is_tar(start: &[u8], whole: bool) -> Option<bool> {
+    const MAGIC: &[u8] = b"ustar";
+    const MAGIC_AT: usize = 257;
+    const MODE_END: usize = 108;
+    if !start[..start.len().min(MODE_END)].contains(&0) {
+        return Some(false);
+    }
+    match start.get(MAGIC_AT..MAGIC_AT + MAGIC.len()) {
+        None if !whole => None,
+        magic => Some(magic == Some(MAGIC)),
     }
 }
 

@@ -55,6 +55,33 @@ impl Run {
         assert_eq!((self.code, &*self.stderr), (Some(0), ""));
         self
     }
+
+    /// Asserts success, and these notes on stderr.
+    #[track_caller]
+    pub fn noting(self, notes: &[&str]) -> Self {
+        let notes: String = notes.iter().map(|note| format!("ngramcount: note: {note}\n")).collect();
+        assert_eq!((self.code, &*self.stderr), (Some(0), &*notes));
+        self
+    }
+
+    /// Asserts success, and nothing on stderr but notes that some of these n-grams do not occur.
+    #[track_caller]
+    pub fn noting_absent(self, asked: &[&str]) -> Self {
+        let absent = |line: &str| {
+            let note = line.strip_prefix("ngramcount: note: `");
+            let ngram = note.and_then(|note| note.split_once("` ")).map(|(ngram, _)| ngram);
+            let says = ["` does not occur", "` cannot occur: "].iter().any(|says| line.contains(says));
+            says && ngram.is_some_and(|ngram| {
+                let row = |row: &str| {
+                    let numbers = row.strip_prefix(ngram)?.strip_prefix(['\t', ','])?;
+                    Some(numbers.split(['\t', ',']).any(|number| !matches!(number, "0" | "0.0")))
+                };
+                asked.contains(&ngram) && !self.text().lines().filter_map(row).any(|occurs| occurs)
+            })
+        };
+        assert!(self.code == Some(0) && self.stderr.lines().all(absent), "{self:?}");
+        self
+    }
 }
 
 impl From<Output> for Run {

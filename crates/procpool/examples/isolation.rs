@@ -42,7 +42,7 @@ impl Task for Behave {
                 std::process::exit(3)
             }
             Behavior::Abort => std::process::abort(),
-            Behavior::Sigkill => kill_process(getpid(), Signal::KILL).map_err(TaskError::new)?,
+            Behavior::Sigkill => kill_process(getpid(), Signal::KILL)?,
             Behavior::Hang => sleep(Duration::MAX),
             Behavior::OutOfMemory => drop(std::hint::black_box(vec![1_u8; 1 << 40])),
             // Results travel on a private descriptor: a print goes to stderr.

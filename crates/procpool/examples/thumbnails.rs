@@ -24,9 +24,9 @@ impl Task for Thumbnail {
 
     fn run((file, folder): (PathBuf, PathBuf)) -> Result<Self::Output, TaskError> {
         let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let image = image::open(&file).map_err(TaskError::new)?;
+        let image = image::open(&file)?;
         let small = image.thumbnail(128, 128).into_rgb8();
-        small.save(folder.join(format!("{name}.png"))).map_err(TaskError::new)?;
+        small.save(folder.join(format!("{name}.png")))?;
         Ok((name, small.width(), small.height()))
     }
 }
@@ -40,7 +40,7 @@ impl Task for Paint {
     fn run((folder, number): (PathBuf, u32)) -> Result<(), TaskError> {
         let pixel = |x: u32, y: u32| Rgb([(x + number) as u8, (y * 2) as u8, (x * y / (number + 9)) as u8]);
         let image = RgbImage::from_fn(640 + number % 7 * 16, 480, pixel);
-        image.save(folder.join(format!("image-{number:03}.jpg"))).map_err(TaskError::new)
+        image.save(folder.join(format!("image-{number:03}.jpg"))).map_err(TaskError::from)
     }
 }
 

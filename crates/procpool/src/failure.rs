@@ -20,7 +20,7 @@ use crate::wire::FrameError;
 ///     type Input = String;
 ///     type Output = u64;
 ///     fn run(text: String) -> Result<u64, TaskError> {
-///         text.parse().map_err(TaskError::new)
+///         Ok(text.parse()?)
 ///     }
 /// }
 /// let pool = ThreadPool::builder().workers(1).build()?;
@@ -33,8 +33,8 @@ use crate::wire::FrameError;
 #[non_exhaustive]
 pub enum Failure {
     /// The task returned an error. The worker survived.
-    #[error(transparent)]
-    Task(#[from] TaskError),
+    #[error("{0}")]
+    Task(TaskError),
     /// Every attempt crashed its worker or panicked.
     #[error("crashed {attempts} {}: {last}", if *attempts == 1 { "worker" } else { "workers" })]
     Crashed {
@@ -80,9 +80,21 @@ pub enum PoolError {
     /// `main` has not called [`serve_if_worker`](crate::serve_if_worker), so copies of this program cannot
     /// become workers.
     #[error(
-        "serve_if_worker was not called: main has to begin with it, or copies of this program cannot become workers"
+        "serve_if_worker was not called: main has to begin with it, or copies of this program cannot become workers; \
+         for a #[test], see PoolBuilder::program"
     )]
     NotServing,
+    /// Another thread than that of `main` has called [`serve_if_worker`](crate::serve_if_worker), such as a `#[test]`.
+    /// A copy of this program runs `main`, which would do something else. See
+    /// [`PoolBuilder::program`](crate::PoolBuilder::program).
+    #[error(
+        "serve_if_worker was called on the thread `{thread}`: main has to begin with it, or copies of this program cannot \
+         become workers; for a #[test], see PoolBuilder::program"
+    )]
+    NotMain {
+        /// The name of the thread; that of a `#[test]` has the name of the test.
+        thread: String,
+    },
     /// The tasks that `main` gave to [`serve_if_worker`](crate::serve_if_worker) do not include one that the
     /// pool requires.
     #[error("serve_if_worker does not list the task `{name}`")]
@@ -103,6 +115,12 @@ pub enum PoolError {
     /// The shared value cannot be encoded.
     #[error("the shared value: {0}")]
     Share(FrameError),
+}
+
+impl From<TaskError> for Failure {
+    fn from(error: TaskError) -> Self {
+        Self::Task(error)
+    }
 }
 
 // By hand and not as `#[from]` sources: the message contains the cause, and a program that prints the chain of

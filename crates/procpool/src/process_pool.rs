@@ -20,7 +20,7 @@ use crate::stats::{Attempt, PoolStats};
 use crate::task::{Entry, Task, Wire};
 use crate::window::InFlight;
 use crate::wire::{self, Payload, Setup};
-use crate::worker::registered_tasks;
+use crate::worker::{Registration, registration};
 
 /// Most tasks that may wait; `submit` blocks until there is room.
 const MAX_QUEUED_TASKS: usize = 1 << 16;
@@ -177,6 +177,16 @@ impl PoolBuilder {
 
     /// The program of the workers. Its `main` has to begin with
     /// [`serve_if_worker`](crate::serve_if_worker). Default: this program.
+    ///
+    /// A `#[test]` needs it: copies of a test program run the `main` of the test harness, which knows no workers. An
+    /// integration test names the program under test:
+    ///
+    /// ```ignore
+    /// let pool = Pool::builder().program(env!("CARGO_BIN_EXE_my-program")).build()?;
+    /// ```
+    ///
+    /// Or the test program gets a `main` of its own, with `harness = false` under `[[test]]` in `Cargo.toml`. A test of what
+    /// a task computes needs no processes: [`ThreadPool`](crate::ThreadPool) has the same methods.
     pub fn program(mut self, program: impl Into<PathBuf>) -> Self {
         self.program = Some(program.into());
         self
@@ -239,16 +249,20 @@ impl PoolBuilder {
     /// Starts the supervisor. Workers are started when there is work for them.
     ///
     /// # Errors
-    /// `main` did not call [`serve_if_worker`](crate::serve_if_worker), or without a required task; this
+    /// `main` did not call [`serve_if_worker`](crate::serve_if_worker) itself, or without a required task; this
     /// process is itself a worker; or the system cannot start a thread or open a pipe.
     pub fn build(self) -> Result<Pool, PoolError> {
         if wire::is_worker() {
             return Err(PoolError::Nested);
         }
         // Another program has a list of its own, which only its workers know.
-        let served = match &self.program {
-            Some(_) => None,
-            None => Some(registered_tasks().ok_or(PoolError::NotServing)?),
+        let served = match (&self.program, registration()) {
+            (Some(_), _) => None,
+            (None, None) => return Err(PoolError::NotServing),
+            (None, Some(Registration { other_thread: Some(thread), .. })) => {
+                return Err(PoolError::NotMain { thread: thread.clone() });
+            }
+            (None, Some(registration)) => Some(&*registration.tasks),
         };
         if let Some(served) = served
             && let Some(name) = self.required.into_iter().find(|name| !served.contains(name))

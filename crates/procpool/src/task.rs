@@ -1,5 +1,6 @@
 //! Task: a named function from a value to a value, which a pool runs in another process or thread.
 
+use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -100,8 +101,18 @@ impl<T: Task> Clone for Bisect<T> {
 impl<T: Task> Copy for Bisect<T> {}
 
 /// Error of a task: a message for the caller.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{message}")]
+///
+/// `?` makes one of any error. For that it is no [`std::error::Error`] itself; a [`Failure`](crate::Failure) is.
+///
+/// ```
+/// # use procpool::TaskError;
+/// fn half(text: &str) -> Result<u64, TaskError> {
+///     Ok(text.parse::<u64>()? / 2)
+/// }
+/// assert_eq!(half("8"), Ok(4));
+/// assert_eq!(half("x").unwrap_err().to_string(), "invalid digit found in string");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskError {
     message: String,
 }
@@ -111,11 +122,46 @@ impl TaskError {
     ///
     /// ```
     /// # use procpool::TaskError;
-    /// let parsed: Result<u64, TaskError> = "x".parse::<u64>().map_err(TaskError::new);
-    /// assert_eq!(parsed.unwrap_err().to_string(), "invalid digit found in string");
+    /// let root = 9_u64.checked_sub(10).ok_or_else(|| TaskError::new("below zero"));
+    /// assert_eq!(root.unwrap_err().to_string(), "below zero");
     /// ```
     pub fn new(message: impl fmt::Display) -> Self {
         TaskError { message: message.to_string() }
+    }
+}
+
+impl fmt::Display for TaskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl<E: Error> From<E> for TaskError {
+    /// The message of the error and of its causes, which cannot travel to the caller as values.
+    fn from(error: E) -> Self {
+        let mut message = error.to_string();
+        let mut next = error.source();
+        while let Some(cause) = next {
+            let text = cause.to_string();
+            // Many an error has its cause in its own message.
+            if !message.contains(&text) {
+                message = format!("{message}: {text}");
+            }
+            next = cause.source();
+        }
+        TaskError { message }
+    }
+}
+
+impl From<TaskError> for Box<dyn Error + Send + Sync> {
+    fn from(error: TaskError) -> Self {
+        error.message.into()
+    }
+}
+
+impl From<TaskError> for Box<dyn Error> {
+    fn from(error: TaskError) -> Self {
+        error.message.into()
     }
 }
 
@@ -234,4 +280,34 @@ fn split<T: Task>(payload: &Payload) -> Option<PayloadHalves> {
         Some([(left.to_wire().ok()?, items[0]), (right.to_wire().ok()?, items[1])])
     };
     catch_unwind(AssertUnwindSafe(halve)).ok().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot read the page")]
+    struct PageError(#[source] io::Error);
+
+    #[test]
+    fn a_question_mark_makes_a_task_error_of_any_error_with_its_causes_once() {
+        fn fails(error: impl Error) -> Result<(), TaskError> {
+            Err(error)?
+        }
+        let full = || io::Error::other("the disk is full");
+        for (made, expected) in [
+            (fails("x".parse::<u64>().unwrap_err()), "invalid digit found in string"),
+            (fails(full()), "the disk is full"),
+            (fails(PageError(full())), "cannot read the page: the disk is full"),
+            (fails(PageError(io::Error::other(PageError(full())))), "cannot read the page: the disk is full"),
+        ] {
+            assert_eq!(made, Err(TaskError::new(expected)));
+        }
+        fn passes_on() -> Result<(), Box<dyn Error>> {
+            Ok(fails(io::Error::other("odd"))?)
+        }
+        assert_eq!(passes_on().unwrap_err().to_string(), "odd");
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::index;
 use crate::cli::flags::{ResolvedArgs, ResolvedOutput};
-use crate::cli::report::{advice, exit, messages, progress, summary};
+use crate::cli::report::{advice, exit, messages, notes, progress, summary};
 use crate::cli::signals::Signals;
 use crate::counter::{CounterError, Counts};
 use crate::input::{Control, Source};
@@ -26,12 +26,12 @@ pub(in crate::cli) fn run(
         messages::start(&args.counter.job(args.sources.clone())?);
     }
     if args.sources == [Source::Stdin] && io::stdin().is_terminal() {
-        messages::say("reading standard input; end it with Ctrl-D, or see --help");
+        messages::note("reading standard input; end it with Ctrl-D, or see --help");
     }
 
     let progress = args.progress.then(|| progress::start(Arc::clone(&control.progress)));
     if let Some(Err(error)) = &progress {
-        messages::say(format_args!("note: no progress is shown: cannot start a thread: {error}"));
+        messages::note(format_args!("no progress is shown: cannot start a thread: {error}"));
     }
     let counted = args.counter.clone().control(control.clone()).count_sources(args.sources.clone());
     drop(progress);
@@ -61,10 +61,9 @@ pub(in crate::cli) fn run(
         }
     }
     if let Some(missing) = counts.missing_workers() {
-        messages::say(format_args!("note: {missing}"));
+        messages::note(missing);
     }
-    messages::mixed_formats(&stats);
-    messages::missing_words(&args.counter.job(args.sources.clone())?, &counts);
+    notes::write(&args.counter.job(args.sources.clone())?, &counts, args.totals.as_deref());
     messages::bad_lines(stats.lines.bad, counts.bad_lines());
     counts.quarantined().iter().for_each(messages::say);
     if args.stats {
@@ -76,8 +75,8 @@ pub(in crate::cli) fn run(
 /// Checks, before the count, that all outputs can probably be written.
 fn check(args: &ResolvedArgs) -> Result<(), OutputError> {
     #[cfg(feature = "plot")]
-    if let Some((file, _)) = &args.output.picture {
-        file.check()?;
+    if let Some(picture) = &args.output.picture {
+        picture.file.check()?;
     }
     args.output.answer.check()?;
     for file in [&args.stats_json, &args.quarantine].into_iter().flatten() {
@@ -89,11 +88,14 @@ fn check(args: &ResolvedArgs) -> Result<(), OutputError> {
 /// Draws the picture, if one was asked for, and writes it under a temporary name.
 #[cfg(feature = "plot")]
 fn stage_picture<'a>(output: &'a ResolvedOutput, answer: &Counts) -> anyhow::Result<Option<Staged<'a>>> {
-    let Some((file, picture)) = &output.picture else {
+    let Some(picture) = &output.picture else {
         return Ok(None);
     };
-    let drawn = picture.render(&plot::by_year(answer)?)?;
-    Ok(Some(file.stage(|out| out.write_all(&drawn))?))
+    let mut chart = plot::by_year(answer, picture.smoothing)?;
+    picture.style(&mut chart);
+    let drawn = picture.format.render(&chart)?;
+    messages::missing_letters(&drawn);
+    Ok(Some(picture.file.stage(|out| out.write_all(&drawn.bytes))?))
 }
 
 #[cfg(not(feature = "plot"))]
@@ -103,8 +105,7 @@ fn stage_picture<'a>(_: &'a ResolvedOutput, _: &Counts) -> anyhow::Result<Option
 
 /// Writes the answer. A reader that closes the pipe early, as `head` does, is no failure.
 fn write_answer(output: &ResolvedOutput, answer: &Counts, signals: &Signals) -> Result<(), OutputError> {
-    let ResolvedOutput { format, header, .. } = *output;
-    match output.answer.write(|out| format.write(answer, header, &mut signals.interruptible(out))) {
+    match output.answer.write(|out| output.write(answer, &mut signals.interruptible(out))) {
         Err(OutputError::BrokenPipe) => Ok(()),
         other => other,
     }
@@ -119,7 +120,7 @@ fn keep_poison(args: &ResolvedArgs, error: JobError) -> anyhow::Error {
     if poison.peek().is_some()
         && let Err(error) = write_quarantine(args, poison)
     {
-        messages::say(error);
+        messages::say(format_args!("--quarantine {error}"));
     }
     advice::name_totals_file(error, args.totals.as_deref())
 }

@@ -3,6 +3,7 @@
 use std::io;
 
 use clap::{Command, CommandFactory};
+use clap_complete::Shell;
 use clap_mangen::Man;
 
 use crate::cli::flags::Args;
@@ -14,6 +15,9 @@ pub(in crate::cli) fn requested(args: &Args) -> Option<Result<(), OutputError>> 
     let text = if let Some(shell) = args.completions {
         let mut text = Vec::new();
         clap_complete::generate(shell, &mut command, "ngramcount", &mut text);
+        if shell == Shell::Fish {
+            text = for_fish(&String::from_utf8_lossy(&text), &command).into_bytes();
+        }
         Ok(text)
     } else if args.man {
         man_page(command).map_err(OutputError::Stdout)
@@ -27,6 +31,43 @@ pub(in crate::cli) fn requested(args: &Args) -> Option<Result<(), OutputError>> 
     })
 }
 
+/// The completions for fish, with functions of our own before them. Those of `clap_complete` take any file for a command, so
+/// that no option is completed behind it, and complete no value of an option, which they parse without it.
+fn for_fish(generated: &str, command: &Command) -> String {
+    let commands: Vec<_> = command.get_subcommands().map(Command::get_name).collect();
+    let mut completions = generated[generated.find("complete -c").unwrap_or(0)..].to_owned();
+    for name in &commands {
+        let offered = |function| format!("{function}\" -a \"{name}\"");
+        completions = completions.replace(
+            &offered("__fish_ngramcount_needs_command"),
+            &offered("__fish_ngramcount_at_first_argument"),
+        );
+    }
+    FISH_FUNCTIONS.replace("COMMANDS", &commands.join(" ")) + &completions
+}
+
+/// Functions that the completions call. A command can only be the first argument.
+const FISH_FUNCTIONS: &str = "\
+function __fish_ngramcount_command
+    set -l typed (commandline -opc)
+    contains -- \"$typed[2]\" COMMANDS
+    and echo $typed[2]
+end
+
+function __fish_ngramcount_needs_command
+    not __fish_ngramcount_command >/dev/null
+end
+
+function __fish_ngramcount_using_subcommand
+    contains -- (__fish_ngramcount_command) $argv
+end
+
+function __fish_ngramcount_at_first_argument
+    test (count (commandline -opc)) -eq 1
+end
+
+";
+
 /// One page for the program and its subcommands. `clap_mangen` would make a page for each subcommand and refer to it.
 fn man_page(mut command: Command) -> io::Result<Vec<u8>> {
     command.build();
@@ -37,7 +78,7 @@ fn man_page(mut command: Command) -> io::Result<Vec<u8>> {
     page.render_synopsis_section(&mut text)?;
     page.render_description_section(&mut text)?;
     page.render_options_section(&mut text)?;
-    for subcommand in command.get_subcommands() {
+    for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {
         let name = format!("ngramcount {}", subcommand.get_name());
         let mut subpage = Vec::new();
         Man::new(subcommand.clone().bin_name(&name)).render(&mut subpage)?;

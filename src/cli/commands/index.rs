@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::cli::flags::{IndexArgs, ResolvedIndex, index_destination};
+use crate::cli::flags::{IndexArgs, ResolvedIndex, Typed, index_destination};
 use crate::cli::report::{exit, messages, progress};
 use crate::cli::signals::Signals;
 use crate::input::{BuiltIndex, Control, Source};
@@ -40,7 +40,7 @@ pub(in crate::cli) fn run(args: IndexArgs, control: &Control, signals: &Signals)
     {
         return Err(error);
     }
-    failures.iter().for_each(|(_, error)| messages::error(error));
+    failures.iter().for_each(|(_, error)| messages::error(error, &Typed::default()));
     match last {
         Some((_, error)) => Err(error),
         None => Ok(exit::for_completeness(signals.caught().is_none())),

@@ -11,7 +11,7 @@ use crate::cli::signals::Signals;
 use crate::count::{Combiner, Partial, Plan};
 use crate::input::Control;
 use crate::job::{self, Config, MapError};
-use crate::output::{Destination, OutputError, OutputFormat, write_partial};
+use crate::output::{Compression, Destination, OutputError, OutputFormat, write_partial};
 use crate::partials::{self, PartialsError, PartialsReader};
 
 /// Why a step failed.
@@ -100,6 +100,7 @@ pub(in crate::cli) fn reduce(
 /// A step in progress.
 struct RunningStep<'a> {
     output: Destination,
+    compression: Compression,
     signals: &'a Signals,
     counters: hadoop::StepCounters,
     /// Reports to Hadoop until it is dropped.
@@ -115,18 +116,18 @@ impl<'a> RunningStep<'a> {
         control: &Control,
         signals: &'a Signals,
     ) -> anyhow::Result<Self> {
-        let output = args.resolve_output(read)?;
+        let (output, compression) = args.resolve_output(read)?;
         output.check()?;
         let counters = hadoop::StepCounters::new(Arc::clone(&control.progress));
         let reporter = args.hadoop.then(|| hadoop::start(name, counters.clone())).transpose()?;
-        Ok(Self { output, signals, counters, _reporter: reporter })
+        Ok(Self { output, compression, signals, counters, _reporter: reporter })
     }
 
     /// Does the work and returns its result; `None` if the reader of standard output closed it early, which is no
     /// failure.
     fn run<T>(&self, work: impl FnOnce(&mut dyn Write) -> Result<T, StepError>) -> anyhow::Result<Option<T>> {
         let mut outcome = None;
-        let written = self.output.write(|out| match work(&mut self.signals.interruptible(out)) {
+        let fill = |out: &mut dyn Write| match work(&mut self.signals.interruptible(out)) {
             Ok(done) => {
                 outcome = Some(Ok(done));
                 Ok(())
@@ -137,7 +138,8 @@ impl<'a> RunningStep<'a> {
                 outcome = Some(Err(failed));
                 io::Error::other("unfinished")
             })),
-        });
+        };
+        let written = self.output.write(|out| self.compression.write(out, fill));
         if self.signals.caught().is_some() {
             anyhow::bail!("interrupted; the output is incomplete");
         }

@@ -26,8 +26,8 @@ pub(in crate::cli) fn run(args: SweepArgs, control: &Control) -> anyhow::Result<
         table.check()?;
     }
     #[cfg(feature = "plot")]
-    if let Some((file, _)) = &args.picture {
-        file.check()?;
+    if let Some(picture) = &args.picture {
+        picture.file.check()?;
     }
 
     let bar = if io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
@@ -44,7 +44,10 @@ pub(in crate::cli) fn run(args: SweepArgs, control: &Control) -> anyhow::Result<
 
     let on_stdout = args.table == Some(Destination::Stdout);
     let text = (!on_stdout).then(|| Destination::Stdout.write(|out| sweep::write_text(&swept, out)));
-    let table = args.table.as_ref().map(|table| table.write(|out| sweep::write_tsv(&swept, out)));
+    let table = args
+        .table
+        .as_ref()
+        .map(|table| table.write(|out| args.compression.write(out, |out| sweep::write_tsv(&swept, out))));
     for written in [text, table].into_iter().flatten() {
         match written {
             // A reader that closes the pipe early, as `head` does, is no failure.
@@ -53,9 +56,12 @@ pub(in crate::cli) fn run(args: SweepArgs, control: &Control) -> anyhow::Result<
         }
     }
     #[cfg(feature = "plot")]
-    if let Some((file, picture)) = &args.picture {
-        let drawn = picture.render(&chart(&swept)).context("the picture")?;
-        file.write(|out| out.write_all(&drawn))?;
+    if let Some(picture) = &args.picture {
+        let mut chart = chart(&swept);
+        picture.style(&mut chart);
+        let drawn = picture.format.render(&chart).context("the picture")?;
+        picture.file.write(|out| out.write_all(&drawn.bytes))?;
+        messages::missing_letters(&drawn);
     }
     messages::say(format_args!(
         "{repeat} runs of each combination; the times are those of counting, without the writing of an answer"
@@ -95,6 +101,7 @@ fn chart(swept: &Sweep) -> Chart {
     }
     Chart {
         title: "Throughput by chunk size".to_owned(),
+        size: None,
         x: Axis {
             title: "Lines in a chunk".to_owned(),
             scale: AxisScale::Log,

@@ -2,9 +2,10 @@
 
 use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::builder::TypedValueParser;
+use clap::builder::styling::AnsiColor;
+use clap::builder::{Styles, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -52,6 +53,13 @@ Exit codes:
   4  the workers kept failing, and the job gave up
   129, 130, 143  interrupted (SIGHUP, SIGINT, SIGTERM)";
 
+/// Colours of the help, on a terminal and without NO_COLOR.
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
 /// Count n-grams in Google Books Ngram files and text
 ///
 /// Writes one line for each n-gram: the n-gram, a tab, its matches in all years.
@@ -59,7 +67,7 @@ Exit codes:
 /// answer stays exact.
 #[derive(Debug, Parser)]
 #[command(name = "ngramcount", version, after_help = EXAMPLES, verbatim_doc_comment)]
-#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+#[command(args_conflicts_with_subcommands = true, styles = STYLES)]
 pub(in crate::cli) struct Args {
     /// A command other than a count; write `./NAME` for a file of that name
     #[command(subcommand)]
@@ -75,8 +83,11 @@ pub(in crate::cli) struct Args {
     #[command(flatten)]
     pub(super) normalize: NormalizeArgs,
 
-    /// Write only the first K rows
-    #[arg(long, value_name = "K")]
+    /// Only the K most frequent n-grams
+    ///
+    /// With --by-year each has all its years, and the sum over these years
+    /// counts. With --sort ngram: the first K n-grams.
+    #[arg(long, value_name = "K", value_parser = values::whole_number::<usize>, verbatim_doc_comment)]
     #[arg(help_heading = "Answer")]
     pub(super) top: Option<usize>,
 
@@ -84,15 +95,16 @@ pub(in crate::cli) struct Args {
     ///
     /// N is compared with the sum over all years, and with the first number
     /// of --count.
-    #[arg(long, value_name = "N", verbatim_doc_comment)]
-    #[arg(help_heading = "Answer")]
+    #[arg(long, value_name = "N", value_parser = values::whole_number::<u64>)]
+    #[arg(help_heading = "Answer", verbatim_doc_comment)]
     pub(super) min_count: Option<u64>,
 
     /// Order of the rows: matches or ngram
     ///
     /// matches: by the first number, largest first, then by the bytes of the
     /// n-gram. ngram: by the bytes of the n-gram.
-    /// The default is matches with --top; otherwise the order of the words
+    /// The default is matches with --top, with --by-year as well for the
+    /// n-grams and not for their years; otherwise the order of the words
     /// with --word or --words-file, ngram with --by-year, and matches for
     /// all other answers.
     #[arg(long, value_name = "KEY", hide_possible_values = true, verbatim_doc_comment)]
@@ -111,7 +123,7 @@ pub(in crate::cli) struct Args {
     pub(super) chunk: ChunkSize,
 
     /// Number of workers [default: available cores]
-    #[arg(long, value_name = "N", value_parser = values::workers)]
+    #[arg(short = 'j', long, value_name = "N", value_parser = values::workers)]
     #[arg(help_heading = "Work")]
     pub(super) workers: Option<NonZeroUsize>,
 
@@ -153,6 +165,13 @@ pub(in crate::cli) struct Args {
     #[arg(help_heading = "Reports")]
     pub(super) verbose: bool,
 
+    /// No notes and no progress on stderr
+    ///
+    /// Failures, and lines that were left out, are reported all the same.
+    #[arg(short, long, conflicts_with = "verbose", verbatim_doc_comment)]
+    #[arg(help_heading = "Reports")]
+    pub quiet: bool,
+
     /// Write completions for a shell to stdout
     #[arg(long, value_name = "SHELL", hide = true, exclusive = true)]
     pub completions: Option<Shell>,
@@ -163,6 +182,17 @@ pub(in crate::cli) struct Args {
 }
 
 impl Args {
+    /// The outputs, each with the option that names it.
+    pub(super) fn outputs(&self) -> Vec<(&'static str, Option<&Path>)> {
+        vec![
+            ("-o", self.output.output.as_deref()),
+            ("--plot", self.output.plot.as_deref()),
+            ("--stats-json", self.stats_json.as_deref()),
+            ("--quarantine", self.supervision.quarantine.as_deref()),
+            ("--ledger", self.supervision.ledger.as_deref()),
+        ]
+    }
+
     /// All files that are read.
     pub(super) fn read_files(&self) -> Vec<ReadFile> {
         let totals = self.normalize.relative_to.clone().map(|path| ("--relative-to", Source::Path(path)));

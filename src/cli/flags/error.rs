@@ -1,12 +1,17 @@
 //! Errors of usage: the command line is wrong, and nothing was done.
 
-#[cfg(feature = "plot")]
 use std::path::PathBuf;
 
-use crate::count::MAX_SMOOTHED_YEARS;
+use bstr::{BStr, ByteSlice};
+
+use crate::count::{MAX_SMOOTHED_YEARS, Mismatch};
 use crate::counter::QuestionError;
 #[cfg(feature = "plot")]
 use crate::output::plot::PlotError;
+
+/// The endings of names that stand for a format. A test compares them with [`OutputFormat`](crate::output::OutputFormat).
+const ENDINGS: &str = "use .tsv, .txt, .csv, .json, .jsonl, .ndjson or .parquet, with .gz or .zst behind any but the last \
+                       to compress, or no ending for tsv";
 
 /// Why the command line is refused. The message names the option.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +19,9 @@ pub(in crate::cli) enum UsageError {
     /// A word that no line of any input can match, with the place where it was given.
     #[error("{0}: an n-gram is not empty and holds no tab or line end")]
     NotAnNgram(String),
+    /// A file of n-grams that holds none.
+    #[error("--words-file {}: there is no n-gram in it", .0.display())]
+    NoWords(PathBuf),
     /// An output is a file that is read, or another output.
     #[error("{output}: {other} is the same file")]
     SameFile {
@@ -40,16 +48,38 @@ pub(in crate::cli) enum UsageError {
     /// Binary output to a terminal.
     #[error("Parquet cannot be written to a terminal; name a file with --output")]
     ParquetToTerminal,
+    /// The ending of the file's name stands for no format.
+    #[error(
+        "{option} {}: the ending of the name stands for no format; {ENDINGS}; or name the format with --output-format",
+        path.display()
+    )]
+    UnknownEnding {
+        /// The option that names the file.
+        option: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The ending of the file's name is not that of tab-separated values, which are all that the command writes.
+    #[error(
+        "{option} {}: this command writes tab-separated lines; use .tsv or .txt, with .gz or .zst behind it to compress, \
+         or no ending",
+        path.display()
+    )]
+    NotTsv {
+        /// The option that names the file.
+        option: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A dialect of CSV for another format.
+    #[error(
+        "--csv-dialect is for csv, and the format is {0}; add --output-format csv, or -o with a name that ends in .csv"
+    )]
+    NoCsv(&'static str),
     /// The ending of the file's name is not that of a picture.
     #[cfg(feature = "plot")]
     #[error("--plot {}: the file name must end in .svg or .png", .0.display())]
     PictureName(PathBuf),
-    /// The picture would show the years of rows that were left out as 0.
-    #[cfg(feature = "plot")]
-    #[error(
-        "--plot: --top leaves out years, which would be drawn as 0; choose n-grams with --word or --min-count"
-    )]
-    PictureOfTop,
     /// The answer cannot be drawn.
     #[cfg(feature = "plot")]
     #[error("--plot: {error}{}", picture_advice(.error))]
@@ -64,8 +94,38 @@ pub(in crate::cli) enum UsageError {
 pub(in crate::cli) fn picture_advice(error: &PlotError) -> &'static str {
     match error {
         PlotError::NoYears => "; add --by-year",
-        PlotError::TooMany(_) => "; choose some with --word",
+        PlotError::TooMany(_) => "; choose some with --word, or the most frequent ones with --top",
         _ => "",
+    }
+}
+
+/// What a person would type in place of an n-gram that is never counted, as the end of a message.
+pub(in crate::cli) fn mismatch_advice(ngram: &[u8], why: &Mismatch) -> String {
+    match why {
+        Mismatch::LacksTag { tagged } => format!("; type `{}`, or add --strip-pos", BStr::new(tagged)),
+        Mismatch::HasTag => "; leave out its tag, or --pos untagged".to_owned(),
+        Mismatch::Prefix => "; leave out --prefix".to_owned(),
+        Mismatch::Pattern => "; leave out --regex".to_owned(),
+        Mismatch::Length(words) => format!("; add -n {words}"),
+        Mismatch::Words(words) => {
+            let blanks = match ngram.fields().eq(ngram.split(|&byte| byte == b' ')) {
+                true => ", or add --tokens blanks",
+                false => "",
+            };
+            match &words[..] {
+                [] => blanks.replace(", or", ";"),
+                [word] => format!("; type `{}`{blanks}", BStr::new(word)),
+                words if ngram.contains(&b',') => {
+                    let options: Vec<_> =
+                        words.iter().map(|word| format!("--word {}", BStr::new(word))).collect();
+                    format!("; type {}{blanks}", options.join(" "))
+                }
+                words => {
+                    let joined = words.join(&b' ');
+                    format!("; type `{}` and add -n {}{blanks}", BStr::new(&joined), words.len())
+                }
+            }
+        }
     }
 }
 
@@ -87,6 +147,20 @@ fn question(error: &QuestionError) -> String {
         QuestionError::TooManyYears => {
             format!("--smoothing: --years spans more than {MAX_SMOOTHED_YEARS} years, and each would be a row")
         }
+        QuestionError::NeverMatches { ngram, why } => format!("{error}{}", mismatch_advice(ngram, why)),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ENDINGS;
+    use crate::output::OutputFormat;
+
+    #[test]
+    fn a_refused_ending_is_answered_with_all_that_are_accepted() {
+        let listed: Vec<_> = ENDINGS.split_whitespace().filter_map(|word| word.strip_prefix('.')).collect();
+        let listed: Vec<_> = listed.iter().map(|word| word.trim_end_matches(',')).collect();
+        assert_eq!(listed[..7], OutputFormat::EXTENSIONS);
     }
 }

@@ -3,7 +3,7 @@
 use clap::builder::TypedValueParser;
 
 use super::values::{self, NgramLengths};
-use crate::count::{Format, Tokens};
+use crate::count::{Encoding, Format, Tokens};
 use crate::counter::Counter;
 
 /// What was typed about the input.
@@ -24,9 +24,20 @@ pub(super) struct InputArgs {
     #[arg(value_parser = format(), verbatim_doc_comment)]
     pub format: FormatOrAuto,
 
-    /// Text: words per n-gram, as 2 or 1..3
+    /// Characters: auto, bytes or a name
     ///
-    /// N-grams do not cross line ends.
+    /// Files are converted to UTF-8 from windows-1252, koi8-r, shift_jis,
+    /// utf-16le or another name of the WHATWG standard.
+    /// auto: UTF-8, or UTF-16 by its byte order mark. A line of text that
+    /// is not UTF-8 is malformed; --tokens blanks takes any bytes.
+    /// bytes: no line is malformed, and such bytes separate words.
+    #[arg(long, value_name = "E", default_value = "auto", value_parser = values::encoding)]
+    #[arg(verbatim_doc_comment)]
+    encoding: Encoding,
+
+    /// Text: words per n-gram, as 2 or 1..5
+    ///
+    /// A number up to 100, or a range. N-grams do not cross line ends.
     #[arg(short, long = "n", value_name = "N", default_value = "1", value_parser = values::ngram_lengths)]
     n: NgramLengths,
 
@@ -61,6 +72,6 @@ impl InputArgs {
     /// Adds the format and the rules for text.
     pub fn apply(self, counter: Counter) -> Counter {
         let NgramLengths(shortest, longest) = self.n;
-        counter.format(self.format).ngrams(shortest..=longest).tokens(self.tokens)
+        counter.format(self.format).encoding(self.encoding).ngrams(shortest..=longest).tokens(self.tokens)
     }
 }

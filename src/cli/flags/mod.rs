@@ -5,6 +5,7 @@
 //! usage is a [`UsageError`]. This module reads files of words and of totals, but never the input, and it never prints.
 
 mod args;
+mod commands;
 mod error;
 mod fuzz;
 mod index;
@@ -12,15 +13,19 @@ mod input;
 mod normalize;
 mod output;
 mod paths;
+#[cfg(feature = "plot")]
+mod picture;
 mod query;
 mod resolve;
 mod steps;
 mod supervision;
 mod sweep;
+mod typed;
 mod values;
 
 pub(super) use args::{Args, Command};
 pub(super) use error::UsageError;
+pub(super) use error::mismatch_advice;
 #[cfg(feature = "plot")]
 pub(super) use error::picture_advice;
 pub use fuzz::fuzz_command_line;
@@ -30,3 +35,4 @@ pub(super) use paths::{ReadFile, inputs, sources};
 pub(super) use resolve::{ResolvedArgs, ResolvedSweep, resolve, resolve_sweep};
 pub(super) use steps::{CombineArgs, MapArgs, ReduceArgs, StepArgs};
 pub(super) use sweep::SweepArgs;
+pub(super) use typed::Typed;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::error::UsageError;
+use super::values;
 use crate::count::Totals;
 use crate::counter::Counter;
 use crate::record::totals;
@@ -27,6 +28,7 @@ pub(super) struct NormalizeArgs {
     /// A year without the n-gram counts as 0; at both ends the mean is over
     /// fewer years.
     #[arg(long, value_name = "N", requires = "by_year", verbatim_doc_comment)]
+    #[arg(value_parser = values::whole_number::<u32>)]
     smoothing: Option<u32>,
 }
 
@@ -42,8 +44,8 @@ impl NormalizeArgs {
 }
 
 fn read_totals(path: &Path) -> anyhow::Result<Totals> {
-    let name = path.display();
-    let text = fs::read(path).with_context(|| name.to_string())?;
+    let name = format!("--relative-to {}", path.display());
+    let text = fs::read(path).with_context(|| name.clone())?;
     let totals = totals::parse(&text)
         .map_err(|(line, error)| anyhow::Error::new(error).context(format!("{name}: line {line}")))?;
     anyhow::ensure!(!totals.is_empty(), "{name}: line 1: there is no year,matches,pages,volumes in it");

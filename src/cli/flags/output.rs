@@ -1,16 +1,16 @@
 //! Flags for what is written and drawn.
 
-use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 
 use clap::builder::TypedValueParser;
 
 use super::error::UsageError;
 use super::paths::{destination, second_output};
-use super::values::named;
 #[cfg(feature = "plot")]
-use crate::output::plot::{ImageFormat, MAX_SERIES, PlotError};
-use crate::output::{Destination, OutputFormat};
+use super::picture::{PictureArgs, ResolvedPicture};
+use super::values::named;
+use crate::output::{Compression, CsvDialect, Destination, OutputFormat, Table};
 
 /// What was typed about the output.
 #[derive(Debug, clap::Args)]
@@ -18,21 +18,41 @@ use crate::output::{Destination, OutputFormat};
 pub(super) struct OutputArgs {
     /// Write to FILE, all or nothing [default: stdout]
     ///
-    /// FILE is replaced when the answer is complete.
-    #[arg(short, long, value_name = "FILE")]
+    /// FILE is replaced when the answer is complete. Its ending chooses the
+    /// format: .tsv, .txt, .csv, .json, .jsonl or .parquet. With .gz or .zst
+    /// behind it, as in a.csv.gz, the file is compressed.
+    #[arg(short, long, value_name = "FILE", verbatim_doc_comment)]
     pub output: Option<PathBuf>,
 
-    /// Format: tsv, csv, json, jsonl or parquet
+    /// Format: tsv, csv, json, jsonl, parquet, aligned
     ///
-    /// Without this option the ending of --output decides; any other ending
-    /// is tsv. N-grams that are not UTF-8 can be written as tsv and csv only.
+    /// Without this option the ending of --output decides. Without --output
+    /// it is aligned columns on a terminal and tsv in a pipe or a file.
+    /// N-grams that are not UTF-8 can be written as tsv and csv only.
     #[arg(long, value_name = "NAME", hide_possible_values = true, verbatim_doc_comment)]
     #[arg(value_parser = output_format())]
     output_format: Option<OutputFormat>,
 
-    /// Name the columns of tsv and csv in a first row
+    /// Name the columns of tsv in a first row
+    ///
+    /// csv and aligned columns have their names anyway.
     #[arg(long)]
     header: bool,
+
+    /// Do not name the columns of csv
+    #[arg(long, conflicts_with = "header")]
+    no_header: bool,
+
+    /// plain, excel or excel-semicolon
+    ///
+    /// The dialect of csv.
+    /// plain: commas, line ends of one character, no byte order mark.
+    /// excel: with a byte order mark, by which Excel knows UTF-8.
+    /// excel-semicolon: the same, with semicolons between the fields and a
+    /// comma in fractions, for countries that write 0,5.
+    #[arg(long, value_name = "NAME", hide_possible_values = true, verbatim_doc_comment)]
+    #[arg(value_parser = csv_dialect())]
+    csv_dialect: Option<CsvDialect>,
 
     /// Plot the years to FILE.svg or FILE.png
     ///
@@ -40,6 +60,10 @@ pub(super) struct OutputArgs {
     /// Needs --by-year.
     #[arg(long, value_name = "FILE", value_parser = second_output(), verbatim_doc_comment)]
     pub plot: Option<PathBuf>,
+
+    #[cfg(feature = "plot")]
+    #[command(flatten)]
+    picture: PictureArgs,
 }
 
 fn output_format() -> impl TypedValueParser<Value = OutputFormat> {
@@ -49,6 +73,15 @@ fn output_format() -> impl TypedValueParser<Value = OutputFormat> {
         OutputFormat::Json => "One array of objects",
         OutputFormat::Jsonl => "One object per line",
         OutputFormat::Parquet => "Typed columns, compressed",
+        OutputFormat::Aligned => "Aligned columns, for reading",
+    })
+}
+
+fn csv_dialect() -> impl TypedValueParser<Value = CsvDialect> {
+    named(&CsvDialect::ALL, CsvDialect::name, |dialect| match dialect {
+        CsvDialect::Plain => "Commas, one-character line ends",
+        CsvDialect::Excel => "A byte order mark, two-character line ends",
+        CsvDialect::ExcelSemicolon => "As excel, with semicolons, and commas in fractions",
     })
 }
 
@@ -58,35 +91,45 @@ fn output_format() -> impl TypedValueParser<Value = OutputFormat> {
 pub(super) struct AnswerShape {
     /// Whether it has one row per year.
     pub by_year: bool,
-    /// Whether rows are cut off at a fixed number.
-    pub top: bool,
+    /// Over how many years on each side a number is a mean.
+    pub smoothing: Option<u32>,
     /// The number of measures in a row.
     pub measures: usize,
-    /// The number of n-grams, where it is known.
+    /// The largest possible number of n-grams, where it is known that there are so many.
     pub ngrams: Option<usize>,
 }
 
 /// Where the answer and its picture go, and in which form.
 pub(in crate::cli) struct ResolvedOutput {
     pub answer: Destination,
-    pub format: OutputFormat,
-    pub header: bool,
+    compression: Compression,
+    format: OutputFormat,
+    header: bool,
+    csv_dialect: CsvDialect,
     #[cfg(feature = "plot")]
-    pub picture: Option<(Destination, ImageFormat)>,
+    pub picture: Option<ResolvedPicture>,
 }
 
 impl OutputArgs {
     /// Checks that the output can be made of an answer of this shape.
     pub fn resolve(self, shape: &AnswerShape) -> Result<ResolvedOutput, UsageError> {
-        let format = self
-            .output_format
-            .unwrap_or_else(|| self.output.as_deref().map_or(OutputFormat::Tsv, OutputFormat::from_path));
+        let answer = self.output.map_or(Destination::Stdout, destination);
+        let on_terminal = answer == Destination::Stdout && io::stdout().is_terminal();
+        let (by_name, compression) = format_of_name("-o", &answer)
+            .or_else(|unknown| self.output_format.map(|named| (named, Compression::None)).ok_or(unknown))?;
+        let format = match self.output_format {
+            Some(format) => format,
+            None if on_terminal => OutputFormat::Aligned,
+            None => by_name,
+        };
         if !format.is_available() {
             return Err(UsageError::NotBuilt("Parquet", "parquet"));
         }
-        let answer = self.output.map_or(Destination::Stdout, destination);
-        if format == OutputFormat::Parquet && answer == Destination::Stdout && io::stdout().is_terminal() {
+        if format == OutputFormat::Parquet && on_terminal {
             return Err(UsageError::ParquetToTerminal);
+        }
+        if self.csv_dialect.is_some() && format != OutputFormat::Csv {
+            return Err(UsageError::NoCsv(format.name()));
         }
         #[cfg(not(feature = "plot"))]
         if self.plot.is_some() {
@@ -96,28 +139,49 @@ impl OutputArgs {
         let _ = shape;
         Ok(ResolvedOutput {
             #[cfg(feature = "plot")]
-            picture: self.plot.map(|path| picture(path, shape)).transpose()?,
+            picture: self.picture.resolve(self.plot, shape)?,
             answer,
+            compression,
             format,
-            header: self.header,
+            header: !self.no_header && (self.header || format.has_header_by_default()),
+            csv_dialect: self.csv_dialect.unwrap_or_default(),
         })
     }
 }
 
-/// Checks that an answer of this shape can be drawn.
-#[cfg(feature = "plot")]
-fn picture(path: PathBuf, shape: &AnswerShape) -> Result<(Destination, ImageFormat), UsageError> {
-    let Some(picture) = ImageFormat::from_path(&path) else {
-        return Err(UsageError::PictureName(path));
+impl ResolvedOutput {
+    /// Writes the rows to `out`.
+    pub fn write(&self, answer: &impl Table, out: &mut dyn Write) -> io::Result<()> {
+        self.compression.write(out, |out| match self.format {
+            OutputFormat::Csv => self.csv_dialect.write(answer, self.header, out),
+            format => format.write(answer, self.header, out),
+        })
+    }
+}
+
+/// The format and the compression that the name of an output stands for. What is no file of its own, such as a pipe, may have
+/// any name.
+pub(super) fn format_of_name(
+    option: &'static str,
+    output: &Destination,
+) -> Result<(OutputFormat, Compression), UsageError> {
+    let Destination::File(path) = output else {
+        return Ok((OutputFormat::Tsv, Compression::None));
     };
-    let error = match *shape {
-        AnswerShape { top: true, .. } => return Err(UsageError::PictureOfTop),
-        AnswerShape { by_year: false, .. } => PlotError::NoYears,
-        AnswerShape { measures, .. } if measures > 1 => PlotError::SeveralMeasures(measures),
-        AnswerShape { ngrams: Some(ngrams), .. } if ngrams > MAX_SERIES => PlotError::TooMany(ngrams),
-        _ => return Ok((destination(path), picture)),
-    };
-    Err(UsageError::Picture { error })
+    let compression = Compression::of_name(path).0;
+    match OutputFormat::from_path(path) {
+        Some(format) => Ok((format, compression)),
+        None if output.replaced_file().is_none() => Ok((OutputFormat::Tsv, compression)),
+        None => Err(UsageError::UnknownEnding { option, path: path.clone() }),
+    }
+}
+
+/// The compression of an output that is always tab-separated.
+pub(super) fn tsv_compression(option: &'static str, path: &Path) -> Result<Compression, UsageError> {
+    match format_of_name(option, &destination(path.to_owned())) {
+        Ok((OutputFormat::Tsv, compression)) => Ok(compression),
+        _ => Err(UsageError::NotTsv { option, path: path.to_owned() }),
+    }
 }
 
 #[cfg(test)]
@@ -131,7 +195,7 @@ mod tests {
         output: OutputArgs,
     }
 
-    const BY_YEAR: AnswerShape = AnswerShape { by_year: true, top: false, measures: 1, ngrams: Some(3) };
+    const BY_YEAR: AnswerShape = AnswerShape { by_year: true, smoothing: None, measures: 1, ngrams: Some(3) };
 
     fn resolve(typed: &str, shape: &AnswerShape) -> Result<ResolvedOutput, String> {
         let typed = OutputCommand::parse_from(std::iter::once("ngramcount").chain(typed.split_whitespace()));
@@ -146,8 +210,11 @@ mod tests {
             ("-o a.jsonl", OutputFormat::Jsonl),
             ("-o a.csv --output-format json", OutputFormat::Json),
             ("--output-format csv", OutputFormat::Csv),
+            ("-o a.csv.gz", OutputFormat::Csv),
             ("-o a.txt", OutputFormat::Tsv),
-            ("-o -", OutputFormat::Tsv),
+            ("-o a", OutputFormat::Tsv),
+            ("-o a.xlsx --output-format csv", OutputFormat::Csv),
+            ("-o /dev/null", OutputFormat::Tsv),
         ];
         for (typed, format) in cases {
             assert_eq!(resolve(typed, &BY_YEAR).unwrap().format, format, "{typed}");
@@ -174,18 +241,13 @@ mod tests {
             ),
             (
                 "--plot a.svg",
-                AnswerShape { top: true, ..BY_YEAR },
-                "--plot: --top leaves out years, which would be drawn as 0; choose n-grams with --word or --min-count",
-            ),
-            (
-                "--plot a.svg",
                 AnswerShape { measures: 2, ..BY_YEAR },
                 "--plot: a picture shows one measure, and 2 were asked for",
             ),
             (
                 "--plot a.svg",
                 AnswerShape { ngrams: Some(13), ..BY_YEAR },
-                "--plot: 13 n-grams are too many for one picture, which has room for 12; choose some with --word",
+                "--plot: 13 n-grams are too many for one picture, which has room for 12; choose some with --word, or the most frequent ones with --top",
             ),
         ];
         for (typed, shape, message) in cases {

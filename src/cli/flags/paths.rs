@@ -12,10 +12,10 @@ use clap::builder::{PathBufValueParser, TypedValueParser};
 
 use super::error::UsageError;
 use crate::input::Source;
-use crate::output::Destination;
+use crate::output::{Compression, Destination};
 
 /// `-` as the name of an output: standard output.
-pub(super) const STDOUT: &str = "-";
+const STDOUT: &str = "-";
 
 /// The input: these files, or standard input if there are none.
 pub(in crate::cli) fn sources(files: Vec<PathBuf>) -> Vec<Source> {
@@ -23,6 +23,16 @@ pub(in crate::cli) fn sources(files: Vec<PathBuf>) -> Vec<Source> {
         return vec![Source::Stdin];
     }
     files.into_iter().map(Source::from).collect()
+}
+
+/// The outputs of a command whose answer, the first of them, goes to standard output if no file is named.
+pub(super) fn or_stdout<'a>(
+    mut outputs: Vec<(&'static str, Option<&'a Path>)>,
+) -> Vec<(&'static str, Option<&'a Path>)> {
+    if let Some((_, answer)) = outputs.first_mut() {
+        *answer = answer.or(Some(Path::new(STDOUT)));
+    }
+    outputs
 }
 
 /// The output at this path; `-` is standard output.
@@ -35,6 +45,9 @@ pub(super) fn second_output() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(|path| {
         if path == Path::new(STDOUT) {
             return Err("only -o takes - for standard output; a file of that name is ./-");
+        }
+        if Compression::of_name(&path).0 != Compression::None {
+            return Err("only -o compresses; leave out .gz or .zst");
         }
         Ok(path)
     })

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -27,7 +27,7 @@ pub(super) struct QueryArgs {
     /// One row for each word, in the order and spelling given, also with
     /// --ignore-case. A word that does not occur has the count 0; with
     /// --by-year it has no row.
-    #[arg(long = "word", value_name = "W", allow_hyphen_values = true, verbatim_doc_comment)]
+    #[arg(short, long = "word", value_name = "W", allow_hyphen_values = true, verbatim_doc_comment)]
     #[arg(help_heading = "What to count")]
     words: Vec<OsString>,
 
@@ -74,7 +74,7 @@ struct FilterArgs {
     /// Count Word, WORD and word as word
     ///
     /// Rows are in lower case, those of --word as typed.
-    #[arg(long)]
+    #[arg(short, long)]
     ignore_case: bool,
 
     /// Tags: all, untagged, tagged or NOUN,...
@@ -134,12 +134,21 @@ impl QueryArgs {
         self.words_file.clone().map(|path| ("--words-file", Source::Path(path)))
     }
 
+    /// The n-grams of the command line.
+    pub fn words(&self) -> Vec<Vec<u8>> {
+        self.words.iter().map(|word| word.as_bytes().to_vec()).collect()
+    }
+
     /// A counter of what these options select. Reads the file of words.
     pub fn resolve(self) -> anyhow::Result<Counter> {
         let measures = Measures::new(self.measure.count).ok_or(UsageError::DuplicateMeasure)?;
         let mut counter = self.filter.apply(self.input.apply(Counter::new()));
         if !self.words.is_empty() || self.words_file.is_some() {
-            counter = counter.words(words(self.words, self.words_file.as_deref())?);
+            let words = words(self.words, self.words_file.as_deref())?;
+            if let (true, Some(file)) = (words.is_empty(), self.words_file) {
+                return Err(UsageError::NoWords(file).into());
+            }
+            counter = counter.words(words);
         }
         Ok(counter.bad_lines(self.bad_lines).measures(measures).by_year(self.measure.by_year))
     }
@@ -166,8 +175,8 @@ fn words(typed: Vec<OsString>, file: Option<&Path>) -> anyhow::Result<Vec<Vec<u8
         words.push(checked(word.into_vec(), || shown)?);
     }
     if let Some(path) = file {
-        let name = path.display();
-        let text = fs::read(path).with_context(|| name.to_string())?;
+        let name = format!("--words-file {}", path.display());
+        let text = fs::read(path).with_context(|| name.clone())?;
         // A byte order mark is not part of the first word.
         for (index, line) in strip_byte_order_mark(&text).split(|&byte| byte == b'\n').enumerate() {
             let word = line.strip_suffix(b"\r").unwrap_or(line);

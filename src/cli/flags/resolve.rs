@@ -3,23 +3,24 @@
 use std::collections::HashSet;
 use std::iter;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches};
 
 use super::args::Args;
+use super::commands::check_command;
 use super::error::UsageError;
-use super::output::{AnswerShape, ResolvedOutput};
-use super::paths::{STDOUT, check_overwrites, destination, sources};
+use super::output::{AnswerShape, ResolvedOutput, tsv_compression};
+use super::paths::{check_overwrites, destination, or_stdout, sources};
+#[cfg(feature = "plot")]
+use super::picture::ResolvedPicture;
 use super::sweep::SweepArgs;
 use crate::count::Selection;
 use crate::counter::Counter;
 use crate::input::Source;
 use crate::job::{self, ExecutorKind};
-use crate::output::Destination;
-#[cfg(feature = "plot")]
-use crate::output::plot::ImageFormat;
+use crate::output::{Compression, Destination};
 use crate::sweep::Grid;
 
 /// A count, as the command line asks for it.
@@ -46,15 +47,8 @@ pub(in crate::cli) struct ResolvedArgs {
 /// # Errors
 /// A [`UsageError`], or why one of those files cannot be read.
 pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
-    let outputs = [
-        ("-o", Some(args.output.output.as_deref().unwrap_or(Path::new(STDOUT)))),
-        #[cfg(feature = "plot")]
-        ("--plot", args.output.plot.as_deref()),
-        ("--stats-json", args.stats_json.as_deref()),
-        ("--quarantine", args.supervision.quarantine.as_deref()),
-        ("--ledger", args.supervision.ledger.as_deref()),
-    ];
-    check_overwrites(&args.read_files(), outputs)?;
+    check_command(&args.files)?;
+    check_overwrites(&args.read_files(), or_stdout(args.outputs()))?;
     let needs_processes = args.supervision.needs_processes();
     if args.executor.is_some_and(|executor| executor != ExecutorKind::Processes)
         && let Some(option) = needs_processes
@@ -79,10 +73,12 @@ pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
     let job::Config { plan, order, .. } = counter.job(sources.clone()).map_err(UsageError::from)?;
     let shape = AnswerShape {
         by_year: order.by_year,
-        top: order.top.is_some(),
+        smoothing: order.smoothing,
         measures: plan.measures.count(),
         // With a least count, or without case, fewer rows may be left than words were asked for.
-        ngrams: distinct(&plan.selection).filter(|_| order.min_count.is_none() && !plan.filter.ignore_case),
+        ngrams: distinct(&plan.selection)
+            .filter(|_| order.min_count.is_none() && !plan.filter.ignore_case)
+            .map(|ngrams| ngrams.min(order.top.unwrap_or(usize::MAX))),
     };
     let output = args.output.resolve(&shape)?;
     Ok(ResolvedArgs {
@@ -94,7 +90,7 @@ pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
         quarantine: quarantine.map(destination),
         index_folder,
         stats: args.stats,
-        progress: args.progress.resolve(),
+        progress: !args.quiet && args.progress.resolve(),
         verbose: args.verbose,
     })
 }
@@ -107,10 +103,11 @@ pub(in crate::cli) struct ResolvedSweep {
     pub totals: Option<PathBuf>,
     pub grid: Grid,
     pub repeat: NonZeroUsize,
-    /// The file for the table of times.
+    /// The file for the table of times, and its compression.
     pub table: Option<Destination>,
+    pub compression: Compression,
     #[cfg(feature = "plot")]
-    pub picture: Option<(Destination, ImageFormat)>,
+    pub picture: Option<ResolvedPicture>,
 }
 
 /// Resolves the arguments of a sweep, among them those of the count.
@@ -119,12 +116,7 @@ pub(in crate::cli) struct ResolvedSweep {
 /// As for [`resolve`], and clap's for the options of the count.
 pub(in crate::cli) fn resolve_sweep(args: SweepArgs) -> anyhow::Result<ResolvedSweep> {
     let count = swept_count(&args)?;
-    let outputs = [
-        ("-o", args.output.as_deref()),
-        #[cfg(feature = "plot")]
-        ("--plot", args.plot.as_deref()),
-    ];
-    check_overwrites(&count.read_files(), outputs)?;
+    check_overwrites(&count.read_files(), args.outputs())?;
     let ResolvedArgs { sources, counter, totals, .. } = resolve(count)?;
     let base = counter.job(sources).map_err(UsageError::from)?;
     if base.sources.contains(&Source::Stdin) {
@@ -136,33 +128,35 @@ pub(in crate::cli) fn resolve_sweep(args: SweepArgs) -> anyhow::Result<ResolvedS
         totals,
         grid: Grid::new(args.chunks, args.executors, workers),
         repeat: args.repeat,
+        compression: args
+            .output
+            .as_deref()
+            .map_or(Ok(Compression::None), |path| tsv_compression("-o", path))?,
         table: args.output.map(destination),
         #[cfg(feature = "plot")]
-        picture: match args.plot {
-            Some(path) => {
-                let picture =
-                    ImageFormat::from_path(&path).ok_or_else(|| UsageError::PictureName(path.clone()))?;
-                Some((Destination::File(path), picture))
-            }
-            None => None,
-        },
+        picture: args.picture.of_chart(args.plot, None)?,
     })
 }
 
 /// Options of a count that a sweep would ignore: it varies some itself, and writes no answer.
-const NOT_IN_SWEEP: [&str; 12] = [
+const NOT_IN_SWEEP: [&str; 17] = [
     "chunk",
     "executor",
     "output",
     "output_format",
     "header",
+    "no_header",
+    "csv_dialect",
     "plot",
+    "title",
+    "size",
     "stats",
     "stats_json",
     "quarantine",
     "ledger",
     "write_index",
     "progress",
+    "quiet",
 ];
 
 /// The arguments of the count that is swept: the files, and what is behind `--`.

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::error::UsageError;
-use super::paths::{ReadFile, STDOUT, check_overwrites, destination, inputs, sources};
+use super::output::tsv_compression;
+use super::paths::{ReadFile, check_overwrites, destination, inputs, or_stdout, sources};
 use super::query::QueryArgs;
 use crate::job::Config;
-use crate::output::Destination;
+use crate::output::{Compression, Destination};
 
 const MAP_EXAMPLES: &str = "\
 Examples:
@@ -33,7 +34,7 @@ pub(in crate::cli) struct MapArgs {
     pub files: Vec<PathBuf>,
 
     #[command(flatten)]
-    query: QueryArgs,
+    pub(super) query: QueryArgs,
 
     #[command(flatten)]
     pub step: StepArgs,
@@ -98,6 +99,8 @@ pub(in crate::cli) struct PartialSumsArgs {
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct StepArgs {
     /// Write to FILE, all or nothing [default: stdout]
+    ///
+    /// A name that ends in .gz or .zst makes a compressed file.
     #[arg(short, long, value_name = "FILE", help_heading = "Step")]
     output: Option<PathBuf>,
 
@@ -124,10 +127,16 @@ impl MapArgs {
 }
 
 impl StepArgs {
-    /// The output, which is none of the files that are read.
-    pub fn resolve_output(&self, read: &[ReadFile]) -> Result<Destination, UsageError> {
-        let output = self.output.as_deref().unwrap_or(Path::new(STDOUT));
-        check_overwrites(read, [("-o", Some(output))])?;
-        Ok(destination(output.to_owned()))
+    /// The output with the option that names it.
+    pub fn output(&self) -> (&'static str, Option<&Path>) {
+        ("-o", self.output.as_deref())
+    }
+
+    /// The output, which is none of the files that are read, and its compression.
+    pub fn resolve_output(&self, read: &[ReadFile]) -> Result<(Destination, Compression), UsageError> {
+        check_overwrites(read, or_stdout(vec![self.output()]))?;
+        let compression =
+            self.output.as_deref().map_or(Ok(Compression::None), |path| tsv_compression("-o", path))?;
+        Ok((self.output.clone().map_or(Destination::Stdout, destination), compression))
     }
 }

@@ -38,7 +38,7 @@ pub(super) struct SupervisionArgs {
     /// Retries after a crash
     ///
     /// How often a chunk whose worker crashed is given to a new worker.
-    #[arg(long, value_name = "N", default_value = "2")]
+    #[arg(long, value_name = "N", default_value = "2", value_parser = values::whole_number::<u32>)]
     retries: u32,
 
     /// Deaths before giving up
@@ -127,6 +127,7 @@ impl SupervisionArgs {
     pub fn resolve(self, verbose: bool) -> Supervision {
         let RestartBudget(deaths, window) = self.max_restarts;
         Supervision {
+            program: None,
             task_timeout: Some(self.task_timeout).filter(|limit| !limit.is_zero()),
             retries: self.retries,
             max_restarts: (deaths, window),

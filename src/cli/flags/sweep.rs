@@ -1,20 +1,22 @@
 //! Flags of `ngramcount sweep`.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[cfg(feature = "plot")]
 use super::paths::second_output;
+#[cfg(feature = "plot")]
+use super::picture::PictureArgs;
 use super::values;
 use crate::job::{ChunkSize, ExecutorKind};
 
 const EXAMPLES: &str = "\
 Examples:
   Which chunk size is the fastest for this file on this machine?
-    ngramcount sweep googlebooks-a.gz --plot sweep.svg
+    ngramcount sweep data/kjv.txt.gz --plot sweep.svg
   The count of one word, by one and two workers:
-    ngramcount sweep googlebooks-a.gz --executors processes,threads \\
-        --workers 1,2 --repeat 5 --output sweep.tsv -- --word Aardvark";
+    ngramcount sweep data/kjv.txt.gz --executors processes,threads \\
+        --workers 1,2 --repeat 5 --output sweep.tsv -- --word Aaron";
 
 /// Time the same count with many chunk sizes
 ///
@@ -42,7 +44,7 @@ pub(in crate::cli) struct SweepArgs {
     pub(super) executors: Vec<ExecutorKind>,
 
     /// Numbers of workers [default: available cores]
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    #[arg(short = 'j', long, value_name = "LIST", value_delimiter = ',')]
     #[arg(value_parser = values::workers)]
     pub(super) workers: Vec<NonZeroUsize>,
 
@@ -61,7 +63,22 @@ pub(in crate::cli) struct SweepArgs {
     #[arg(long, value_name = "FILE", value_parser = second_output())]
     pub(super) plot: Option<PathBuf>,
 
+    #[cfg(feature = "plot")]
+    #[command(flatten)]
+    pub(super) picture: PictureArgs,
+
     /// Options of the count, after `--`
     #[arg(last = true, value_name = "COUNT OPTIONS")]
     pub(super) count: Vec<std::ffi::OsString>,
+}
+
+impl SweepArgs {
+    /// The outputs, each with the option that names it.
+    pub(super) fn outputs(&self) -> Vec<(&'static str, Option<&Path>)> {
+        vec![
+            ("-o", self.output.as_deref()),
+            #[cfg(feature = "plot")]
+            ("--plot", self.plot.as_deref()),
+        ]
+    }
 }

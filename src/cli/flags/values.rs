@@ -8,9 +8,11 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use crate::count::{Pattern, Pos, TAGS, Tokens, Years};
+use crate::count::{Encoding, Pattern, Pos, TAGS, Tokens, Years};
 use crate::input::MAX_SPACING;
 use crate::job::{ChunkSize, ExecutorKind};
+#[cfg(feature = "plot")]
+use crate::output::plot::Size;
 
 /// Parser of an enum by the names of its values, which clap shows in errors and in shell completions with their help.
 pub(super) fn named<T>(
@@ -87,6 +89,15 @@ fn one_to(most: usize, text: &str) -> Result<NonZeroUsize, String> {
     number.ok_or_else(|| format!("expected a whole number from 1 to {most}"))
 }
 
+/// An integer from 0, with a message that repeats what was typed in its place.
+pub(super) fn whole_number<N: FromStr<Err = ParseIntError>>(text: &str) -> Result<N, String> {
+    text.parse().map_err(|error: ParseIntError| match error.kind() {
+        IntErrorKind::PosOverflow => "too large".to_owned(),
+        IntErrorKind::Empty => "expected a whole number".to_owned(),
+        _ => format!("{text} is not a whole number"),
+    })
+}
+
 /// A `NonZero` integer, with a shorter message than that of the standard library.
 pub(super) fn at_least_one<N: FromStr<Err = ParseIntError>>(text: &str) -> Result<N, &'static str> {
     text.parse().map_err(|error: ParseIntError| match error.kind() {
@@ -125,16 +136,21 @@ pub(super) fn years(text: &str) -> Result<Years, &'static str> {
     if years.first > years.last { Err("the first year comes after the last") } else { Ok(years) }
 }
 
-/// `--pos`.
+/// `--pos`, in capitals or not: no tag differs from another in case alone.
 pub(super) fn part_of_speech(text: &str) -> Result<Pos, String> {
-    match text {
+    match &*text.to_ascii_lowercase() {
         "all" => Ok(Pos::All),
         "untagged" => Ok(Pos::Untagged),
         "tagged" => Ok(Pos::Tagged),
-        tags => Pos::tags(tags.split(',')).ok_or_else(|| {
+        tags => Pos::tags(tags.to_ascii_uppercase().split(',')).ok_or_else(|| {
             format!("expected all, untagged, tagged, or tags with commas between them: {}", TAGS.join(" "))
         }),
     }
+}
+
+/// `--encoding`.
+pub(super) fn encoding(text: &str) -> Result<Encoding, &'static str> {
+    text.parse().map_err(|_| "expected auto, bytes or a name as windows-1252, koi8-r, shift_jis or utf-16le")
 }
 
 /// `--tokens`.
@@ -200,6 +216,15 @@ pub(super) fn spacing(text: &str) -> Result<u64, String> {
 /// The number of workers, or that of the cores.
 pub(super) fn workers_or_cores(workers: Option<NonZeroUsize>) -> NonZeroUsize {
     workers.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
+}
+
+/// `--size`.
+#[cfg(feature = "plot")]
+pub(super) fn picture_size(text: &str) -> Result<Size, String> {
+    let size =
+        text.split_once('x').and_then(|(width, height)| Size::new(width.parse().ok()?, height.parse().ok()?));
+    let (least, most) = (Size::LEAST, Size::LARGEST);
+    size.ok_or_else(|| format!("expected width x height in pixels, from {least} to {most}"))
 }
 
 #[cfg(test)]

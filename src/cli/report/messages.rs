@@ -1,30 +1,36 @@
 //! Messages on stderr: one line each, after `ngramcount:`.
 
-use std::collections::HashSet;
 use std::io::Write;
 use std::process::ExitCode;
-
-use bstr::ByteSlice;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::summary::plural;
 use super::{advice, exit};
-use crate::count::Selection;
-use crate::counter::Counts;
+use crate::cli::flags::Typed;
 use crate::input::Note;
-use crate::job::{ChunkSize, Config, LocatedBadLine, Stats};
+use crate::job::{ChunkSize, Config, LocatedBadLine};
 use crate::output::Destination;
-
-/// The number of n-grams that a note names. Further ones are only counted.
-const NAMED: usize = 5;
+#[cfg(feature = "plot")]
+use crate::output::plot::Picture;
 
 /// Writes a message. Not by `eprintln!`, which panics if stderr is closed: a lost message must not cost the answer.
 pub(in crate::cli) fn say(text: impl std::fmt::Display) {
     let _ = writeln!(std::io::stderr(), "ngramcount: {text}");
 }
 
+/// Whether notes are left out (`-q`).
+static NO_NOTES: AtomicBool = AtomicBool::new(false);
+
+/// Has notes left out from now on.
+pub(in crate::cli) fn leave_out_notes() {
+    NO_NOTES.store(true, Ordering::Relaxed);
+}
+
 /// Writes a note: what is no failure and may still surprise.
 pub(in crate::cli) fn note(text: impl std::fmt::Display) {
-    say(format_args!("note: {text}"));
+    if !NO_NOTES.load(Ordering::Relaxed) {
+        say(format_args!("note: {text}"));
+    }
 }
 
 /// Writes what happened to files and indexes besides, with what to do about it.
@@ -36,8 +42,8 @@ pub(in crate::cli) fn input_note(event: &Note) {
 }
 
 /// Reports a failure with its causes.
-pub(in crate::cli) fn error(error: &anyhow::Error) {
-    say(advice::describe(error));
+pub(in crate::cli) fn error(error: &anyhow::Error, typed: &Typed) {
+    say(advice::describe(error, typed));
 }
 
 /// Writes what clap returns instead of arguments: help or the version to stdout, an error in one line to stderr.
@@ -78,28 +84,24 @@ pub(in crate::cli) fn start(config: &Config) {
     ));
 }
 
-/// Notes that words of text were added to counts of tables, which is rarely intended.
-pub(in crate::cli) fn mixed_formats(stats: &Stats) {
-    let formats = &stats.input.formats;
-    if formats.len() > 1 && formats.contains(&"text") {
-        say(format_args!("note: {} were added up in one answer; see --format", formats.join(" and ")));
-    }
-}
+/// The number of letters that a note names. Further ones are only counted.
+#[cfg(feature = "plot")]
+const NAMED: usize = 5;
 
-/// Notes the selected words without a row: in an answer by year, a word that does not occur has none. The rows of
-/// `counts` are spelled as the words were typed, so that case needs no handling here.
-pub(in crate::cli) fn missing_words(config: &Config, counts: &Counts) {
-    let Selection::Words(words) = &config.plan.selection else { return };
-    if !config.order.by_year || config.order.top.is_some() || config.order.min_count.is_some() {
-        return;
+/// Notes the letters of a picture that no font of the machine has. They are drawn as empty boxes.
+#[cfg(feature = "plot")]
+pub(in crate::cli) fn missing_letters(picture: &Picture) {
+    let name = |letter: &char| format!("`{letter}` (U+{:04X})", u32::from(*letter));
+    let mut letters: Vec<_> = picture.missing.iter().take(NAMED).map(name).collect();
+    if picture.missing.len() > NAMED {
+        letters.push(plural((picture.missing.len() - NAMED) as u64, "more letter"));
     }
-    let found: HashSet<&[u8]> = counts.iter().map(|row| row.ngram).collect();
-    let missing: Vec<_> = words.iter().filter(|word| !found.contains(&word[..])).collect();
-    for word in missing.iter().take(NAMED) {
-        say(format_args!("note: `{}` has no row, it does not occur", word.as_bstr()));
-    }
-    if missing.len() > NAMED {
-        say(format_args!("note: {} without a row", plural((missing.len() - NAMED) as u64, "more n-gram")));
+    if !letters.is_empty() {
+        note(format_args!(
+            "no font of this machine has {}, drawn as boxes in the picture; install such a font, or write .svg, which \
+             the fonts of its reader draw",
+            letters.join(", ")
+        ));
     }
 }
 
@@ -109,6 +111,8 @@ pub(in crate::cli) fn bad_lines(left_out: u64, named: &[LocatedBadLine]) {
         say(bad);
     }
     if left_out > 0 {
-        say(format_args!("{} left out", plural(left_out, "bad line")));
+        let advice =
+            named.iter().map(|bad| advice::of_bad_line(&bad.error)).find(|advice| !advice.is_empty());
+        say(format_args!("{} left out{}", plural(left_out, "bad line"), advice.unwrap_or_default()));
     }
 }

@@ -5,9 +5,11 @@
 //! what to do and never writes an answer.
 
 pub(super) mod advice;
+mod corpus;
 pub(super) mod exit;
 pub(super) mod hadoop;
 pub(super) mod messages;
+pub(super) mod notes;
 pub(super) mod progress;
 pub(super) mod reporter;
 pub(super) mod summary;

@@ -8,7 +8,7 @@ use super::options::{AnswerOptions, Sort};
 use super::row::{Column, ColumnType};
 use super::row_store::{RowRef, RowStore, RowValues};
 use super::rows::Answer;
-use super::sort::{self, SortKey};
+use super::slots::{each_slot, first_slots, select_slots};
 use super::top_k::TopK;
 use crate::count::error::CountError;
 use crate::count::partial::LineTally;
@@ -33,51 +33,23 @@ pub(crate) fn build_answer(
     };
     let sort = order.sort.or(default_sort);
     let normalizer = Normalizer::new(plan, order, || sums.year_range())?;
-    let slots = select_slots(&sums, query.as_deref(), sort, order.min_count);
+    let absent = query.as_deref().map_or_else(Vec::new, |query| sums.absent(query));
+    let mut slots = select_slots(&sums, query.as_deref(), sort, order.min_count);
+    let (mut row_sort, mut top_rows) = (sort, order.top);
+    if let (true, Some(top)) = (order.by_year, order.top) {
+        // All rows of the first n-grams, in the order of these n-grams unless rows are to be sorted.
+        slots = Some(first_slots(&sums, slots, sort, top)?);
+        (row_sort, top_rows) = (order.sort, None);
+    }
     let mut store = match normalizer {
-        None => plain_rows(sums, slots, sort, order.top)?,
-        Some(normalizer) => normalized_rows(sums, slots, sort, order.top, normalizer)?,
+        None => plain_rows(sums, slots, row_sort, top_rows)?,
+        Some(normalizer) => normalized_rows(sums, slots, row_sort, top_rows, normalizer)?,
     };
-    if let Some(top) = order.top {
-        store.truncate(top);
+    if order.top.is_some() {
+        store.truncate(top_rows.unwrap_or(usize::MAX));
     }
-    let len = store.count_rows().min(order.top.unwrap_or(usize::MAX));
-    Ok(Answer::new(columns(plan, order), store, len, lines))
-}
-
-/// The n-grams that have rows, in the order in which their rows are made; `None` for all in the order of their slots.
-fn select_slots(
-    sums: &FinalSums,
-    query: Option<&[u32]>,
-    sort: Option<Sort>,
-    min_count: Option<u64>,
-) -> Option<Vec<u32>> {
-    let all = || 0..sums.keys.len() as u32;
-    let mut slots = match (query, sort) {
-        // The n-grams are sorted and not their rows: an n-gram may have hundreds of rows, and its years ascend.
-        (query, Some(Sort::Ngram)) => {
-            let key = |slot| SortKey::by_ngram(RowRef { slot, index: slot }, &sums.keys);
-            let mut keys: Vec<_> = match query {
-                Some(query) => query.iter().copied().map(key).collect(),
-                None => all().map(key).collect(),
-            };
-            sort::sort_by_ngram(&mut keys, &sums.keys);
-            keys.into_iter().map(|key| key.row.slot).collect()
-        }
-        (Some(query), _) => query.to_vec(),
-        (None, _) if min_count.is_some() => all().collect(),
-        (None, _) => return None,
-    };
-    if let Some(min_count) = min_count {
-        slots.retain(|&slot| sums.first_total(slot) >= min_count.into());
-    }
-    Some(slots)
-}
-
-/// `slots`, or the numbers below `len`.
-fn each_slot(slots: &Option<Vec<u32>>, len: usize) -> impl Iterator<Item = u32> {
-    (0..slots.as_ref().map_or(len, Vec::len))
-        .map(move |index| slots.as_ref().map_or(index as u32, |slots| slots[index]))
+    let len = store.count_rows().min(top_rows.unwrap_or(usize::MAX));
+    Ok(Answer::new(columns(plan, order), store, len, lines, absent))
 }
 
 /// Rows of the sums themselves.
@@ -299,7 +271,24 @@ mod tests {
         assert_eq!(by_year(&at_least(14), Years::ALL).unwrap(), all[..4]);
         assert_eq!(by_year(&at_least(15), Years::ALL).unwrap(), [""; 0]);
         let top = AnswerOptions { top: Some(3), ..order };
-        assert_eq!(by_year(&top, Years::ALL).unwrap(), ["a@2003=8,4", "b@2001=5,5", "a@2001=3,1"]);
+        assert_eq!(by_year(&top, Years::ALL).unwrap(), all);
+    }
+
+    #[test]
+    fn top_keeps_all_years_of_the_most_frequent_ngrams() {
+        let order = AnswerOptions { by_year: true, top: Some(1), ..AnswerOptions::default() };
+        let a = ["a@1999=1,1", "a@2000=2,1", "a@2001=3,1", "a@2003=8,4"];
+        assert_eq!(by_year(&order, Years::ALL).unwrap(), a);
+        let sorted = |sort| AnswerOptions { sort: Some(sort), ..order.clone() };
+        assert_eq!(by_year(&sorted(Sort::Ngram), Years::ALL).unwrap(), a);
+        let by_matches = ["a@2003=8,4", "a@2001=3,1", "a@2000=2,1", "a@1999=1,1"];
+        assert_eq!(by_year(&sorted(Sort::Matches), Years::ALL).unwrap(), by_matches);
+        let none = AnswerOptions { top: Some(0), ..order.clone() };
+        assert_eq!(by_year(&none, Years::ALL).unwrap(), [""; 0]);
+        let smoothed = AnswerOptions { smoothing: Some(1), ..order };
+        let years: Vec<_> = by_year(&smoothed, Years::ALL).unwrap();
+        assert_eq!(years.len(), 5);
+        assert!(years.iter().all(|row| row.starts_with("a@")), "{years:?}");
     }
 
     #[test]

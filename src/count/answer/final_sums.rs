@@ -1,5 +1,7 @@
 //! The sums of a count when all partial counts are merged.
 
+use std::collections::HashSet;
+
 use crate::count::encoding::YearRows;
 use crate::count::ngram_table::{KeyArena, NgramTable, NgramYearTable, YearRowStore};
 
@@ -44,6 +46,19 @@ impl FinalSums {
             SumValues::AllYears(sums) => sums[slot as usize * self.width].into(),
             SumValues::ByYear(_) => self.years(slot).map(|(_, sums)| u128::from(sums[0])).sum(),
         }
+    }
+
+    /// The indices of those among `slots` whose sums are all 0, by year those without a year; each slot once.
+    pub(crate) fn absent(&self, slots: &[u32]) -> Vec<u32> {
+        let occurs = |slot: u32| match &self.values {
+            SumValues::AllYears(sums) => {
+                sums[slot as usize * self.width..][..self.width].iter().any(|&sum| sum > 0)
+            }
+            SumValues::ByYear(_) => self.years(slot).next().is_some(),
+        };
+        let mut seen = HashSet::new();
+        let indices = (0..).zip(slots).filter(|&(_, &slot)| !occurs(slot) && seen.insert(slot));
+        indices.map(|(index, _)| index).collect()
     }
 
     /// The first and the last year in which an n-gram occurs; `None` without any year.

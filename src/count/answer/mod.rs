@@ -11,6 +11,7 @@ mod query_spelling;
 mod row;
 mod row_store;
 mod rows;
+mod slots;
 mod sort;
 mod top_k;
 

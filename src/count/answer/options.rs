@@ -24,9 +24,11 @@ pub struct AnswerOptions {
     /// In an answer by year: the mean of each year and this many years on both sides of it.
     pub smoothing: Option<u32>,
     /// How rows are sorted. With `None`, selected words stay in the order of the selection, unless `top` is set; an
-    /// answer by year is sorted by n-gram, every other answer, and all with `top`, by matches.
+    /// answer by year is sorted by n-gram, and every other answer by matches. With `top` it is by matches too; in an answer by
+    /// year the n-grams are, each with its years in their order.
     pub sort: Option<Sort>,
-    /// Only this many rows, the first ones.
+    /// Only this many n-grams, the first ones: by the first measure over all years, unless they are sorted by n-gram. In an
+    /// answer by year each has all its years.
     pub top: Option<usize>,
     /// Only n-grams of which the first measure is at least this number over all their years.
     pub min_count: Option<u64>,

@@ -27,11 +27,18 @@ pub struct Answer {
     store: RowStore,
     len: usize,
     lines: LineTally,
+    absent: Vec<u32>,
 }
 
 impl Answer {
-    pub(crate) fn new(columns: Vec<Column>, store: RowStore, len: usize, lines: LineTally) -> Self {
-        Self { columns, store, len, lines }
+    pub(crate) fn new(
+        columns: Vec<Column>,
+        store: RowStore,
+        len: usize,
+        lines: LineTally,
+        absent: Vec<u32>,
+    ) -> Self {
+        Self { columns, store, len, lines, absent }
     }
 
     /// The columns from left to right: the n-gram, the year in an answer by year, then the numbers.
@@ -75,6 +82,12 @@ impl Answer {
             _ => 0,
         };
         Some(self.rows().map(matches).sum())
+    }
+
+    /// The indices of those among the selected words that do not occur, whether they have a row or not. Of equal words it is
+    /// the first.
+    pub fn absent(&self) -> &[u32] {
+        &self.absent
     }
 
     /// The account of the lines of the input.

@@ -7,9 +7,9 @@ use super::short_key_cache::{ShortKey, ShortKeyCache};
 use super::tokenizer::Tokenizer;
 use crate::count::error::CountError;
 use crate::count::ngram_table::{NgramTable, TableError};
-use crate::count::partial::{LineTally, Partial};
-use crate::count::plan::{Measure, Plan};
-use crate::record::lines;
+use crate::count::partial::{BadLine, LineTally, Partial, SHOWN_BAD_LINES};
+use crate::count::plan::{BadLines, Measure, Plan};
+use crate::record::{lines, text};
 
 /// The size of the last chunk's table. The next one reserves as much at once, and need not grow step by step.
 #[derive(Default)]
@@ -18,7 +18,7 @@ pub(crate) struct TableSizeHint {
     key_bytes: AtomicUsize,
 }
 
-/// Counts the lines of a text. No line is bad.
+/// Counts the lines of a text. A line is bad if it is not UTF-8 and the plan needs that.
 ///
 /// # Errors
 /// [`CountError::TooManyNgrams`] if the table is full.
@@ -30,6 +30,8 @@ pub(crate) fn count_text(
 ) -> Result<Partial, CountError> {
     let mut tokenizer = Tokenizer::new(&plan.text);
     let mut counter = TextCounter::new(plan, keys);
+    // All lines at once, at the speed of memory: single ones are looked at only where one of them is bad.
+    counter.checks_lines = plan.needs_utf8() && std::str::from_utf8(bytes).is_err();
     // Without that much memory the table grows as n-grams come.
     let _ = counter
         .table
@@ -45,7 +47,14 @@ pub(crate) fn count_text(
     counted.map_err(|error| CountError::of_table(error, &[], &plan.measures))?;
     size.ngrams.store(counter.table.len(), Ordering::Relaxed);
     size.key_bytes.store(counter.table.key_bytes(), Ordering::Relaxed);
-    Ok(Partial::of_table(counter.table, counter.tally, Vec::new()))
+    Ok(Partial::of_table(counter.table, counter.tally, counter.bad))
+}
+
+/// What is done with a line.
+enum LineCheck {
+    Good,
+    Skip,
+    Stop,
 }
 
 /// The count of one chunk while it is read.
@@ -53,6 +62,9 @@ struct TextCounter<'m> {
     keys: &'m KeyFilter,
     table: NgramTable,
     tally: LineTally,
+    bad: Vec<BadLine>,
+    checks_lines: bool,
+    bad_lines: BadLines,
     /// The index of the sum of matches, and of that of lines.
     matches: Option<usize>,
     lines: Option<usize>,
@@ -70,6 +82,9 @@ impl<'m> TextCounter<'m> {
             keys,
             table: NgramTable::with_width(plan.measures.count()),
             tally: LineTally::default(),
+            bad: Vec::new(),
+            checks_lines: false,
+            bad_lines: plan.bad_lines,
             matches: index(Measure::Matches),
             lines: index(Measure::Lines),
             last_lines: Vec::new(),
@@ -83,6 +98,11 @@ impl<'m> TextCounter<'m> {
         // The slots of recent words; `None` for a word that is not counted.
         let mut recent: ShortKeyCache<Option<u32>> = ShortKeyCache::new();
         for line in lines(bytes) {
+            match self.check(line) {
+                LineCheck::Good => {}
+                LineCheck::Skip => continue,
+                LineCheck::Stop => break,
+            }
             self.begin_line();
             for word in tokenizer.words(line) {
                 // The words are slices of the chunk.
@@ -109,6 +129,11 @@ impl<'m> TextCounter<'m> {
     fn count_ngrams<'a>(&mut self, bytes: &'a [u8], tokenizer: &mut Tokenizer<'a>) -> Result<(), TableError> {
         let mut scratch = Vec::new();
         for line in lines(bytes) {
+            match self.check(line) {
+                LineCheck::Good => {}
+                LineCheck::Skip => continue,
+                LineCheck::Stop => break,
+            }
             self.begin_line();
             for ngram in tokenizer.ngrams(line) {
                 let slot = self.slot(ngram, &mut scratch)?;
@@ -128,6 +153,11 @@ impl<'m> TextCounter<'m> {
         tokenizer: &mut Tokenizer<'a>,
     ) -> Result<(), TableError> {
         for line in lines(bytes) {
+            match self.check(line) {
+                LineCheck::Good => {}
+                LineCheck::Skip => continue,
+                LineCheck::Stop => break,
+            }
             let ngrams = tokenizer.ngrams(line).map(|ngram| (ngram, &[1][..]));
             self.table.add_many(ngrams).map_err(|(_, error)| error)?;
             self.tally.read += 1;
@@ -140,6 +170,25 @@ impl<'m> TextCounter<'m> {
     #[inline(always)]
     fn slot(&mut self, ngram: &[u8], scratch: &mut Vec<u8>) -> Result<Option<u32>, TableError> {
         self.keys.key(ngram, scratch).map(|key| self.table.slot(key)).transpose()
+    }
+
+    #[inline(always)]
+    fn check(&mut self, line: &[u8]) -> LineCheck {
+        if self.checks_lines { self.check_utf8(line) } else { LineCheck::Good }
+    }
+
+    #[cold]
+    fn check_utf8(&mut self, line: &[u8]) -> LineCheck {
+        let Err(error) = text::check_utf8(line) else { return LineCheck::Good };
+        if self.bad.len() < SHOWN_BAD_LINES {
+            self.bad.push(BadLine { line: self.tally.read, error });
+        }
+        self.tally.read += 1;
+        self.tally.bad += 1;
+        match self.bad_lines {
+            BadLines::Fail => LineCheck::Stop,
+            BadLines::Skip => LineCheck::Skip,
+        }
     }
 
     fn begin_line(&mut self) {

@@ -39,7 +39,13 @@ impl Pos {
     }
 
     /// Whether `ngram` meets the condition.
-    pub(crate) fn accepts(self, ngram: &[u8]) -> bool {
+    ///
+    /// ```
+    /// use ngramcount::count::Pos;
+    ///
+    /// assert!(Pos::Tagged.accepts(b"watch_NOUN") && !Pos::Tagged.accepts(b"watch"));
+    /// ```
+    pub fn accepts(self, ngram: &[u8]) -> bool {
         match self {
             Self::All => true,
             Self::Untagged => words(ngram).all(|word| !is_marker(word) && split_tag(word).is_none()),

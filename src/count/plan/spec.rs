@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Filter, Measure, Measures, TextRules, Years};
-use crate::record::{Format, UnknownName};
+use super::{Filter, Measure, Measures, TextRules, Tokens, Years};
+use crate::record::{Encoding, Format, UnknownName};
 
 /// What is counted, and what happens to malformed lines: all that a worker must know before its first chunk.
 ///
@@ -32,6 +32,8 @@ pub struct Plan {
     pub by_year: bool,
     /// How text is divided into n-grams.
     pub text: TextRules,
+    /// The encoding of the input.
+    pub encoding: Encoding,
     /// What happens to malformed lines.
     pub bad_lines: BadLines,
 }
@@ -49,15 +51,21 @@ impl Plan {
     /// The plan with [`Selection::All`]. There may be a hundred thousand words, and mapper and reducer keep them in hash
     /// tables.
     pub(crate) fn without_words(&self) -> Self {
-        let Self { selection: _, filter, measures, by_year, text, bad_lines } = self;
+        let Self { selection: _, filter, measures, by_year, text, encoding, bad_lines } = self;
         Self {
             selection: Selection::All,
             filter: filter.clone(),
             measures: measures.clone(),
             by_year: *by_year,
             text: text.clone(),
+            encoding: *encoding,
             bad_lines: *bad_lines,
         }
+    }
+
+    /// Whether a line of text that is not UTF-8 is malformed. Cutting at white space needs no characters.
+    pub(crate) fn needs_utf8(&self) -> bool {
+        self.encoding != Encoding::Bytes && self.text.tokens != Tokens::Blanks
     }
 
     /// What the plan asks for and files in `format` do not hold, in the plural; `None` if they hold everything.

@@ -13,6 +13,7 @@ use crate::input::source::CheckedSource;
 use crate::input::{
     Control, IndexFault, IndexRules, InputError, LineNeeds, SkippedLines, Sniffer, Source, SpanCounts,
 };
+use crate::record::Encoding;
 
 /// A file that is not opened yet, with its index if that is used.
 #[derive(Debug, Clone)]
@@ -50,6 +51,7 @@ pub struct Chunks {
     sniffer: Option<Sniffer>,
     recorder: Option<IndexRecorder>,
     queue: Option<RecorderQueue>,
+    encoding: Encoding,
     current: Option<FileReader>,
     files: u32,
     chunks: u64,
@@ -90,6 +92,7 @@ impl Chunks {
             sniffer: None,
             recorder: None,
             queue: None,
+            encoding: Encoding::Bytes,
             current: None,
             files: 0,
             chunks: 0,
@@ -116,7 +119,9 @@ impl Chunks {
     /// A file without an index, if each must have one, or one that cannot be counted.
     pub fn with_indexes(self, rules: &IndexRules, needs: &LineNeeds) -> Result<Self, InputError> {
         let mut files = self.files_left.as_slice().to_vec();
-        for file in &mut files {
+        // Offsets in an index are those of the bytes before they are converted.
+        let of_use = !matches!(self.encoding, Encoding::Named(_));
+        for file in files.iter_mut().filter(|_| of_use) {
             file.index = index::find(&file.source, rules, needs, &self.control.notes)?;
         }
         let stored = |file: &PendingFile| match &file.index {
@@ -177,6 +182,17 @@ impl Chunks {
         self.files_left.as_slice().iter().map(|file| Some(file.index.as_ref()?.bytes())).sum()
     }
 
+    /// Has files converted from this encoding to UTF-8, before they are sniffed and cut. By default bytes are read as they are.
+    #[must_use]
+    pub fn decoded_from(self, encoding: Encoding) -> Self {
+        Chunks { encoding, ..self }
+    }
+
+    /// The encoding that files are converted from.
+    pub(in crate::input) fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
     /// Whether the size of chunks follows from the workers and the input.
     pub fn is_sized_automatically(&self) -> bool {
         self.sizing.is_some()
@@ -195,7 +211,7 @@ impl Chunks {
     /// Opens a pending source and sniffs it, without counting the bytes as read. `None` if only the parent can read it.
     pub(in crate::input) fn inspect(&mut self, index: usize) -> Result<Option<FileReader>, InputError> {
         let source = self.files_left.as_slice()[index].source.clone();
-        let mut file = FileReader::open(source, index as u32, &Control::new(), None)?;
+        let mut file = FileReader::open(source, index as u32, self.encoding, &Control::new(), None)?;
         if file.divisibility() == Divisibility::ParentOnly {
             return Ok(None);
         }
@@ -264,10 +280,11 @@ impl Chunks {
             index => {
                 let queue = self.queue.clone().filter(|_| index.is_none());
                 let spacing = queue.as_ref().map(|queue| queue.spacing);
-                let mut file = FileReader::open(source, self.file(), &self.control, spacing)?;
+                let mut file = FileReader::open(source, self.file(), self.encoding, &self.control, spacing)?;
                 self.sniff(&mut file)?;
                 if let Some(queue) = queue {
                     let gzip = match file.divisibility() {
+                        _ if file.is_converted() => None,
                         Divisibility::ParentOnly => None,
                         divisibility => Some(divisibility == Divisibility::WholeFile),
                     };

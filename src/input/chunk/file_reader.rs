@@ -11,7 +11,7 @@ use crate::input::index::{RunDecoder, SpanReader, SpanRun};
 use crate::input::sniff::{SNIFF_BYTES, Sniffed, Sniffer};
 use crate::input::source::CheckedSource;
 use crate::input::{Control, InputError};
-use crate::record::Format;
+use crate::record::{Encoding, Format};
 
 /// How much is unpacked at once: small enough to be still in the cache when its line ends are counted, large enough
 /// that the fixed cost of a call of the decoder (it saves a window of 32 KiB) hardly shows. Of the CPU time of
@@ -28,6 +28,7 @@ pub(in crate::input) struct FileReader {
     decoder: Option<Box<dyn Decoder>>,
     /// Seek points of a decoder that has ended.
     points: Vec<SeekPoint>,
+    is_converted: bool,
     /// An error that was met behind the lines that are still to be cut. It is reported when the reading comes to that place.
     deferred_error: Option<ReadError>,
     format: Format,
@@ -44,10 +45,11 @@ impl FileReader {
     pub(in crate::input) fn open(
         source: CheckedSource,
         index: u32,
+        encoding: Encoding,
         control: &Control,
         spacing: Option<u64>,
     ) -> Result<Self, InputError> {
-        let decoder = codec::open(&source, control.clone(), spacing)?;
+        let decoder = codec::open(&source, control.clone(), encoding, spacing)?;
         Ok(Self::new(source, index, control, decoder))
     }
 
@@ -75,6 +77,7 @@ impl FileReader {
             divisibility: decoder.divisibility(),
             decoder: Some(decoder),
             points: Vec::new(),
+            is_converted: false,
             deferred_error: None,
             format: Format::Text,
             tail: Vec::new(),
@@ -91,6 +94,11 @@ impl FileReader {
         points
     }
 
+    /// Whether its bytes are those of the file converted to UTF-8.
+    pub(in crate::input) fn is_converted(&self) -> bool {
+        self.is_converted
+    }
+
     fn end_decoder(&mut self) {
         self.points = self.take_points();
         self.decoder = None;
@@ -101,7 +109,7 @@ impl FileReader {
         &self.source
     }
 
-    /// How the file can be divided among workers.
+    /// How the file can be divided among workers, when it was sniffed.
     pub(in crate::input) fn divisibility(&self) -> Divisibility {
         self.divisibility
     }
@@ -146,7 +154,10 @@ impl FileReader {
                 self.tail.truncate(start + read.as_ref().map_or(0, |&count| count));
                 match read {
                     Ok(0) => self.end_decoder(),
-                    Ok(_) => {}
+                    Ok(_) => {
+                        self.divisibility = decoder.divisibility();
+                        self.is_converted = decoder.is_converted();
+                    }
                     Err(error) => self.deferred_error = Some(error),
                 }
             }

@@ -20,6 +20,12 @@ pub(in crate::input) trait Decoder: Send {
         Vec::new()
     }
 
+    /// Whether the bytes are those of the source converted to UTF-8. It is known after the first call of
+    /// [`decode`](Self::decode).
+    fn is_converted(&self) -> bool {
+        false
+    }
+
     /// How the source can be divided among workers that read it themselves.
     fn divisibility(&self) -> Divisibility;
 }

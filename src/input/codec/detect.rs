@@ -5,16 +5,19 @@ use std::io;
 use super::decoder::Decoder;
 use super::gzip::{self, Gzip};
 use super::seekable_gzip::SeekableGzip;
+use super::transcode::Transcoded;
 use super::zip::{self, Zip};
 use crate::input::error::ReadError;
 use crate::input::source::{CheckedSource, RawReader};
 use crate::input::{Control, InputError};
+use crate::record::Encoding;
 
-/// Opens a source with the decoder that its first bytes call for. Its name does not matter. A gzip decoder notes a seek
-/// point about every `spacing` unpacked bytes, if there is one.
+/// Opens a source with the decoder that its first bytes call for. Its name does not matter. Text in `encoding` is converted to
+/// UTF-8. A gzip decoder notes a seek point about every `spacing` unpacked bytes, if there is one.
 pub(in crate::input) fn open(
     source: &CheckedSource,
     control: Control,
+    encoding: Encoding,
     spacing: Option<u64>,
 ) -> Result<Box<dyn Decoder>, InputError> {
     let mut raw = RawReader::open(source, control.clone())?;
@@ -24,8 +27,8 @@ pub(in crate::input) fn open(
     // One byte is all there is: a gzip file that was cut short, as its decoder will say.
     if !start.is_empty() && gzip::MAGIC.starts_with(start) {
         return Ok(match spacing {
-            Some(spacing) => Box::new(SeekableGzip::noting(raw, spacing)),
-            None => Box::new(Gzip::new(raw)),
+            Some(spacing) => Box::new(Transcoded::new(SeekableGzip::noting(raw, spacing), encoding)),
+            None => Box::new(Transcoded::new(Gzip::new(raw), encoding)),
         });
     }
     if zip::MAGICS[0].starts_with(start) {
@@ -33,8 +36,8 @@ pub(in crate::input) fn open(
         // Three bytes are all there is; their last one tells them from text.
         if start.len() > 2 && zip::MAGICS.iter().any(|magic| magic.starts_with(start)) {
             raw.discard();
-            return Ok(Box::new(Zip::open(source, control)?));
+            return Ok(Box::new(Zip::open(source, control, encoding)?));
         }
     }
-    Ok(Box::new(raw))
+    Ok(Box::new(Transcoded::new(raw, encoding)))
 }

@@ -1,6 +1,7 @@
 //! Codecs: one file a compression format, behind the trait [`Decoder`]. [`open`] chooses by the first bytes.
 //!
-//! The module owns checksums and the names of what can be wrong with compressed data. It never looks for lines.
+//! The module owns checksums, the names of what can be wrong with compressed data, and the conversion to UTF-8. It never looks
+//! for lines.
 
 mod decoder;
 mod detect;
@@ -11,6 +12,7 @@ mod inflate;
 #[allow(unsafe_code, reason = "a C library with no safe interface that fits")]
 mod isal;
 mod seekable_gzip;
+mod transcode;
 mod zip;
 mod zlib;
 

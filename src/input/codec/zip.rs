@@ -8,10 +8,11 @@ use flate2::bufread::DeflateDecoder;
 use zip::{CompressionMethod, ZipArchive};
 
 use super::decoder::{Decoder, Divisibility};
+use super::transcode::Transcoder;
 use crate::input::error::{ReadError, ZipFault};
 use crate::input::source::{CheckedSource, RawReader};
 use crate::input::{Control, FileChange, InputError, Progress};
-use crate::record::BYTE_ORDER_MARK as MARK;
+use crate::record::{BYTE_ORDER_MARK as MARK, Encoding};
 
 /// The first bytes of a zip archive, full or empty.
 pub(super) const MAGICS: [[u8; 4]; 2] = [*b"PK\x03\x04", *b"PK\x05\x06"];
@@ -29,6 +30,7 @@ pub(super) struct Zip {
     skips_inner_marks: bool,
     /// Something was given.
     started: bool,
+    encoding: Encoding,
     control: Control,
     /// Bytes of the archive that are not packed data.
     overhead: u64,
@@ -43,6 +45,14 @@ struct ZipEntry {
 }
 
 struct EntryReader {
+    packed: PackedEntry,
+    /// Each file of an archive has an encoding of its own.
+    transcoder: Transcoder,
+    started: bool,
+}
+
+/// A file before its conversion to UTF-8.
+struct PackedEntry {
     entry: ZipEntry,
     data: EntryData,
     crc: crc32fast::Hasher,
@@ -57,7 +67,11 @@ enum EntryData {
 }
 
 impl Zip {
-    pub(super) fn open(source: &CheckedSource, control: Control) -> Result<Self, InputError> {
+    pub(super) fn open(
+        source: &CheckedSource,
+        control: Control,
+        encoding: Encoding,
+    ) -> Result<Self, InputError> {
         let (mut file, may_block) = source.open()?;
         let at_start = |failure: ReadError| failure.at(&source.source, 0);
         if may_block {
@@ -79,6 +93,7 @@ impl Zip {
             open_line: false,
             skips_inner_marks: false,
             started: false,
+            encoding,
             control,
             overhead: size.saturating_sub(packed),
         })
@@ -93,7 +108,8 @@ impl Zip {
             true => EntryData::Deflated(Box::new(DeflateDecoder::new(data))),
             false => EntryData::Stored(data),
         };
-        Ok(EntryReader { entry, data, crc: crc32fast::Hasher::new(), bytes: 0, reported: 0 })
+        let packed = PackedEntry { entry, data, crc: crc32fast::Hasher::new(), bytes: 0, reported: 0 };
+        Ok(EntryReader { packed, transcoder: Transcoder::new(self.encoding), started: false })
     }
 }
 
@@ -102,7 +118,7 @@ impl Decoder for Zip {
         debug_assert!(into.len() >= MARK.len());
         loop {
             if let Some(current) = &mut self.current {
-                let starts = current.bytes == 0;
+                let starts = !std::mem::replace(&mut current.started, true);
                 let mut count = current.read(into, &self.control.progress)?;
                 // A byte order mark may come in pieces.
                 while starts && (1..MARK.len()).contains(&count) {
@@ -152,6 +168,12 @@ impl Decoder for Zip {
 }
 
 impl EntryReader {
+    fn read(&mut self, into: &mut [u8], progress: &Progress) -> Result<usize, ReadError> {
+        self.transcoder.read(into, |bytes| self.packed.read(bytes, progress))
+    }
+}
+
+impl PackedEntry {
     fn read(&mut self, into: &mut [u8], progress: &Progress) -> Result<usize, ReadError> {
         let read = match &mut self.data {
             EntryData::Stored(data) => data.read(into),

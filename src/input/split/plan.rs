@@ -11,7 +11,7 @@ use crate::input::codec::Divisibility;
 use crate::input::index::{IndexedFile, SpanRun};
 use crate::input::source::{CheckedSource, Snapshot};
 use crate::input::{Chunks, Control, IndexFault, InputError, Origin, Place, Source};
-use crate::record::Format;
+use crate::record::{Encoding, Format};
 
 /// Largest range of a plain file, in bytes: some milliseconds of work, so that all workers end
 /// together, and few enough messages that their cost does not show.
@@ -32,6 +32,7 @@ pub struct Split {
     pub format: Format,
     /// The file as it was opened first. `OsString`, because the wire takes a `PathBuf` only if it is UTF-8.
     pub(super) path: OsString,
+    pub(super) encoding: Encoding,
     pub(super) snapshot: Snapshot,
     /// Bytes at the beginning of the file that are to be skipped, and lines that end in them.
     pub(super) skip: u64,
@@ -170,7 +171,7 @@ pub fn plan_splits(chunks: &mut Chunks, workers: usize, always: bool) -> Option<
     }
     let mut files: Vec<_> = files.into_iter().map(|file| file.source).collect();
     files.truncate(layouts.len());
-    let splits = split_files(layouts, workers as u64, always)?;
+    let splits = split_files(layouts, chunks.encoding(), workers as u64, always)?;
     let (splits, failure) = match splits {
         Ok(splits) => (splits, failure),
         Err(error) => (Vec::new(), Some(error)),
@@ -196,7 +197,12 @@ fn is_private(path: &Path) -> bool {
 
 /// Splits files among the workers; `None` if that would leave workers without work, or if there is too little of it. An error
 /// if an index turns out to be damaged.
-fn split_files(files: Vec<FileLayout>, workers: u64, always: bool) -> Option<Result<Vec<Split>, InputError>> {
+fn split_files(
+    files: Vec<FileLayout>,
+    encoding: Encoding,
+    workers: u64,
+    always: bool,
+) -> Option<Result<Vec<Split>, InputError>> {
     let whole = files.iter().filter(|file| file.parts.bytes().is_none()).count() as u64;
     let divisible: u64 = files.iter().filter_map(|file| file.parts.bytes()).sum();
     let pays = if whole == 0 { divisible >= 4 * SMALLEST_RANGE } else { whole >= workers };
@@ -224,7 +230,18 @@ fn split_files(files: Vec<FileLayout>, workers: u64, always: bool) -> Option<Res
         for part in parts {
             let id = splits.len() as u64;
             let (file, path) = (index as u32, path.clone());
-            splits.push(Split { id, file, format, path, snapshot, skip, skipped_lines, part, spacing });
+            splits.push(Split {
+                id,
+                file,
+                format,
+                path,
+                encoding,
+                snapshot,
+                skip,
+                skipped_lines,
+                part,
+                spacing,
+            });
         }
     }
     Some(Ok(splits))
@@ -247,15 +264,16 @@ mod tests {
             parts: if packed { Divisible::No } else { Divisible::Anywhere(bytes) },
             spacing: None,
         };
-        let count = |files, always| split_files(files, 2, always).map(|splits| splits.unwrap().len());
+        let count =
+            |files, always| split_files(files, Encoding::Auto, 2, always).map(|splits| splits.unwrap().len());
         assert_eq!(count(vec![file(true, 9), file(true, 9)], false), Some(2));
         assert_eq!(count(vec![file(true, 9)], false), None);
         assert_eq!(count(vec![file(true, 9)], true), Some(1));
         assert_eq!(count(vec![file(false, 1000)], false), None);
         assert_eq!(count(vec![file(false, 160 << 20)], false), Some(16));
         assert_eq!(count(vec![file(false, 1600 << 20)], false), Some(100));
-        let mixed =
-            split_files(vec![file(false, 3 << 20), file(true, 5), file(true, 5)], 2, false).unwrap().unwrap();
+        let mixed = vec![file(false, 3 << 20), file(true, 5), file(true, 5)];
+        let mixed = split_files(mixed, Encoding::Auto, 2, false).unwrap().unwrap();
         assert_eq!(mixed.iter().map(|split| split.file).collect::<Vec<_>>(), [0, 0, 0, 1, 2]);
     }
 }

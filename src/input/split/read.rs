@@ -163,6 +163,7 @@ impl Split {
             false => Sniffed::NeedMore,
         };
         let chunks = Chunks::of_checked(vec![self.source()], limits, control.clone())
+            .decoded_from(self.encoding)
             .sniffed_by(Box::new(known_verdict));
         let chunks = match self.spacing {
             Some(spacing) => chunks.recording(spacing),
@@ -282,7 +283,7 @@ impl Split {
 mod tests {
     use super::*;
     use crate::input::Source;
-    use crate::record::Format;
+    use crate::record::{Encoding, Format};
 
     #[test]
     fn a_split_that_is_read_and_one_that_is_mapped_have_the_same_lines() {
@@ -301,6 +302,7 @@ mod tests {
                 file: 0,
                 format: Format::Text,
                 path: path.clone().into(),
+                encoding: Encoding::Bytes,
                 snapshot,
                 skip: 0,
                 skipped_lines: 0,

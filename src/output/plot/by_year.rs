@@ -16,12 +16,13 @@ const SHARE_SUFFIX: &str = "_share";
 
 /// The chart of an answer by years: a line for each n-gram, from the first year of any n-gram to the last.
 ///
-/// A year without a row is 0, since the files of Google leave out years without matches.
+/// A year without a row is 0, since the files of Google leave out years without matches. `smoothing` is that of the answer,
+/// which the picture states.
 ///
 /// # Errors
 /// The answer is not by years, has several measures, no row, more than [`MAX_SERIES`] n-grams, or an n-gram that is not
 /// UTF-8.
-pub fn by_year(answer: &impl Table) -> Result<Chart, PlotError> {
+pub fn by_year(answer: &impl Table, smoothing: Option<u32>) -> Result<Chart, PlotError> {
     let measure = measure(answer.columns())?;
     let ngrams = values_by_year(answer)?;
     let years = || ngrams.iter().flat_map(|(_, values)| values.keys().copied());
@@ -38,8 +39,14 @@ pub fn by_year(answer: &impl Table) -> Result<Chart, PlotError> {
         Some(counted) => (format!("Share of all {counted} in each year"), NumberFormat::Percent),
         None => (format!("{} per year", capitalised(measure)), NumberFormat::Quantities),
     };
+    let y_title = match smoothing {
+        None | Some(0) => y_title,
+        Some(1) => format!("{y_title}, mean over 1 year either side"),
+        Some(years) => format!("{y_title}, mean over {years} years either side"),
+    };
     Ok(Chart {
         title: title(&series),
+        size: None,
         x: Axis { title: "Year".to_owned(), scale: AxisScale::Linear, numbers: NumberFormat::Years },
         y: Axis { title: y_title, scale: AxisScale::FromZero, numbers },
         series,

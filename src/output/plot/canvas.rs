@@ -8,12 +8,8 @@ use plotters::prelude::*;
 
 use super::axis::ScaledAxis;
 
-/// Units of a pixel.
+/// Units of a pixel of the layout.
 pub(super) const PIXEL: i32 = 10;
-/// Width of a picture.
-pub(super) const WIDTH: i32 = 960 * PIXEL;
-/// Height of a picture.
-pub(super) const HEIGHT: i32 = 540 * PIXEL;
 
 /// Height of axis labels and of the names of lines, in pixels.
 pub(super) const TEXT_SIZE: f64 = 14.;

@@ -1,5 +1,7 @@
 //! The description of a picture: lines over two axes.
 
+use super::size::Size;
+
 /// Lines over two axes.
 ///
 /// ```
@@ -12,6 +14,7 @@
 /// };
 /// let chart = Chart {
 ///     title: "Squares".to_owned(),
+///     size: None,
 ///     x: axis("n"),
 ///     y: axis("n²"),
 ///     series: vec![DataSeries {
@@ -21,13 +24,15 @@
 ///     }],
 /// };
 /// let svg = ImageFormat::Svg.render(&chart)?;
-/// assert!(svg.starts_with(b"<svg "));
+/// assert!(svg.bytes.starts_with(b"<svg "));
 /// # Ok::<(), ngramcount::output::plot::PlotError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chart {
     /// The headline.
     pub title: String,
+    /// The size; 960x540 by default, and twice that as PNG.
+    pub size: Option<Size>,
     /// The horizontal axis.
     pub x: Axis,
     /// The vertical axis.

@@ -4,7 +4,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::axis::ScaledAxis;
-use super::canvas::{CENTRING, Canvas, PIXEL, Plot, TEXT_SIZE, WIDTH};
+use super::canvas::{CENTRING, Canvas, PIXEL, Plot, TEXT_SIZE};
 use super::chart::{Chart, DataPoint, DataSeries};
 use super::end_labels::EndLabels;
 use super::error::PlotError;
@@ -47,10 +47,12 @@ pub(super) fn draw(chart: &Chart, canvas: &Canvas<'_>) -> Result<(), PlotError> 
 
     let title = text_style(TITLE_SIZE, FontStyle::Bold, INK, HPos::Left, VPos::Top);
     let text = text_style(TEXT_SIZE, FontStyle::Normal, LIGHT_INK, HPos::Left, VPos::Top);
-    let headline = shortened(canvas, &chart.title, &title, WIDTH - 2 * MARGIN);
+    let width = canvas.dim_in_pixel().0 as i32 - 2 * MARGIN;
+    let headline = shortened(canvas, &chart.title, &title, width);
     canvas.draw_text(&headline, &title, (MARGIN, TITLE_TOP)).map_err(PlotError::drawing)?;
     // The title of the y axis is horizontal, which is easier to read.
-    canvas.draw_text(&chart.y.title, &text, (MARGIN, Y_TITLE_TOP)).map_err(PlotError::drawing)?;
+    let y_title = shortened(canvas, &chart.y.title, &text, width);
+    canvas.draw_text(&y_title, &text, (MARGIN, Y_TITLE_TOP)).map_err(PlotError::drawing)?;
 
     let end_labels = EndLabels::new(chart, canvas);
     let y_label_width = y.labels().map(|label| text_width(canvas, label, &text)).max().unwrap_or(0);

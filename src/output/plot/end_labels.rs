@@ -13,8 +13,9 @@ use super::text::{shortened, text_style, text_width};
 const LEADER: i32 = 24 * PIXEL;
 /// Smallest distance between the centres of two names.
 const SPACING: f64 = 185.;
-/// Width above which a name is shortened.
+/// Width above which a name is shortened, at most this part of the picture.
 const MAX_WIDTH: i32 = 260 * PIXEL;
+const MAX_PART: i32 = 3;
 
 /// The names, as they are drawn.
 pub(super) struct EndLabels {
@@ -28,10 +29,11 @@ impl EndLabels {
         if chart.series.len() == 1 && chart.series[0].name == chart.title {
             return Self { names: Vec::new(), width: 0 };
         }
+        let max_width = MAX_WIDTH.min(canvas.dim_in_pixel().0 as i32 / MAX_PART);
         let names = chart.series.iter().enumerate().map(|(index, series)| {
             let colour = Stroke::of(index).text_colour();
             let style = text_style(TEXT_SIZE, FontStyle::Normal, colour, HPos::Left, VPos::Center);
-            (shortened(canvas, &series.name, &style, MAX_WIDTH), style)
+            (shortened(canvas, &series.name, &style, max_width), style)
         });
         let names: Vec<_> = names.collect();
         let widest = names.iter().map(|(name, style)| text_width(canvas, name, style)).max().unwrap_or(0);

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::chart::Chart;
 use super::error::PlotError;
+use super::size::Size;
 use super::{png, svg};
 
 /// A format of picture files.
@@ -11,7 +12,7 @@ use super::{png, svg};
 pub enum ImageFormat {
     /// Vector graphics.
     Svg,
-    /// Pixels: two for each unit of the SVG, in both directions.
+    /// Pixels.
     Png,
 }
 
@@ -29,11 +30,24 @@ impl ImageFormat {
     ///
     /// # Errors
     /// The chart has no series or more than [`MAX_SERIES`](super::MAX_SERIES), or a number that has no place on its axis.
-    pub fn render(self, chart: &Chart) -> Result<Vec<u8>, PlotError> {
-        let svg = svg::document(chart)?;
+    pub fn render(self, chart: &Chart) -> Result<Picture, PlotError> {
         match self {
-            Self::Svg => Ok(svg.into_bytes()),
-            Self::Png => png::rasterize(&svg),
+            Self::Svg => {
+                let svg = svg::document(chart, chart.size.unwrap_or(Size::USUAL))?;
+                Ok(Picture { bytes: svg.into_bytes(), missing: Vec::new() })
+            }
+            // Twice the pixels are enough for print at 16 cm, and for high-density screens.
+            Self::Png => png::rasterize(&svg::document(chart, chart.size.unwrap_or(Size::USUAL.times(2)))?),
         }
     }
+}
+
+/// A picture as the content of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// Letters that neither the built-in font nor any font of the machine has, drawn as boxes. None in an SVG, which holds
+    /// its text and is drawn with the fonts of its reader.
+    pub missing: Vec<char>,
 }

@@ -14,11 +14,13 @@ mod error;
 mod image_format;
 mod palette;
 mod png;
+mod size;
 mod svg;
 mod text;
 
 pub use by_year::by_year;
 pub use chart::{Axis, AxisScale, Chart, DataPoint, DataSeries, NumberFormat};
 pub use error::PlotError;
-pub use image_format::ImageFormat;
+pub use image_format::{ImageFormat, Picture};
 pub use palette::MAX_SERIES;
+pub use size::Size;

@@ -2,18 +2,21 @@
 
 use plotters::prelude::{IntoDrawingArea, SVGBackend};
 
-use super::canvas::{HEIGHT, PIXEL, WIDTH};
+use super::canvas::PIXEL;
 use super::chart::Chart;
 use super::draw::draw;
 use super::error::PlotError;
+use super::size::Size;
+use crate::output::printable::printable;
 
-/// The document that shows `chart`.
-pub(super) fn document(chart: &Chart) -> Result<String, PlotError> {
-    let chart = &printable(chart);
+/// The document that shows `chart` in this size.
+pub(super) fn document(chart: &Chart, size: Size) -> Result<String, PlotError> {
+    let chart = &printable_chart(chart);
+    let units = |pixels: u32| (f64::from(pixels) / size.scale() * f64::from(PIXEL)).round() as u32;
+    let (width, height) = (units(size.width()), units(size.height()));
     let mut drawn = String::new();
     {
-        let size = (WIDTH as u32, HEIGHT as u32);
-        let root = SVGBackend::with_string(&mut drawn, size).into_drawing_area();
+        let root = SVGBackend::with_string(&mut drawn, (width, height)).into_drawing_area();
         draw(chart, &root)?;
         root.present().map_err(PlotError::drawing)?;
     }
@@ -22,10 +25,10 @@ pub(super) fn document(chart: &Chart) -> Result<String, PlotError> {
     let body = drawn.split_once('\n').map_or("", |(_, body)| body);
     Ok(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" \
-         viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" stroke-linejoin=\"round\" stroke-linecap=\"round\">\n\
+         viewBox=\"0 0 {width} {height}\" role=\"img\" stroke-linejoin=\"round\" stroke-linecap=\"round\">\n\
          <title>{}</title>\n<desc>{}</desc>\n{body}",
-        WIDTH / PIXEL,
-        HEIGHT / PIXEL,
+        size.width(),
+        size.height(),
         escaped(&chart.title),
         escaped(&description(chart)),
     ))
@@ -37,22 +40,13 @@ fn description(chart: &Chart) -> String {
 }
 
 /// A copy of the chart with escapes in place of characters that are invisible or not allowed in XML.
-fn printable(chart: &Chart) -> Chart {
+fn printable_chart(chart: &Chart) -> Chart {
     let mut chart = chart.clone();
     let names = chart.series.iter_mut().map(|series| &mut series.name);
     for text in [&mut chart.title, &mut chart.x.title, &mut chart.y.title].into_iter().chain(names) {
-        if text.contains(is_unprintable) {
-            let shown = text
-                .chars()
-                .map(|c| if is_unprintable(c) { c.escape_default().to_string() } else { c.into() });
-            *text = shown.collect();
-        }
+        *text = printable(text).into_owned();
     }
     chart
-}
-
-fn is_unprintable(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}')
 }
 
 fn escaped(text: &str) -> String {

@@ -4,6 +4,7 @@ use dejavu::sans_condensed;
 use plotters::prelude::*;
 use plotters::style::register_font;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
+use unicode_width::UnicodeWidthChar;
 
 use super::canvas::{Canvas, PIXEL};
 
@@ -45,8 +46,12 @@ pub(super) fn text_style(
 
 /// The width of `text`, in units of the canvas.
 pub(super) fn text_width(canvas: &Canvas<'_>, text: &str, style: &TextStyle<'_>) -> i32 {
+    // The built-in font has no wide letters, such as Chinese ones. In any font that has them they are square.
+    let (wide, narrow): (String, String) = text.chars().partition(|c| c.width() == Some(2));
+    let square = style.font.get_size() / SHRINKING;
     // It fails only for a font that is not registered.
-    canvas.estimate_text_size(text, style).map_or(0, |(width, _)| width as i32)
+    let narrow = canvas.estimate_text_size(&narrow, style).map_or(0, |(width, _)| width as i32);
+    narrow + (wide.chars().count() as f64 * square).ceil() as i32
 }
 
 /// `text`, with its end replaced by an ellipsis if it is wider than `max_width`.

@@ -9,7 +9,7 @@ use rustix::process::Signal;
 
 use crate::crash::Ending;
 use crate::scheduler::{KillReason, WorkerId};
-use crate::wire::FrameError;
+use crate::wire::{FrameError, WORKER_MARKER};
 
 /// Limits that an ending may refer to.
 #[derive(Debug, Clone)]
@@ -51,6 +51,9 @@ pub(super) struct ExitEvidence<'a> {
     pub peak_memory: u64,
 }
 
+/// What is wrong if a program runs its usual `main` in place of a worker.
+const HINT: &str = "does main begin with serve_if_worker, before it reads or prints anything?";
+
 /// The ending of a worker, by rules in order of precedence:
 ///
 /// 1. a kill by the scheduler, named by its reason;
@@ -67,21 +70,24 @@ pub(super) fn classify_exit(evidence: ExitEvidence<'_>, limits: &Limits) -> Endi
         (_, Some(KillReason::TaskTimeout)) => return Ending::TimedOut { limit: limits.task_timeout },
         (_, Some(KillReason::StartTimeout)) => {
             let waited = limits.start_timeout.as_secs_f64();
-            return Ending::CouldNotStart { reason: format!("no hello within {waited} s") };
+            return Ending::CouldNotStart { reason: format!("no hello within {waited} s; {HINT}") };
         }
         (Ok(status), None | Some(KillReason::RetireTimeout)) => status,
     };
     if let Some(what) = evidence.protocol_error {
-        let hint = "does main call serve_if_worker before it prints anything?";
-        let what = if evidence.said_hello { what } else { format!("{what}; {hint}") };
+        let what = if evidence.said_hello { what } else { format!("{what}; {HINT}") };
         return Ending::BrokenProtocol { what };
     }
     if let Some(reason) = evidence.refusal {
         return Ending::CouldNotStart { reason };
     }
     if !evidence.said_hello && status.signal().is_none() {
-        let reason = format!("{status} before its hello: {}", evidence.stderr.trim());
-        return Ending::CouldNotStart { reason };
+        let stderr = evidence.stderr.trim();
+        let said = if stderr.is_empty() { String::new() } else { format!(": {stderr}") };
+        // It ran to its end, or it complained about an option that it does not know.
+        let ran_main = status.success() || stderr.contains(WORKER_MARKER.trim_start_matches('-'));
+        let hint = if ran_main { format!("; {HINT}") } else { String::new() };
+        return Ending::CouldNotStart { reason: format!("{status} before its hello{said}{hint}") };
     }
     if evidence.closed_output_early && status.signal() == Some(Signal::KILL.as_raw()) {
         return Ending::BrokenProtocol { what: "it closed its output pipe without exiting".to_owned() };

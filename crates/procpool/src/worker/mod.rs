@@ -19,6 +19,6 @@ pub use serve::serve_if_worker;
 pub use shared_value::worker_state;
 pub use task_context::progress;
 
-pub(crate) use registration::registered_tasks;
+pub(crate) use registration::{Registration, registration};
 pub(crate) use serve::panic_message;
 pub(crate) use shared_value::set_thread_value;

@@ -19,7 +19,8 @@ use crate::wire::{self, Frame, FrameError, FrameKind, Header, Payload, Setup};
 ///
 /// A worker never returns from this call; any other process returns at once. The call has to be the first
 /// in `main`, before the program prints or reads anything. `tasks` lists every task that a pool of this
-/// program runs, those of libraries included: only the first call counts.
+/// program runs, those of libraries included: only the first call counts. A `#[test]` has no `main` of its own; see
+/// [`PoolBuilder::program`](crate::PoolBuilder::program).
 ///
 /// ```
 /// use procpool::{Pool, Task, TaskError};

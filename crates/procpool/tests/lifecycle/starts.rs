@@ -2,6 +2,8 @@
 
 use super::*;
 
+const HINT: &str = "does main begin with serve_if_worker, before it reads or prints anything?";
+
 /// A shell script that is deleted when it is dropped.
 struct Script(PathBuf);
 
@@ -43,7 +45,7 @@ fn start_trials() -> Vec<Trial> {
         }),
         trial("a program that exits at once, and one that reports why", || {
             let script = Script::new("#!/bin/sh\nexit 0\n");
-            let reason = "exit status: 0 before its hello: ".to_owned();
+            let reason = format!("exit status: 0 before its hello; {HINT}");
             assert_eq!(start(&script.0).0, Ending::CouldNotStart { reason });
             let script = Script::new("#!/bin/sh\necho no licence >&2\nexit 4\n");
             let reason = "exit status: 4 before its hello: no licence".to_owned();
@@ -52,12 +54,15 @@ fn start_trials() -> Vec<Trial> {
         trial("a program that is no worker and prints", || {
             let script = Script::new("#!/bin/sh\necho hello, this is some other program\nsleep 1000\n");
             let Ending::BrokenProtocol { what } = start(&script.0).0 else { panic!() };
-            assert!(what.starts_with("a frame begins with [68, 65, 6c, 6c]"), "{what}");
+            assert!(
+                what.starts_with("a frame begins with [68, 65, 6c, 6c]") && what.ends_with(HINT),
+                "{what}"
+            );
         }),
         trial("a program that hangs at its start", || {
             let script = Script::new("#!/bin/sh\nexec sleep 1000\n");
             let (ending, took) = start(&script.0);
-            let reason = "no hello within 0.2 s".to_owned();
+            let reason = format!("no hello within 0.2 s; {HINT}");
             assert_eq!(ending, Ending::CouldNotStart { reason });
             assert!(took < 2000 * MS, "{took:?}");
         }),

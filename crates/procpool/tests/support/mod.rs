@@ -132,7 +132,7 @@ impl Task for Behave {
                 }
             }
             Behavior::ReadStdin => {
-                return std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).map_err(TaskError::new);
+                return std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).map_err(TaskError::from);
             }
             Behavior::SpawnChild => return spawn_child(),
             Behavior::SpawnChildAndExit => {
@@ -143,7 +143,7 @@ impl Task for Behave {
             Behavior::Pid => return Ok(u64::from(std::process::id())),
             Behavior::ExitOnce(path) => {
                 if !path.exists() {
-                    std::fs::write(path, "").map_err(TaskError::new)?;
+                    std::fs::write(path, "")?;
                     std::process::exit(1);
                 }
                 return Ok(1);
@@ -166,7 +166,7 @@ fn close_descriptors_and_sleep() {
 
 fn spawn_child() -> Result<u64, TaskError> {
     let mut command = std::process::Command::new("sleep");
-    let child = command.arg("1000").stdin(Stdio::null()).spawn().map_err(TaskError::new)?;
+    let child = command.arg("1000").stdin(Stdio::null()).spawn()?;
     Ok(u64::from(child.id()))
 }
 
