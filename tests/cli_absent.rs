@@ -146,6 +146,15 @@ fn of_many_n_grams_that_do_not_occur_the_first_ten_are_named() {
 }
 
 #[test]
+fn an_empty_file_is_of_no_format_whoever_reads_it() {
+    let scratch = Scratch::new();
+    let (empty, table) = (scratch.file("empty", ""), scratch.file("table", ROWS));
+    for feed in ["pipe", "split"] {
+        ngramcount(args![empty, table, "--feed", feed]).quietly();
+    }
+}
+
+#[test]
 fn editions_and_corpora_that_do_not_fit_together_are_noted() {
     let scratch = Scratch::new();
     let v2 = scratch.file("v2", ROWS);

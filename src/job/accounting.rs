@@ -47,7 +47,10 @@ impl<'a> LineAccounting<'a> {
         if !self.arrived.insert(mapped.chunk) {
             return Err(JobError::CountedTwice { chunk: mapped.chunk });
         }
-        self.formats.insert(mapped.origin.file, mapped.origin.format);
+        // A split of an empty file comes back too.
+        if mapped.lines > 0 {
+            self.formats.insert(mapped.origin.file, mapped.origin.format);
+        }
         self.handed_out += mapped.lines;
         self.tally += mapped.partial.lines;
         self.quarantined.append(&mut mapped.quarantined);

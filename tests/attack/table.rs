@@ -205,6 +205,16 @@ impl Question {
         arguments
     }
 
+    /// Whether no text is cut into any of the words that are asked for, which is a question to refuse.
+    pub fn is_impossible(&self) -> bool {
+        let Some((shortest, longest)) = self.text else { return false };
+        let is_impossible = |word: &String| {
+            let words: Vec<&str> = word.split_whitespace().collect();
+            words.join(" ") != *word || !(shortest..=longest).contains(&words.len())
+        };
+        !self.words.is_empty() && self.words.iter().all(is_impossible)
+    }
+
     /// The answer in TSV.
     pub fn answer(&self, files: &[Lines]) -> String {
         let mut sums: BTreeMap<(String, Option<u32>), Vec<u64>> = BTreeMap::new();

@@ -35,6 +35,13 @@ fn ask(case: &mut Case, format: &str, bad_lines: f64) -> Result<()> {
     let skip = case.chance(0.5);
     let bad = arguments!["--format", format, "--bad-lines", if skip { "skip" } else { "fail" }];
     let ended = case.run(&[question.arguments(), execution, feed, bad, paths.clone()].concat())?;
+    if question.is_impossible() {
+        ensure!(
+            ended.code == Some(2) && ended.stdout.is_empty(),
+            "an impossible question was answered: {ended:?}"
+        );
+        return Ok(());
+    }
     let first_bad = (files.iter().zip(&paths))
         .find_map(|(lines, path)| Some((path, lines.iter().position(|line| line.bad)? + 1)));
     match first_bad {
