@@ -66,7 +66,7 @@ Examples:
 ///
 /// Writes FILE.ngx beside each FILE, about 1 % of the size of a gzip file. A
 /// later count of FILE uses it without being asked. FILE is read and checked to
-/// its end; one that is damaged gets no index. docs/index.md describes the format.
+/// its end; one that is damaged gets no index. The format is in docs/index.md.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, verbatim_doc_comment)]
 pub(in crate::cli) struct IndexArgs {

@@ -10,9 +10,7 @@ use super::sizing::Sizing;
 use crate::input::codec::Divisibility;
 use crate::input::index::{self, IndexRecorder, IndexedFile, RecorderQueue, SpanRun};
 use crate::input::source::CheckedSource;
-use crate::input::{
-    Control, IndexFault, IndexRules, InputError, LineNeeds, SkippedLines, Sniffer, Source, SpanCounts,
-};
+use crate::input::{Control, IndexRules, InputError, LineNeeds, SkippedLines, Sniffer, Source, SpanCounts};
 use crate::record::Encoding;
 
 /// A file that is not opened yet, with its index if that is used.
@@ -269,11 +267,7 @@ impl Chunks {
         self.files += 1;
         match index {
             Some(index) if index.is_partial => {
-                let runs = index.runs(u64::MAX).map_err(|_| InputError::Index {
-                    file: source.source.clone(),
-                    fault: IndexFault::Damaged,
-                })?;
-                self.runs_left = runs.into_iter();
+                self.runs_left = index.runs(u64::MAX).into_iter();
                 self.run_source = Some(source);
             }
             // All of it is needed: read from its beginning, all its checksums are checked.

@@ -3,8 +3,6 @@
 use std::fs::File;
 use std::io::{BufRead, Seek, SeekFrom};
 
-use serde::{Deserialize, Serialize};
-
 use super::decoder::{Decoder, Divisibility};
 use super::gzip::{MAGIC, skip_padding};
 use super::inflate::{Inflate, StepEnd, Wrapper};
@@ -16,14 +14,13 @@ use crate::input::{Control, GzipFault};
 const TRAILER_BYTES: usize = 8;
 
 /// Place in a gzip file where unpacking can begin: between two blocks of compressed data.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::input) struct SeekPoint {
     /// Offset in the file, in bits.
     pub(in crate::input) bit: u64,
     /// Offset in the unpacked bytes.
     pub(in crate::input) unpacked: u64,
     /// Unpacked bytes before it that the blocks behind it may refer to.
-    #[serde(with = "serde_bytes")]
     pub(in crate::input) window: Vec<u8>,
 }
 

@@ -1,15 +1,17 @@
 //! Index of a file: found, checked against the file, and read as far as it is needed.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use flate2::read::DeflateDecoder;
+use serde::{Deserialize, Serialize};
 
 use super::identity::Identity;
 use super::layout::{self, DecodedHead, HEAD_BYTES, IndexFault, LONGEST_KEY};
-use super::tables::{Head, Tables};
+use super::tables::{Head, PointEntry, Tables};
 use crate::input::codec::SeekPoint;
 use crate::input::source::CheckedSource;
 
@@ -43,6 +45,7 @@ pub(in crate::input) enum IndexError {
 /// An index whose head fits its file.
 #[derive(Debug)]
 pub(in crate::input) struct FileIndex {
+    path: PathBuf,
     index: File,
     decoded: DecodedHead,
 }
@@ -68,7 +71,7 @@ impl FileIndex {
         {
             return Err(IndexFault::Stale.into());
         }
-        Ok(Some(FileIndex { index, decoded }))
+        Ok(Some(FileIndex { path: path.to_owned(), index, decoded }))
     }
 
     pub(super) fn head(&self) -> &Head {
@@ -86,21 +89,45 @@ impl FileIndex {
         Ok(layout::decode_tables(&bytes, &self.decoded)?)
     }
 
-    /// A seek point with its window.
-    pub(super) fn seek_point(&self, tables: &Tables, point: usize) -> Result<SeekPoint, IndexError> {
-        let point = tables.points.get(point).ok_or(IndexFault::Damaged)?;
-        let mut packed = vec![0; point.packed as usize];
-        self.index.read_exact_at(&mut packed, self.decoded.windows() + point.window)?;
-        if crc32fast::hash(&packed) != point.crc {
+    /// Where a seek point is, for the reader that begins there.
+    pub(super) fn stored_point(&self, point: &PointEntry) -> StoredPoint {
+        StoredPoint {
+            index: self.path.clone().into_os_string(),
+            point: PointEntry { window: self.decoded.windows() + point.window, ..*point },
+        }
+    }
+}
+
+/// A seek point, of which the window is still in the index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::input) struct StoredPoint {
+    /// The index file. `OsString`, because the wire takes a `PathBuf` only if it is UTF-8.
+    index: OsString,
+    /// Its window is at this offset of the file, not of the windows.
+    point: PointEntry,
+}
+
+impl StoredPoint {
+    /// Offset in the unpacked bytes.
+    pub(super) fn unpacked(&self) -> u64 {
+        self.point.unpacked
+    }
+
+    /// Reads the window.
+    pub(super) fn load(&self) -> Result<SeekPoint, IndexError> {
+        let PointEntry { unpacked, bit, window: offset, packed, length, crc } = self.point;
+        let mut bytes = vec![0; packed as usize];
+        File::open(&self.index)?.read_exact_at(&mut bytes, offset)?;
+        if crc32fast::hash(&bytes) != crc {
             return Err(IndexFault::Damaged.into());
         }
         let mut window = Vec::new();
-        if !packed.is_empty() {
-            DeflateDecoder::new(&packed[..]).take(u64::from(point.length) + 1).read_to_end(&mut window)?;
+        if !bytes.is_empty() {
+            DeflateDecoder::new(&bytes[..]).take(u64::from(length) + 1).read_to_end(&mut window)?;
         }
-        if window.len() != point.length as usize {
+        if window.len() != length as usize {
             return Err(IndexFault::Damaged.into());
         }
-        Ok(SeekPoint { bit: point.bit, unpacked: point.unpacked, window })
+        Ok(SeekPoint { bit, unpacked, window })
     }
 }

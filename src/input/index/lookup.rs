@@ -286,7 +286,7 @@ impl IndexedFile {
     }
 
     /// The spans that are read, in runs of about `step` unpacked bytes that begin where unpacking can begin.
-    pub(in crate::input) fn runs(&self, step: u64) -> Result<Vec<SpanRun>, IndexError> {
+    pub(in crate::input) fn runs(&self, step: u64) -> Vec<SpanRun> {
         let mut ranges = Vec::new();
         for run in &self.runs {
             let mut start = run.start;

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
+use super::file_index::IndexError;
 use super::layout::IndexFault;
 use super::span_run::{RunSpan, SpanRun};
 use crate::input::Control;
@@ -45,9 +46,14 @@ impl SpanReader {
                 (Bytes::Plain(file), 0)
             }
             Some(point) => {
-                let gzip = SeekableGzip::from_point(file, point)
-                    .map_err(|error| blame_index(error).at(&source.source, 0))?;
-                (Bytes::Gzip(Box::new(gzip)), run.start - point.unpacked)
+                let loaded = point.load().map_err(|error| match error {
+                    IndexError::Fault(fault) => ReadError::Index(fault),
+                    // It was there when the count began.
+                    IndexError::Io(_) => ReadError::Index(IndexFault::Damaged),
+                });
+                let gzip = loaded.and_then(|point| SeekableGzip::from_point(file, &point));
+                let gzip = gzip.map_err(|error| blame_index(error).at(&source.source, 0))?;
+                (Bytes::Gzip(Box::new(gzip)), run.start - point.unpacked())
             }
         };
         Ok(SpanReader {

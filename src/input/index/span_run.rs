@@ -4,9 +4,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::file_index::{FileIndex, IndexError};
+use super::file_index::{FileIndex, StoredPoint};
 use super::tables::{Head, Tables};
-use crate::input::codec::SeekPoint;
 use crate::record::Format;
 
 /// Spans of a file that follow each other.
@@ -14,7 +13,7 @@ use crate::record::Format;
 pub(in crate::input) struct SpanRun {
     pub(in crate::input) format: Format,
     /// Where unpacking begins; `None` in a plain file.
-    pub(in crate::input) point: Option<SeekPoint>,
+    pub(in crate::input) point: Option<StoredPoint>,
     /// Offset of the first byte, unpacked, and the number of the first line.
     pub(in crate::input) start: u64,
     pub(in crate::input) first_line: u64,
@@ -32,26 +31,24 @@ pub(in crate::input) struct RunSpan {
 }
 
 impl SpanRun {
-    pub(super) fn new(index: &FileIndex, tables: &Tables, spans: Range<usize>) -> Result<Self, IndexError> {
+    pub(super) fn new(index: &FileIndex, tables: &Tables, spans: Range<usize>) -> Self {
         let head = index.head();
         let first = tables.spans[spans.start];
-        let point = match (head.gzip, tables.point_before(spans.start)) {
-            (true, Some(point)) => Some(index.seek_point(tables, point)?),
-            _ => None,
-        };
+        let point = tables.point_before(spans.start).filter(|_| head.gzip);
+        let point = point.map(|point| index.stored_point(&tables.points[point]));
         let run_spans = spans.clone().map(|span| {
             let (end, next_line) = tables.end(span, head);
             let span = tables.spans[span];
             RunSpan { bytes: end - span.start, lines: next_line - span.first_line, crc: span.crc }
         });
-        Ok(SpanRun {
+        SpanRun {
             format: head.format,
             point,
             start: first.start,
             first_line: first.first_line,
             spans: run_spans.collect(),
             stored: stored_offset(head, tables, spans.end) - stored_offset(head, tables, spans.start),
-        })
+        }
     }
 
     /// Its bytes, unpacked.

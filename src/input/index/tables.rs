@@ -1,5 +1,7 @@
 //! Tables of an index: spans, seek points, and the bounds of the n-grams in each span.
 
+use serde::{Deserialize, Serialize};
+
 use super::filter;
 use super::identity::Identity;
 use super::layout::LONGEST_KEY;
@@ -48,7 +50,7 @@ pub(super) struct Span {
 }
 
 /// Seek point, with a reference to its window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct PointEntry {
     /// Offset in the unpacked bytes.
     pub unpacked: u64,

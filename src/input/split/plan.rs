@@ -10,7 +10,7 @@ use crate::input::chunk::PendingFile;
 use crate::input::codec::Divisibility;
 use crate::input::index::{IndexedFile, SpanRun};
 use crate::input::source::{CheckedSource, Snapshot};
-use crate::input::{Chunks, Control, IndexFault, InputError, Origin, Place, Source};
+use crate::input::{Chunks, Control, InputError, Origin, Place, Source};
 use crate::record::{Encoding, Format};
 
 /// Largest range of a plain file, in bytes: some milliseconds of work, so that all workers end
@@ -172,10 +172,6 @@ pub fn plan_splits(chunks: &mut Chunks, workers: usize, always: bool) -> Option<
     let mut files: Vec<_> = files.into_iter().map(|file| file.source).collect();
     files.truncate(layouts.len());
     let splits = split_files(layouts, chunks.encoding(), workers as u64, always)?;
-    let (splits, failure) = match splits {
-        Ok(splits) => (splits, failure),
-        Err(error) => (Vec::new(), Some(error)),
-    };
     Some(SplitPlan { splits, failure, files })
 }
 
@@ -195,14 +191,8 @@ fn is_private(path: &Path) -> bool {
     false
 }
 
-/// Splits files among the workers; `None` if that would leave workers without work, or if there is too little of it. An error
-/// if an index turns out to be damaged.
-fn split_files(
-    files: Vec<FileLayout>,
-    encoding: Encoding,
-    workers: u64,
-    always: bool,
-) -> Option<Result<Vec<Split>, InputError>> {
+/// Splits files among the workers; `None` if that would leave workers without work, or if there is too little of it.
+fn split_files(files: Vec<FileLayout>, encoding: Encoding, workers: u64, always: bool) -> Option<Vec<Split>> {
     let whole = files.iter().filter(|file| file.parts.bytes().is_none()).count() as u64;
     let divisible: u64 = files.iter().filter_map(|file| file.parts.bytes()).sum();
     let pays = if whole == 0 { divisible >= 4 * SMALLEST_RANGE } else { whole >= workers };
@@ -219,13 +209,7 @@ fn split_files(
                 .step_by(step as usize)
                 .map(|start| FilePart::Range(start, bytes.min(start + step)))
                 .collect(),
-            Divisible::AtSpans(spans) => match spans.runs(step) {
-                Ok(runs) => runs.into_iter().map(FilePart::Spans).collect(),
-                Err(_) => {
-                    let file = Source::Path(path.into());
-                    return Some(Err(InputError::Index { file, fault: IndexFault::Damaged }));
-                }
-            },
+            Divisible::AtSpans(index) => index.runs(step).into_iter().map(FilePart::Spans).collect(),
         };
         for part in parts {
             let id = splits.len() as u64;
@@ -244,7 +228,7 @@ fn split_files(
             });
         }
     }
-    Some(Ok(splits))
+    Some(splits)
 }
 
 #[cfg(test)]
@@ -264,8 +248,7 @@ mod tests {
             parts: if packed { Divisible::No } else { Divisible::Anywhere(bytes) },
             spacing: None,
         };
-        let count =
-            |files, always| split_files(files, Encoding::Auto, 2, always).map(|splits| splits.unwrap().len());
+        let count = |files, always| split_files(files, Encoding::Auto, 2, always).map(|splits| splits.len());
         assert_eq!(count(vec![file(true, 9), file(true, 9)], false), Some(2));
         assert_eq!(count(vec![file(true, 9)], false), None);
         assert_eq!(count(vec![file(true, 9)], true), Some(1));
@@ -273,7 +256,7 @@ mod tests {
         assert_eq!(count(vec![file(false, 160 << 20)], false), Some(16));
         assert_eq!(count(vec![file(false, 1600 << 20)], false), Some(100));
         let mixed = vec![file(false, 3 << 20), file(true, 5), file(true, 5)];
-        let mixed = split_files(mixed, Encoding::Auto, 2, false).unwrap().unwrap();
+        let mixed = split_files(mixed, Encoding::Auto, 2, false).unwrap();
         assert_eq!(mixed.iter().map(|split| split.file).collect::<Vec<_>>(), [0, 0, 0, 1, 2]);
     }
 }
