@@ -418,7 +418,7 @@ fn statistics_say_what_was_read() {
     index(&file, &["--spacing", "20KiB"]);
     let json = folder.path("stats.json");
     let run = |word: &str| {
-        let options = ["--word", word, "--stats-json", json.to_str().unwrap()];
+        let options = ["-q", "--word", word, "--stats-json", json.to_str().unwrap()];
         ngramcount([&[file.to_str().unwrap()], &options[..]].concat()).quietly();
         serde_json::from_slice::<serde_json::Value>(&fs::read(&json).unwrap()).unwrap()
     };
