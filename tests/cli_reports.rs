@@ -37,7 +37,7 @@ fn statistics_have_every_documented_field_with_the_right_number() {
             "ngramcount": env!("CARGO_PKG_VERSION"),
             "executor": executor,
             "complete": true,
-            "input": {"files": 1, "formats": ["v2"], "compressed_bytes": packed, "bytes": 1_041_402, "lines": 50_029},
+            "input": {"files": 1, "formats": ["v2"], "compressed_bytes": packed, "bytes": 1_041_402, "lines": 50_029, "spans": null},
             "lines": {"counted": 3, "filtered": 50_026, "bad": 0, "quarantined": 0},
             "chunks": 3,
             "by_year": false,

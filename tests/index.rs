@@ -505,3 +505,79 @@ fn an_error_of_the_question_comes_before_the_index() {
     assert!(matches!(with, Err(CounterError::Job(_))));
     assert_eq!(with.unwrap_err().to_string(), without.unwrap_err().to_string());
 }
+
+#[test]
+fn an_index_of_a_named_format_is_only_for_counts_that_name_it() {
+    let folder = Scratch::new();
+    let rows: String = (0..2000).map(|n| format!("word{n}\t1999,{},1\t2000,2,1\n", n + 1)).collect();
+    let file = folder.file("v3.gz", members(rows.as_bytes(), usize::MAX, 6));
+    assert_eq!(index(&file, &["--format", "text", "--spacing", "2KiB"]).0, Some(0));
+    let run = |options: &[&str]| {
+        let run = ngramcount([&[file.to_str().unwrap(), "--workers", "2"], options].concat());
+        (run.code, run.stdout)
+    };
+    for way in [&["--feed", "split"][..], &["--executor", "sequential"], &["--word", "word7"]] {
+        for format in [&[][..], &["--format", "text"]] {
+            let with = run(&[way, format].concat());
+            assert!(with == run(&[way, format, &["--index", "off"]].concat()), "{way:?} {format:?}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_converted_gets_no_index_and_is_counted_right() {
+    let folder = Scratch::new();
+    let text: Vec<u8> = "\u{feff}Größe und Maß\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let file = folder.file("utf16.txt", &text);
+    for options in [&[][..], &["--format", "text"]] {
+        let (code, stderr) = index(&file, options);
+        assert!(code == Some(1) && stderr.contains("cannot have an index"), "{stderr}");
+    }
+    let count = |options: &[&str]| ngramcount([&[file.to_str().unwrap()], options].concat());
+    let noted = count(&["--write-index"]);
+    assert_eq!(noted.code, Some(0));
+    assert!(noted.stderr.contains("has got no index"), "{}", noted.stderr);
+    assert_eq!(noted.stdout, count(&[]).quietly().stdout);
+    assert!(count(&["--encoding", "bytes", "--tokens", "blanks", "--write-index"]).code.is_some());
+    assert_eq!(folder.names(), ["utf16.txt"]);
+}
+
+#[test]
+fn a_file_that_changes_while_its_index_is_made_gets_none() {
+    let folder = Scratch::new();
+    let text = rows(60_000, true);
+    let file = folder.file("a.tsv", &text);
+    let append = |text: &str| {
+        let mut file = fs::File::options().append(true).open(&file).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+    };
+    let question = |rules| Counter::new().executor(ExecutorKind::Sequential).indexes(rules);
+    let mut build = rules(IndexMode::Off);
+    build.build = Some(10_000);
+    let control = Control::new();
+    let counted = std::thread::scope(|scope| {
+        let counting = scope.spawn(|| question(build).control(control.clone()).count_files([&file]));
+        while control.progress.lines() == 0 && !counting.is_finished() {
+            std::thread::yield_now();
+        }
+        append("added\t1999\t1\t1\n");
+        counting.join().unwrap()
+    });
+    counted.unwrap();
+    for built in control.indexes.take() {
+        // It was finished before the file grew.
+        fs::write(index_path(&file, None), built.bytes).unwrap();
+    }
+    let counts = question(rules(IndexMode::Auto)).words(["added"]).count_files([&file]).unwrap();
+    assert_eq!(counts.get("added"), Some(1));
+}
+
+#[test]
+fn an_index_replaces_no_other_output() {
+    let folder = Scratch::new();
+    let file = folder.file("a.tsv", rows(5, true));
+    let (file, output) = (file.to_str().unwrap(), index_path(&file, None));
+    let run = ngramcount([file, "--write-index", "-o", output.to_str().unwrap()]);
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert_eq!(folder.names(), ["a.tsv"]);
+}

@@ -156,6 +156,9 @@ fn too_many_words_for_a_picture_end_the_job_and_leave_nothing() {
 #[test]
 fn the_ending_of_the_output_chooses_format_and_compression() {
     let dir = Scratch::new();
+    let unknown = dir.path("a.dat.gz");
+    ngramcount_reading(LINES, args!["-o", unknown, "--output-format", "tsv"]).quietly();
+    assert_eq!(unpacked(&unknown), "a,b\t7\n\"\t5\n");
     for (name, expected) in [
         ("a.tsv.gz", "a,b\t7\n\"\t5\n"),
         ("a.gz", "a,b\t7\n\"\t5\n"),

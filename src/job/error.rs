@@ -6,7 +6,7 @@ use std::io::Read;
 use super::located_lines::PoisonLines;
 use crate::count::{CountError, LineError};
 use crate::exec::ExecError;
-use crate::input::{InputError, Source};
+use crate::input::{IndexFault, InputError, Source};
 
 /// Error of a count.
 #[derive(Debug, thiserror::Error)]
@@ -87,6 +87,15 @@ impl JobError {
         match self {
             Self::BesidesPoison { error, .. } => error.gave_up(),
             _ => matches!(self, Self::Poison(_) | Self::Exec(ExecError::GaveUp(_))),
+        }
+    }
+
+    /// The file that is not what its index says, and what is wrong.
+    pub(super) fn index_fault(&self) -> Option<(&Source, IndexFault)> {
+        match self {
+            Self::BesidesPoison { error, .. } => error.index_fault(),
+            Self::Input(InputError::Index { file, fault }) => Some((file, *fault)),
+            _ => None,
         }
     }
 

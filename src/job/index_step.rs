@@ -83,6 +83,7 @@ fn open(
     let limits = Limits { bytes: CHUNK_BYTES, ..Limits::lines(NonZeroU64::MAX) };
     let rules = IndexRules { mode: IndexMode::Off, build: Some(spacing), ..IndexRules::default() };
     let chunks = Chunks::open(vec![source.clone()], limits, control)?
+        .decoded_from(plan.encoding)
         .sniffed_by(format_sniffer(format, &plan))
         .with_indexes(&rules, &line_needs(format, &plan))?;
     Ok(Build { chunks, built })

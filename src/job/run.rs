@@ -13,7 +13,7 @@ use super::sniffer::{format_sniffer, line_needs};
 use super::stats::Stats;
 use crate::count::{Answer, Reducer};
 use crate::exec::{EarliestFailure, ExecFailure, ExecStats, ExecutorKind, Mapped, MissingWorkers};
-use crate::input::{Chunks, Control, IndexMode, IndexRules, InputError, Limits};
+use crate::input::{Chunks, Control, IndexMode, IndexRules, Limits};
 
 /// Unpacked bytes up to which starting workers takes longer than to count in the calling thread.
 const INLINE_BYTES: u64 = 16 << 20;
@@ -42,14 +42,18 @@ pub struct Report {
 /// See [`JobError`]; of several errors it is the one that comes first in the input,
 /// for every executor.
 pub fn run(config: &Config, control: &Control) -> Result<Report, JobError> {
-    match run_once(config, &config.indexes, control) {
-        Err(JobError::Input(InputError::Index { file, fault })) if config.indexes.mode == IndexMode::Auto => {
+    let error = match run_once(config, &config.indexes, control) {
+        Err(error) if config.indexes.mode == IndexMode::Auto => error,
+        done => return done,
+    };
+    match error.index_fault() {
+        None => Err(error),
+        Some((file, fault)) => {
             // Nothing is lost but time: the answer comes from the files alone.
-            control.notes.index_ignored(&file, &config.indexes, fault);
+            control.notes.index_ignored(file, &config.indexes, fault);
             let without = IndexRules { mode: IndexMode::Off, ..config.indexes.clone() };
             run_once(config, &without, control)
         }
-        done => done,
     }
 }
 

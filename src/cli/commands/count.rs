@@ -55,10 +55,8 @@ pub(in crate::cli) fn run(
     for staged in [picture, stats_json].into_iter().flatten() {
         staged.publish()?;
     }
-    for built in control.indexes.take() {
-        if let Err(error) = index::write(&built, args.index_folder.as_deref()) {
-            messages::note(format_args!("an index was not written: {error}"));
-        }
+    if args.writes_indexes {
+        index::write_all(&control.indexes.take(), &args.sources, args.index_folder.as_deref());
     }
     if let Some(missing) = counts.missing_workers() {
         messages::note(missing);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::cli::flags::{IndexArgs, ResolvedIndex, Typed, index_destination};
 use crate::cli::report::{exit, messages, progress};
 use crate::cli::signals::Signals;
-use crate::input::{BuiltIndex, Control, Source};
+use crate::input::{BuiltIndex, Control, Source, index_path};
 use crate::job;
 use crate::output::OutputError;
 
@@ -35,11 +35,10 @@ pub(in crate::cli) fn run(args: IndexArgs, control: &Control, signals: &Signals)
     failures.sort_by_key(|(place, _)| *place);
     // The last one is reported by the caller, with the exit code.
     let last = failures.pop();
-    if control.cancel.is_cancelled()
-        && let Some((_, error)) = last
-    {
-        return Err(error);
-    }
+    // After an interruption the files that were not read are no failures of their own.
+    let is_stopped =
+        |error: &anyhow::Error| matches!(error.downcast_ref(), Some(job::JobError::Stopped { .. }));
+    failures.retain(|(_, error)| !is_stopped(error));
     failures.iter().for_each(|(_, error)| messages::error(error, &Typed::default()));
     match last {
         Some((_, error)) => Err(error),
@@ -47,8 +46,25 @@ pub(in crate::cli) fn run(args: IndexArgs, control: &Control, signals: &Signals)
     }
 }
 
+/// Writes the indexes that a count of `sources` has built. Each file that has none then is noted.
+pub(in crate::cli) fn write_all(built: &[BuiltIndex], sources: &[Source], folder: Option<&Path>) {
+    for index in built {
+        if let Err(error) = write(index, folder) {
+            messages::note(format_args!("an index was not written: {error}"));
+        }
+    }
+    for source in sources.iter().filter(|source| built.iter().all(|index| index.file != **source)) {
+        let has_one = matches!(source, Source::Path(file) if index_path(file, folder).exists());
+        if !has_one {
+            messages::note(format_args!(
+                "{source} has got no index: only gzip files and plain files in UTF-8 can"
+            ));
+        }
+    }
+}
+
 /// Writes an index, whole or not at all.
-pub(in crate::cli) fn write(index: &BuiltIndex, folder: Option<&Path>) -> Result<(), OutputError> {
+fn write(index: &BuiltIndex, folder: Option<&Path>) -> Result<(), OutputError> {
     match index_destination(&index.file, folder) {
         Some(destination) => destination.write(|out| out.write_all(&index.bytes)),
         None => Ok(()),

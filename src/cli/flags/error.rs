@@ -45,6 +45,9 @@ pub(in crate::cli) enum UsageError {
     /// A Cargo feature is off.
     #[error("this program was built without {0}; build it with `--features {1}`")]
     NotBuilt(&'static str, &'static str),
+    /// Parquet within gzip or zstd, which no reader of Parquet opens.
+    #[error("-o: a Parquet file is compressed inside; leave out the ending .gz or .zst")]
+    CompressedParquet,
     /// Binary output to a terminal.
     #[error("Parquet cannot be written to a terminal; name a file with --output")]
     ParquetToTerminal,

@@ -33,8 +33,8 @@ pub(super) struct IndexUseArgs {
 
     /// Make missing indexes while counting
     ///
-    /// The count itself takes longer. If an index cannot be written, the
-    /// answer is, with a note.
+    /// The count itself takes longer. A file whose index cannot be made or
+    /// written is noted, and counted all the same.
     #[arg(long, verbatim_doc_comment)]
     write_index: bool,
 }
@@ -48,6 +48,12 @@ fn index_mode() -> impl TypedValueParser<Value = IndexMode> {
 }
 
 impl IndexUseArgs {
+    /// The indexes that a count of these files writes.
+    pub fn outputs(&self, files: &[PathBuf]) -> Vec<PathBuf> {
+        let written = files.iter().filter(|_| self.write_index);
+        written.map(|file| index_path(file, self.index_dir.as_deref())).collect()
+    }
+
     /// The rules of the count.
     pub fn resolve(self) -> IndexRules {
         let build = self.write_index.then_some(DEFAULT_SPACING);
@@ -78,9 +84,10 @@ pub(in crate::cli) struct IndexArgs {
     #[arg(long, value_name = "DIR")]
     index_dir: Option<PathBuf>,
 
-    /// Unpacked bytes between two places where unpacking can begin
+    /// Unpacked bytes between seek points
     ///
-    /// With less a look-up is faster, and the index is larger.
+    /// Unpacking can begin at a seek point. With more of them a look-up is
+    /// faster, and the index is larger.
     #[arg(long, value_name = "SIZE", default_value = "5MiB", verbatim_doc_comment)]
     #[arg(value_parser = values::spacing)]
     spacing: u64,
@@ -90,7 +97,7 @@ pub(in crate::cli) struct IndexArgs {
     #[arg(value_parser = super::input::format())]
     format: super::input::FormatOrAuto,
 
-    /// Number of files that are read at a time [default: available cores]
+    /// Files that are read at a time [default: available cores]
     #[arg(long, value_name = "N", value_parser = values::workers)]
     workers: Option<NonZeroUsize>,
 

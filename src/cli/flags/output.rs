@@ -115,8 +115,15 @@ impl OutputArgs {
     pub fn resolve(self, shape: &AnswerShape) -> Result<ResolvedOutput, UsageError> {
         let answer = self.output.map_or(Destination::Stdout, destination);
         let on_terminal = answer == Destination::Stdout && io::stdout().is_terminal();
-        let (by_name, compression) = format_of_name("-o", &answer)
-            .or_else(|unknown| self.output_format.map(|named| (named, Compression::None)).ok_or(unknown))?;
+        let compression = match &answer {
+            Destination::File(path) => Compression::of_name(path).0,
+            Destination::Stdout => Compression::None,
+        };
+        let by_name = match (format_of_name("-o", &answer), self.output_format) {
+            (Ok((format, _)), _) => format,
+            (Err(_), Some(named)) => named,
+            (Err(unknown), None) => return Err(unknown),
+        };
         let format = match self.output_format {
             Some(format) => format,
             None if on_terminal => OutputFormat::Aligned,
@@ -127,6 +134,9 @@ impl OutputArgs {
         }
         if format == OutputFormat::Parquet && on_terminal {
             return Err(UsageError::ParquetToTerminal);
+        }
+        if format == OutputFormat::Parquet && compression != Compression::None {
+            return Err(UsageError::CompressedParquet);
         }
         if self.csv_dialect.is_some() && format != OutputFormat::Csv {
             return Err(UsageError::NoCsv(format.name()));

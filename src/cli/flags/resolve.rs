@@ -37,6 +37,8 @@ pub(in crate::cli) struct ResolvedArgs {
     pub quarantine: Option<Destination>,
     /// Where indexes are, if not beside their files.
     pub index_folder: Option<PathBuf>,
+    /// Whether missing indexes are made.
+    pub writes_indexes: bool,
     pub stats: bool,
     pub progress: bool,
     pub verbose: bool,
@@ -48,7 +50,9 @@ pub(in crate::cli) struct ResolvedArgs {
 /// A [`UsageError`], or why one of those files cannot be read.
 pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
     check_command(&args.files)?;
-    check_overwrites(&args.read_files(), or_stdout(args.outputs()))?;
+    let indexes = args.indexes.outputs(&args.files);
+    let written = indexes.iter().map(|index| ("an index", Some(index.as_path())));
+    check_overwrites(&args.read_files(), or_stdout(args.outputs()).into_iter().chain(written))?;
     let needs_processes = args.supervision.needs_processes();
     if args.executor.is_some_and(|executor| executor != ExecutorKind::Processes)
         && let Some(option) = needs_processes
@@ -61,7 +65,7 @@ pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
     let counter = counter.chunk(args.chunk).executor(args.executor.unwrap_or(ExecutorKind::Processes));
     let counter = counter.inline_lookups(args.executor.is_none() && needs_processes.is_none());
     let rules = args.indexes.resolve();
-    let index_folder = rules.folder.clone();
+    let (index_folder, writes_indexes) = (rules.folder.clone(), rules.build.is_some());
     let counter = counter.indexes(rules);
     let counter = match args.workers {
         Some(workers) => counter.workers(workers),
@@ -89,6 +93,7 @@ pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
         stats_json: args.stats_json.map(destination),
         quarantine: quarantine.map(destination),
         index_folder,
+        writes_indexes,
         stats: args.stats,
         progress: !args.quiet && args.progress.resolve(),
         verbose: args.verbose,

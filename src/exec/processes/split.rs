@@ -132,7 +132,8 @@ impl SplitFeed<'_> {
 
     /// Reads a split in the parent and has it mapped chunk by chunk. Breaks if nothing behind it is needed.
     fn feed_in_chunks(&mut self, split: &Split, order: &mut ReorderBuffer<'_>) -> ControlFlow<()> {
-        let control = Control { cancel: self.cancel.child(), ..Control::new() };
+        let (cancel, indexes) = (self.cancel.child(), self.indexes.clone());
+        let control = Control { cancel, indexes, ..Control::new() };
         let chunks = split.chunks(FALLBACK_CHUNK, order.lines_before(split), &control);
         let mut outstanding = OutstandingChunks::new(self.plan, self.skip_poison)
             .beginning_at(split.place(), order.next_chunk());

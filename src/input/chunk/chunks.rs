@@ -8,9 +8,11 @@ use super::file_reader::FileReader;
 use super::origin::Chunk;
 use super::sizing::Sizing;
 use crate::input::codec::Divisibility;
-use crate::input::index::{self, IndexRecorder, IndexedFile, RecorderQueue, SpanRun};
+use crate::input::index::{self, IndexRecorder, IndexedFile, RecorderQueue, Recording, SpanRun};
 use crate::input::source::CheckedSource;
-use crate::input::{Control, IndexRules, InputError, LineNeeds, SkippedLines, Sniffer, Source, SpanCounts};
+use crate::input::{
+    Control, IndexMode, IndexRules, InputError, LineNeeds, SkippedLines, Sniffer, Source, SpanCounts,
+};
 use crate::record::Encoding;
 
 /// A file that is not opened yet, with its index if that is used.
@@ -117,9 +119,15 @@ impl Chunks {
     /// A file without an index, if each must have one, or one that cannot be counted.
     pub fn with_indexes(self, rules: &IndexRules, needs: &LineNeeds) -> Result<Self, InputError> {
         let mut files = self.files_left.as_slice().to_vec();
-        // Offsets in an index are those of the bytes before they are converted.
-        let of_use = !matches!(self.encoding, Encoding::Named(_));
-        for file in files.iter_mut().filter(|_| of_use) {
+        for file in &mut files {
+            // Offsets in an index are those of bytes that are not converted.
+            if let Encoding::Named(_) = self.encoding {
+                if rules.mode == IndexMode::Require {
+                    let reason = "an index is of no use for text that is converted".to_owned();
+                    return Err(InputError::NoIndex { file: file.source.source.clone(), reason });
+                }
+                continue;
+            }
             file.index = index::find(&file.source, rules, needs, &self.control.notes)?;
         }
         let stored = |file: &PendingFile| match &file.index {
@@ -130,22 +138,24 @@ impl Chunks {
         self.control.progress.set_total(total.unwrap_or(0));
         let chunks = Chunks { files_left: files.into_iter(), ..self };
         Ok(match rules.build {
-            Some(spacing) => chunks.recording(spacing),
-            None => chunks,
+            // Other bytes may be converted by the next count.
+            Some(spacing) if chunks.encoding == Encoding::Auto => {
+                chunks.recording(Recording { spacing, format_was_named: needs.format.is_some() })
+            }
+            _ => chunks,
         })
     }
 
-    /// Builds an index of each file that has none, with seek points about every `spacing` unpacked bytes. The indexes are in
-    /// the control when their files were read to the end.
+    /// Builds an index of each file that has none. The indexes are in the control when their files were read to the end.
     #[must_use]
-    pub(in crate::input) fn recording(self, spacing: u64) -> Self {
-        let recorder = IndexRecorder::new(spacing, self.control.indexes.clone());
+    pub(in crate::input) fn recording(self, rules: Recording) -> Self {
+        let recorder = IndexRecorder::new(rules, self.control.indexes.clone());
         Chunks { queue: Some(recorder.queue()), recorder: Some(recorder), ..self }
     }
 
-    /// The spacing of the indexes that are built, if any are.
-    pub(in crate::input) fn spacing(&self) -> Option<u64> {
-        self.queue.as_ref().map(|queue| queue.spacing)
+    /// How indexes are built, if any are.
+    pub(in crate::input) fn recording_rules(&self) -> Option<Recording> {
+        self.queue.as_ref().map(|queue| queue.rules)
     }
 
     /// Leaves it to the caller to show each item to the recorder, if there is one: in another thread it costs the reader no
@@ -268,12 +278,15 @@ impl Chunks {
         match index {
             Some(index) if index.is_partial => {
                 self.runs_left = index.runs(u64::MAX).into_iter();
+                if self.runs_left.as_slice().is_empty() {
+                    source.check_at_end(&self.control)?;
+                }
                 self.run_source = Some(source);
             }
             // All of it is needed: read from its beginning, all its checksums are checked.
             index => {
                 let queue = self.queue.clone().filter(|_| index.is_none());
-                let spacing = queue.as_ref().map(|queue| queue.spacing);
+                let spacing = queue.as_ref().map(|queue| queue.rules.spacing);
                 let mut file = FileReader::open(source, self.file(), self.encoding, &self.control, spacing)?;
                 self.sniff(&mut file)?;
                 if let Some(queue) = queue {
@@ -296,7 +309,7 @@ impl Chunks {
     fn end_file(&self, file: &FileReader) -> Result<(), InputError> {
         file.check_at_end()?;
         if let Some(queue) = &self.queue {
-            queue.ended(self.file());
+            queue.ended(file.source(), self.file());
         }
         Ok(())
     }

@@ -28,7 +28,7 @@ pub(in crate::input) struct SeekPoint {
 pub(in crate::input) struct SeekableGzip {
     raw: RawReader,
     inflate: Inflate,
-    place: Place,
+    stage: Stage,
     /// Offsets of the next byte, in the file and unpacked.
     stored: u64,
     unpacked: u64,
@@ -38,7 +38,7 @@ pub(in crate::input) struct SeekableGzip {
 }
 
 /// Where the decoder is in its file.
-enum Place {
+enum Stage {
     /// Before a member or the end of the file.
     BetweenMembers,
     /// In a member that was begun at its header.
@@ -54,7 +54,7 @@ impl SeekableGzip {
         SeekableGzip {
             raw,
             inflate: Inflate::new(Wrapper::Gzip),
-            place: Place::BetweenMembers,
+            stage: Stage::BetweenMembers,
             stored: 0,
             unpacked: 0,
             wanted: Some((spacing.max(1), 0)),
@@ -79,7 +79,7 @@ impl SeekableGzip {
         Ok(SeekableGzip {
             raw,
             inflate,
-            place: Place::InRestOfMember,
+            stage: Stage::InRestOfMember,
             stored: point.bit.div_ceil(8),
             unpacked: point.unpacked,
             wanted: None,
@@ -87,15 +87,15 @@ impl SeekableGzip {
         })
     }
 
-    fn begin_member(&mut self) -> Result<Place, ReadError> {
+    fn begin_member(&mut self) -> Result<Stage, ReadError> {
         match self.raw.peek(MAGIC.len())? {
-            [] => Ok(Place::End),
+            [] => Ok(Stage::End),
             // The first magic byte alone is a member that was cut short, as will show.
             start if MAGIC.starts_with(start) => {
                 self.inflate.reset(Wrapper::Gzip);
-                Ok(Place::InMember)
+                Ok(Stage::InMember)
             }
-            _ => skip_padding(&mut self.raw).map(|()| Place::End),
+            _ => skip_padding(&mut self.raw).map(|()| Stage::End),
         }
     }
 
@@ -111,8 +111,7 @@ impl SeekableGzip {
     }
 
     fn note_point(&mut self, unused_bits: u32) {
-        let Some((spacing, from)) = self.wanted.filter(|&(_, from)| self.unpacked >= from) else { return };
-        debug_assert!(self.unpacked >= from);
+        let Some((spacing, _)) = self.wanted.filter(|&(_, from)| self.unpacked >= from) else { return };
         self.wanted = Some((spacing, self.unpacked + spacing));
         let bit = self.stored * 8 - u64::from(unused_bits);
         self.points.push(SeekPoint { bit, unpacked: self.unpacked, window: self.inflate.window() });
@@ -122,10 +121,10 @@ impl SeekableGzip {
 impl Decoder for SeekableGzip {
     fn decode(&mut self, into: &mut [u8]) -> Result<usize, ReadError> {
         loop {
-            match self.place {
-                Place::End => return Ok(0),
-                Place::BetweenMembers => self.place = self.begin_member()?,
-                Place::InMember | Place::InRestOfMember => {
+            match self.stage {
+                Stage::End => return Ok(0),
+                Stage::BetweenMembers => self.stage = self.begin_member()?,
+                Stage::InMember | Stage::InRestOfMember => {
                     let wants_point = self.wanted.is_some_and(|(_, from)| self.unpacked >= from);
                     let input = self.raw.fill_buf()?;
                     if input.is_empty() {
@@ -139,10 +138,10 @@ impl Decoder for SeekableGzip {
                         StepEnd::Anywhere => {}
                         StepEnd::Block { unused_bits } => self.note_point(unused_bits),
                         StepEnd::Stream => {
-                            if matches!(self.place, Place::InRestOfMember) {
+                            if matches!(self.stage, Stage::InRestOfMember) {
                                 self.skip_trailer()?;
                             }
-                            self.place = Place::BetweenMembers;
+                            self.stage = Stage::BetweenMembers;
                         }
                     }
                     if step.written > 0 {

@@ -46,7 +46,8 @@ pub(in crate::input) enum IndexError {
 #[derive(Debug)]
 pub(in crate::input) struct FileIndex {
     path: PathBuf,
-    index: File,
+    /// Open only until the tables were read: there may be more indexes than a process may have files open.
+    index: Option<File>,
     decoded: DecodedHead,
 }
 
@@ -65,13 +66,11 @@ impl FileIndex {
         let mut start = vec![0; size.min((HEAD_BYTES + 2 * LONGEST_KEY) as u64) as usize];
         index.read_exact_at(&mut start, 0)?;
         let decoded = layout::decode_head(&start, size)?;
-        // What is wrong with the file itself shows when it is read.
-        if let Ok((file, _)) = source.open()
-            && Identity::of(&file, &file.metadata()?)? != decoded.head.identity
-        {
+        let (file, _) = source.open().map_err(|error| io::Error::other(error.to_string()))?;
+        if Identity::of(&file, &file.metadata()?)? != decoded.head.identity {
             return Err(IndexFault::Stale.into());
         }
-        Ok(Some(FileIndex { path: path.to_owned(), index, decoded }))
+        Ok(Some(FileIndex { path: path.to_owned(), index: Some(index), decoded }))
     }
 
     pub(super) fn head(&self) -> &Head {
@@ -82,11 +81,18 @@ impl FileIndex {
         self.decoded.span_count()
     }
 
-    pub(super) fn tables(&self) -> Result<Tables, IndexError> {
+    /// Reads the tables, and closes the file.
+    pub(super) fn read_tables(&mut self) -> Result<Tables, IndexError> {
+        let Some(index) = self.index.take() else { return Ok(Tables::default()) };
         let (start, length) = self.decoded.tables();
         let mut bytes = vec![0; length];
-        self.index.read_exact_at(&mut bytes, start)?;
+        index.read_exact_at(&mut bytes, start)?;
         Ok(layout::decode_tables(&bytes, &self.decoded)?)
+    }
+
+    /// Closes the file without reading the tables.
+    pub(super) fn close(&mut self) {
+        self.index = None;
     }
 
     /// Where a seek point is, for the reader that begins there.

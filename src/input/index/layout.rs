@@ -44,6 +44,16 @@ pub enum IndexFault {
 /// The formats, each at the place of its number in the layout.
 const FORMATS: [Format; 5] = [Format::Text, Format::V1, Format::V2, Format::V3, Format::Counts];
 
+fn format_number(format: Format) -> u8 {
+    match format {
+        Format::Text => 0,
+        Format::V1 => 1,
+        Format::V2 => 2,
+        Format::V3 => 3,
+        Format::Counts => 4,
+    }
+}
+
 struct Writer(Vec<u8>);
 
 impl Writer {
@@ -97,8 +107,8 @@ pub(super) fn encode(head: &Head, tables: &Tables, windows: &[u8]) -> Vec<u8> {
     out.u32(head.identity.edges.0);
     out.u32(head.identity.edges.1);
     out.u8(u8::from(head.gzip));
-    out.u8(FORMATS.iter().position(|&format| format == head.format).unwrap_or(0) as u8);
-    out.u8(u8::from(head.malformed));
+    out.u8(format_number(head.format));
+    out.u8(u8::from(head.malformed) | u8::from(head.format_was_named) << 1);
     out.u8(u8::from(head.in_order));
     out.u64(head.unpacked);
     out.u64(head.lines);
@@ -150,9 +160,8 @@ fn encode_tables(tables: &Tables) -> Vec<u8> {
     }
     for filter in &tables.filters {
         out.u32(filter.first_span);
-        out.u32(filter.start);
         out.u32(filter.length);
-        out.u32(0);
+        out.u64(filter.start);
     }
     out.0.extend(&tables.keys);
     out.0.extend(&tables.filter_bytes);
@@ -209,7 +218,7 @@ pub(super) fn decode_head(start: &[u8], file_size: u64) -> Result<DecodedHead, I
         modified: (fields.u64().cast_signed(), fields.u32()),
         edges: (fields.u32(), fields.u32()),
     };
-    let (gzip, format, malformed, in_order) = (fields.u8(), fields.u8(), fields.u8(), fields.u8());
+    let (gzip, format, flags, in_order) = (fields.u8(), fields.u8(), fields.u8(), fields.u8());
     let (unpacked, lines, skip, skipped_lines) = (fields.u64(), fields.u64(), fields.u64(), fields.u64());
     let (spans, points) = (fields.u32() as usize, fields.u32() as usize);
     let (keys, windows, tables_crc) = (fields.u64(), fields.u64(), fields.u32());
@@ -234,11 +243,22 @@ pub(super) fn decode_head(start: &[u8], file_size: u64) -> Result<DecodedHead, I
     if whole != Some(file_size) {
         return Err(IndexFault::Damaged);
     }
+    // A line has a byte at least, and so has a span. So the tables of a small file are small.
+    let fits = skip <= unpacked
+        && skipped_lines <= skip
+        && lines <= unpacked - skip
+        && spans as u64 <= lines
+        && filters as u64 <= spans as u64
+        && (gzip != 0 || unpacked == identity.size);
+    if !fits {
+        return Err(IndexFault::Damaged);
+    }
     let head = Head {
         identity,
         gzip: gzip != 0,
         format,
-        malformed: malformed != 0,
+        format_was_named: flags & 2 != 0,
+        malformed: flags & 1 != 0,
         in_order: in_order != 0,
         unpacked,
         lines,
@@ -273,7 +293,7 @@ pub(super) fn decode_tables(bytes: &[u8], head: &DecodedHead) -> Result<Tables, 
     });
     let filters = filters.chunks_exact(FILTER_BYTES).map(|filter| {
         let mut fields = Reader(filter);
-        FilterEntry { first_span: fields.u32(), start: fields.u32(), length: fields.u32() }
+        FilterEntry { first_span: fields.u32(), length: fields.u32(), start: fields.u64() }
     });
     let tables = Tables {
         spans: spans.collect(),

@@ -1,6 +1,5 @@
 //! Use of indexes: finds the index of each file, and the spans that can hold an answer.
 
-use std::error::Error;
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -83,7 +82,7 @@ pub trait KeyTest: Send {
 }
 
 /// Whether files in a format can be counted, and the reason if not.
-pub type FormatTest = Box<dyn Fn(Format) -> Result<(), Box<dyn Error + Send + Sync>> + Send>;
+pub type FormatTest = Box<dyn Fn(Format) -> Result<(), Box<dyn std::error::Error + Send + Sync>> + Send>;
 
 /// What the counting knows of the lines that it needs.
 pub struct LineNeeds {
@@ -159,7 +158,7 @@ pub(in crate::input) fn find(
         Ok(Opened::Used(file)) => Ok(Some(file)),
         Ok(Opened::NotNeeded) => Ok(None),
         Ok(Opened::Missing) => missing(format!("there is no {}", path.display())),
-        Ok(Opened::Refused(why)) => Err(InputError::Refused { file: source.source.clone(), why }),
+        Ok(Opened::OfNoUse) => missing(format!("{} is for another format", path.display())),
         Err(error) => {
             if rules.mode == IndexMode::Auto {
                 notes.add(Note::index(path.clone(), &error));
@@ -173,43 +172,47 @@ pub(in crate::input) fn find(
 enum Opened {
     Missing,
     Used(IndexedFile),
-    /// It fits its file, and cannot help here.
+    /// The file is empty.
     NotNeeded,
-    /// It says that the file cannot be counted.
-    Refused(Box<dyn Error + Send + Sync>),
+    /// The file is to be counted in another format, or cannot be counted.
+    OfNoUse,
 }
 
 fn open(path: &Path, source: &CheckedSource, needs: &LineNeeds) -> Result<Opened, IndexError> {
-    let Some(index) = FileIndex::open(path, source)? else { return Ok(Opened::Missing) };
-    let head = index.head();
+    let Some(mut index) = FileIndex::open(path, source)? else { return Ok(Opened::Missing) };
+    let head = index.head().clone();
     // An empty file has every format.
-    if head.unpacked == 0 || needs.format.is_some_and(|named| named != head.format) {
+    if head.unpacked == 0 {
         return Ok(Opened::NotNeeded);
     }
-    if let Err(why) = (needs.suits)(head.format) {
-        return Ok(Opened::Refused(match needs.format {
-            Some(_) => why,
-            None => format!("its first lines are {}, and {why}", head.format).into(),
-        }));
+    let same_format = match needs.format {
+        Some(named) => named == head.format,
+        None => !head.format_was_named,
+    };
+    // The message is that of a count without an index, at the same place of the input.
+    if !same_format || (needs.suits)(head.format).is_err() {
+        return Ok(Opened::OfNoUse);
     }
     let keys = (needs.keys)(head.format);
     let asked =
         |smallest: &[u8], largest: &[u8]| keys.as_ref().is_none_or(|keys| keys.meets(smallest, largest));
-    let nothing =
+    let excludes_all =
         !head.malformed && head.bounds.as_ref().is_some_and(|(smallest, largest)| !asked(smallest, largest));
-    let (tables, runs) = match nothing {
+    let (mut tables, runs) = match excludes_all {
         true => (Tables::default(), Vec::new()),
         false => {
-            let tables = index.tables()?;
+            let tables = index.read_tables()?;
             let ngrams = keys.as_ref().and_then(|keys| keys.ngrams());
             let hashes: Option<Vec<u64>> =
                 ngrams.map(|ngrams| ngrams.iter().map(|ngram| filter::hash(ngram)).collect());
-            let occurs = |span| hashes.as_ref().is_none_or(|hashes| tables.filter(span, hashes));
-            let runs = wanted_runs(&tables, head, asked, occurs);
+            let occurs = |span| hashes.as_ref().is_none_or(|hashes| tables.may_hold(span, hashes));
+            let runs = wanted_runs(&tables, &head, asked, occurs);
             (tables, runs)
         }
     };
-    let whole = runs.iter().map(|run| run.len()).sum::<usize>() == tables.spans.len() && !nothing;
+    let whole = runs.iter().map(|run| run.len()).sum::<usize>() == tables.spans.len() && !excludes_all;
+    tables.forget_ngrams();
+    index.close();
     let (index, tables) = (Arc::new(index), Arc::new(tables));
     Ok(Opened::Used(IndexedFile { index, tables, runs, is_partial: !whole }))
 }

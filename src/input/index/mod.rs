@@ -24,6 +24,6 @@ pub use lookup::{
 };
 pub(super) use lookup::{IndexedFile, find};
 pub use recorder::{BuiltIndex, BuiltIndexes};
-pub(super) use recorder::{IndexRecorder, RecorderQueue};
+pub(super) use recorder::{IndexRecorder, RecorderQueue, Recording};
 pub(super) use span_reader::{RunDecoder, SpanReader};
 pub(super) use span_run::SpanRun;

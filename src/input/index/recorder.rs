@@ -5,8 +5,10 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::{Deserialize, Serialize};
+
 use super::identity::Identity;
-use super::span_builder::SpanBuilder;
+use super::span_builder::{FileHead, SpanBuilder};
 use crate::input::codec::SeekPoint;
 use crate::input::source::CheckedSource;
 use crate::input::{Chunk, InputError, Origin, Place, Source};
@@ -46,19 +48,29 @@ enum Event {
     /// A file was opened, and its format is known.
     Opened {
         file: Source,
-        identity: Identity,
-        gzip: bool,
+        head: FileHead,
         first: Origin,
     },
     Point(SeekPoint),
     /// A file was read to its end, and is still what it was.
     Ended,
+    /// A file was read to its end, and has changed meanwhile.
+    Changed,
+}
+
+/// How indexes are built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::input) struct Recording {
+    /// Distance between two seek points, in unpacked bytes.
+    pub(in crate::input) spacing: u64,
+    /// The format of the files was not detected.
+    pub(in crate::input) format_was_named: bool,
 }
 
 /// The end of the queue at the reader's side.
 #[derive(Debug, Clone)]
 pub(in crate::input) struct RecorderQueue {
-    pub(in crate::input) spacing: u64,
+    pub(in crate::input) rules: Recording,
     events: Arc<Mutex<VecDeque<(Place, Event)>>>,
 }
 
@@ -67,11 +79,12 @@ impl RecorderQueue {
     pub(in crate::input) fn opened(&self, source: &CheckedSource, gzip: bool, first: Origin) {
         let identity = source.open().ok().and_then(|(file, _)| {
             let metadata = file.metadata().ok()?;
-            source.size().and_then(|_| Identity::of(&file, &metadata).ok())
+            source.is_unchanged(&metadata).then(|| Identity::of(&file, &metadata).ok())?
         });
         let Some(identity) = identity else { return };
+        let head = FileHead { identity, gzip, format_was_named: self.rules.format_was_named };
         let place = Place { file: first.file, offset: 0 };
-        self.push(place, Event::Opened { file: source.source.clone(), identity, gzip, first });
+        self.push(place, Event::Opened { file: source.source.clone(), head, first });
     }
 
     pub(in crate::input) fn points(&self, file: u32, points: Vec<SeekPoint>) {
@@ -80,8 +93,14 @@ impl RecorderQueue {
         }
     }
 
-    pub(in crate::input) fn ended(&self, file: u32) {
-        self.push(Place { file, offset: u64::MAX }, Event::Ended);
+    /// Announces that a file was read to its end. An index of a file that has changed meanwhile would fit neither state.
+    pub(in crate::input) fn ended(&self, source: &CheckedSource, file: u32) {
+        let metadata = source.open().ok().and_then(|(file, _)| file.metadata().ok());
+        let event = match metadata.is_some_and(|metadata| source.is_unchanged(&metadata)) {
+            true => Event::Ended,
+            false => Event::Changed,
+        };
+        self.push(Place { file, offset: u64::MAX }, event);
     }
 
     fn push(&self, place: Place, event: Event) {
@@ -103,8 +122,8 @@ pub(in crate::input) struct IndexRecorder {
 }
 
 impl IndexRecorder {
-    pub(in crate::input) fn new(spacing: u64, built: BuiltIndexes) -> Self {
-        let queue = RecorderQueue { spacing, events: Arc::default() };
+    pub(in crate::input) fn new(rules: Recording, built: BuiltIndexes) -> Self {
+        let queue = RecorderQueue { rules, events: Arc::default() };
         IndexRecorder { queue, current: None, built }
     }
 
@@ -135,8 +154,9 @@ impl IndexRecorder {
     fn apply_events(&mut self, end: Place) {
         while let Some((place, event)) = self.queue.pop_before(end) {
             match event {
-                Event::Opened { file, identity, gzip, first } => {
-                    let builder = SpanBuilder::new(identity, gzip, first, self.queue.spacing);
+                Event::Changed => self.current = None,
+                Event::Opened { file, head, first } => {
+                    let builder = SpanBuilder::new(head, first, self.queue.rules.spacing);
                     self.current = Some((place.file, file, builder));
                 }
                 Event::Point(point) => {

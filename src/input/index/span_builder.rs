@@ -20,6 +20,9 @@ use crate::record::{Format, LineError, counts, lines, v1, v2, v3};
 /// Spans between two seek points. With more of them a look-up parses less, and the tables grow.
 const SPANS_PER_POINT: u64 = 8;
 
+/// Most n-grams of a filter, rows of an n-gram that are apart counted apart.
+const LARGEST_FILTER: usize = 1 << 20;
+
 /// Builder of the index of one file.
 pub(super) struct SpanBuilder {
     head: Head,
@@ -31,6 +34,14 @@ pub(super) struct SpanBuilder {
     current: Option<OpenSpan>,
     /// The first span behind the last filter, and the hashes of the n-grams since.
     unfiltered: (u32, Vec<u64>),
+}
+
+/// What is known of a file before its first line.
+#[derive(Debug)]
+pub(super) struct FileHead {
+    pub identity: Identity,
+    pub gzip: bool,
+    pub format_was_named: bool,
 }
 
 /// The span that is being filled.
@@ -45,11 +56,13 @@ struct OpenSpan {
 
 impl SpanBuilder {
     /// A builder for a file whose first line has this origin.
-    pub fn new(identity: Identity, gzip: bool, origin: Origin, spacing: u64) -> Self {
+    pub fn new(head: FileHead, origin: Origin, spacing: u64) -> Self {
+        let FileHead { identity, gzip, format_was_named } = head;
         let head = Head {
             identity,
             gzip,
             format: origin.format,
+            format_was_named,
             malformed: false,
             in_order: true,
             unpacked: origin.offset,
@@ -85,8 +98,8 @@ impl SpanBuilder {
         }
     }
 
-    /// How much of `lines` belongs to the current span: up to the first end of a line behind its size and behind the next
-    /// seek point.
+    /// How much of `lines` belongs to the current span: up to the first end of a line at or after its full size or the next
+    /// seek point, whichever comes first.
     fn bytes_of_span(&mut self, lines: &[u8]) -> usize {
         let at = self.head.unpacked;
         let start = match &self.current {
@@ -102,7 +115,7 @@ impl SpanBuilder {
         memchr(b'\n', &lines[from..]).map_or(lines.len(), |end| from + end + 1)
     }
 
-    /// Adds whole lines that end at most one span.
+    /// Adds whole lines of the current span.
     fn add_lines(&mut self, lines: &[u8]) {
         let start = self.head.unpacked;
         if self.current.is_none() {
@@ -174,7 +187,7 @@ impl SpanBuilder {
         self.head.lines += span.lines;
         self.head.malformed |= bounds.malformed;
         self.unfiltered.1.extend(bounds.hashes);
-        if !self.head.gzip {
+        if !self.head.gzip || self.unfiltered.1.len() >= LARGEST_FILTER {
             self.close_filter();
         }
     }
@@ -187,7 +200,7 @@ impl SpanBuilder {
             return;
         }
         let filter = filter::encode(hashes);
-        let start = self.tables.filter_bytes.len() as u32;
+        let start = self.tables.filter_bytes.len() as u64;
         self.tables.filters.push(FilterEntry { first_span, start, length: filter.len() as u32 });
         self.tables.filter_bytes.extend(filter);
     }
@@ -277,8 +290,8 @@ impl Bounds {
         for row in rows {
             count += 1;
             match row {
-                // Rows of one n-gram follow each other and borrow it from the first of them.
-                Ok(ngram) if std::ptr::eq(ngram, last) => {}
+                // Rows of one n-gram follow each other. The reader of v2 borrows it from the first of them.
+                Ok(ngram) if std::ptr::eq(ngram, last) || ngram == last => {}
                 Ok(ngram) => {
                     last = ngram;
                     self.add_ngram(ngram);

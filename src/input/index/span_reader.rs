@@ -19,7 +19,7 @@ const DISCARD_BYTES: u64 = 256 << 10;
 pub(in crate::input) struct SpanReader {
     bytes: Bytes,
     /// Bytes between the seek point and the first span.
-    ahead: u64,
+    to_discard: u64,
     spans: std::vec::IntoIter<RunSpan>,
     /// Of the bytes of the file that count as read: those that are still to be counted, and the bytes of all spans left.
     stored_left: u64,
@@ -39,7 +39,7 @@ impl SpanReader {
         control: &Control,
     ) -> Result<Self, InputError> {
         let (mut file, _) = source.open()?;
-        let (bytes, ahead) = match &run.point {
+        let (bytes, to_discard) = match &run.point {
             None => {
                 let moved = file.seek(SeekFrom::Start(run.start));
                 moved.map_err(|cause| ReadError::from(cause).at(&source.source, 0))?;
@@ -58,7 +58,7 @@ impl SpanReader {
         };
         Ok(SpanReader {
             bytes,
-            ahead,
+            to_discard,
             spans: run.spans.clone().into_iter(),
             stored_left: run.stored,
             bytes_left: run.bytes(),
@@ -70,11 +70,11 @@ impl SpanReader {
     pub(in crate::input) fn next_span(&mut self, buffer: &mut Vec<u8>) -> Result<Option<u64>, ReadError> {
         let Some(span) = self.spans.next() else { return Ok(None) };
         let start = buffer.len();
-        while self.ahead > 0 {
-            let count = self.ahead.min(DISCARD_BYTES);
+        while self.to_discard > 0 {
+            let count = self.to_discard.min(DISCARD_BYTES);
             buffer.resize(start + count as usize, 0);
             self.fill(&mut buffer[start..])?;
-            self.ahead -= count;
+            self.to_discard -= count;
         }
         let bytes = usize::try_from(span.bytes).map_err(|_| ReadError::Index(IndexFault::Contents))?;
         buffer.resize(start + bytes, 0);
@@ -136,8 +136,14 @@ impl Decoder for RunDecoder {
         while self.given == self.span.len() {
             self.span.clear();
             self.given = 0;
-            if self.reader.next_span(&mut self.span)?.is_none() {
-                return Ok(0);
+            match self.reader.next_span(&mut self.span) {
+                Ok(Some(_)) => {}
+                Ok(None) => return Ok(0),
+                Err(error) => {
+                    // It was not confirmed.
+                    self.span.clear();
+                    return Err(error);
+                }
             }
         }
         let count = into.len().min(self.span.len() - self.given);

@@ -15,6 +15,8 @@ pub(super) struct Head {
     /// The file is gzip; otherwise it is plain.
     pub gzip: bool,
     pub format: Format,
+    /// The format was not detected: a count that detects it may find another one.
+    pub format_was_named: bool,
     /// A line is not in the format.
     pub malformed: bool,
     /// No span has an n-gram that is smaller than one of a span before it.
@@ -75,18 +77,18 @@ pub(super) struct Tables {
     pub points: Vec<PointEntry>,
     /// The bounds of all spans.
     pub keys: Vec<u8>,
-    /// Filters of the n-grams of the spans from one to before that of the next filter; none if the spans are in order.
+    /// Filters of n-grams; none if the spans are in order.
     pub filters: Vec<FilterEntry>,
     pub filter_bytes: Vec<u8>,
 }
 
-/// Filter of some spans that follow each other.
+/// Filter of the n-grams in the spans from one on, up to the first span of the next filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FilterEntry {
     /// The first of the spans.
     pub first_span: u32,
     /// Offset in [`Tables::filter_bytes`], and length there.
-    pub start: u32,
+    pub start: u64,
     pub length: u32,
 }
 
@@ -103,11 +105,11 @@ impl Tables {
     }
 
     /// Whether a span may hold an n-gram with one of these hashes.
-    pub fn filter(&self, span: usize, hashes: &[u64]) -> bool {
+    pub fn may_hold(&self, span: usize, hashes: &[u64]) -> bool {
         let next = self.filters.partition_point(|filter| filter.first_span as usize <= span);
         let Some(filter) = next.checked_sub(1).map(|filter| self.filters[filter]) else { return true };
-        let start = filter.start as usize;
-        let bytes = self.filter_bytes.get(start..start + filter.length as usize);
+        let start = usize::try_from(filter.start).unwrap_or(usize::MAX);
+        let bytes = self.filter_bytes.get(start..start.saturating_add(filter.length as usize));
         bytes.is_none_or(|bytes| filter::may_hold(bytes, hashes))
     }
 
@@ -123,6 +125,11 @@ impl Tables {
     pub fn point_before(&self, span: usize) -> Option<usize> {
         let start = self.spans.get(span)?.start;
         self.points.partition_point(|point| point.unpacked <= start).checked_sub(1)
+    }
+
+    /// Drops what is needed only to find out which spans are read.
+    pub fn forget_ngrams(&mut self) {
+        (self.keys, self.filters, self.filter_bytes) = Default::default();
     }
 
     /// Whether all that the tables say fits together, so that no offset in them leads astray.

@@ -106,6 +106,11 @@ impl CheckedSource {
         }
     }
 
+    /// Whether this metadata are those of the first opening. Never for what is no regular file.
+    pub(in crate::input) fn is_unchanged(&self, now: &Metadata) -> bool {
+        self.snapshot.is_some_and(|snapshot| snapshot.size.is_some()) && self.change(now, || None).is_none()
+    }
+
     fn change(&self, now: &Metadata, file: impl FnOnce() -> Option<File>) -> Option<FileChange> {
         self.snapshot.and_then(|snapshot| snapshot.change(now, file))
     }

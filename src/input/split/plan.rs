@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::input::chunk::PendingFile;
 use crate::input::codec::Divisibility;
-use crate::input::index::{IndexedFile, SpanRun};
+use crate::input::index::{IndexedFile, Recording, SpanRun};
 use crate::input::source::{CheckedSource, Snapshot};
 use crate::input::{Chunks, Control, InputError, Origin, Place, Source};
 use crate::record::{Encoding, Format};
@@ -39,8 +39,8 @@ pub struct Split {
     pub(super) skipped_lines: u64,
     /// The lines of the file that are its own.
     pub(super) part: FilePart,
-    /// The spacing of the index that is built in passing, if one is.
-    pub(super) spacing: Option<u64>,
+    /// How its index is built in passing, if one is.
+    pub(super) recording: Option<Recording>,
 }
 
 /// The part of a file that is a split.
@@ -99,7 +99,7 @@ struct FileLayout {
     skip: u64,
     skipped_lines: u64,
     parts: Divisible,
-    spacing: Option<u64>,
+    recording: Option<Recording>,
 }
 
 /// How a file can be divided.
@@ -146,7 +146,7 @@ pub fn plan_splits(chunks: &mut Chunks, workers: usize, always: bool) -> Option<
                 skip: 0,
                 skipped_lines: 0,
                 parts,
-                spacing: None,
+                recording: None,
             });
             continue;
         }
@@ -159,15 +159,15 @@ pub fn plan_splits(chunks: &mut Chunks, workers: usize, always: bool) -> Option<
             Err(_) => return None,
         };
         let Origin { format, first_line, offset: skip, .. } = file.position();
-        let spacing = chunks.spacing().filter(|_| index.is_none());
+        let recording = chunks.recording_rules().filter(|_| index.is_none());
         let parts = match (file.divisibility(), snapshot.size) {
             // A file that is to be indexed is read from its beginning to its end.
-            (Divisibility::Ranges, Some(size)) if spacing.is_none() => Divisible::Anywhere(size),
+            (Divisibility::Ranges, Some(size)) if recording.is_none() => Divisible::Anywhere(size),
             // Where a file ends is not known before it was read if its size is not.
             _ => Divisible::No,
         };
         let (path, skipped_lines) = (path.into(), first_line - 1);
-        layouts.push(FileLayout { path, snapshot, format, skip, skipped_lines, parts, spacing });
+        layouts.push(FileLayout { path, snapshot, format, skip, skipped_lines, parts, recording });
     }
     let mut files: Vec<_> = files.into_iter().map(|file| file.source).collect();
     files.truncate(layouts.len());
@@ -202,7 +202,7 @@ fn split_files(files: Vec<FileLayout>, encoding: Encoding, workers: u64, always:
     let step = (divisible / (RANGES_PER_WORKER * workers.max(1))).clamp(SMALLEST_RANGE, LARGEST_RANGE);
     let mut splits = Vec::new();
     for (index, layout) in files.into_iter().enumerate() {
-        let FileLayout { path, snapshot, format, skip, skipped_lines, parts, spacing } = layout;
+        let FileLayout { path, snapshot, format, skip, skipped_lines, parts, recording } = layout;
         let parts: Vec<FilePart> = match parts {
             Divisible::No => vec![FilePart::Whole],
             Divisible::Anywhere(bytes) => (0..bytes)
@@ -224,7 +224,7 @@ fn split_files(files: Vec<FileLayout>, encoding: Encoding, workers: u64, always:
                 skip,
                 skipped_lines,
                 part,
-                spacing,
+                recording,
             });
         }
     }
@@ -246,7 +246,7 @@ mod tests {
             skip: 0,
             skipped_lines: 0,
             parts: if packed { Divisible::No } else { Divisible::Anywhere(bytes) },
-            spacing: None,
+            recording: None,
         };
         let count = |files, always| split_files(files, Encoding::Auto, 2, always).map(|splits| splits.len());
         assert_eq!(count(vec![file(true, 9), file(true, 9)], false), Some(2));

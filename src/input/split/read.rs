@@ -165,8 +165,8 @@ impl Split {
         let chunks = Chunks::of_checked(vec![self.source()], limits, control.clone())
             .decoded_from(self.encoding)
             .sniffed_by(Box::new(known_verdict));
-        let chunks = match self.spacing {
-            Some(spacing) => chunks.recording(spacing),
+        let chunks = match self.recording {
+            Some(rules) => chunks.recording(rules),
             None => chunks,
         };
         let chunks = chunks
@@ -307,7 +307,7 @@ mod tests {
                 skip: 0,
                 skipped_lines: 0,
                 part,
-                spacing: None,
+                recording: None,
             };
             let mut mapped = Vec::new();
             let mut lines = 0;
