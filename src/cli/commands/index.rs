@@ -1,5 +1,6 @@
 //! `ngramcount index`: builds the indexes of files and writes them.
 
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,31 +10,38 @@ use crate::cli::report::{exit, messages, progress};
 use crate::cli::signals::Signals;
 use crate::input::{BuiltIndex, Control, Source, index_path};
 use crate::job;
-use crate::output::OutputError;
+use crate::output::{Destination, OutputError};
 
 /// Builds and writes the index of each file. A file that gets none is named, and the others are not affected.
 pub(in crate::cli) fn run(args: IndexArgs, control: &Control, signals: &Signals) -> anyhow::Result<ExitCode> {
     let ResolvedIndex { sources, format, spacing, workers, folder, progress } = args.resolve()?;
-    for source in &sources {
-        if let Some(index) = index_destination(source, folder.as_deref()) {
-            index.check()?;
-        }
-    }
     let progress = progress.then(|| progress::start(Arc::clone(&control.progress)));
     let failures = Mutex::new(Vec::new());
-    let finished = |source: &Source, built: Result<BuiltIndex, job::JobError>| {
-        let written =
-            built.map_err(anyhow::Error::from).and_then(|index| Ok(write(&index, folder.as_deref())?));
+    // A folder that cannot be written to shows before its files are read.
+    let (writable, refused): (Vec<_>, Vec<_>) = sources.iter().cloned().partition(|source| {
+        index_destination(source, folder.as_deref()).is_none_or(|index| index.check().is_ok())
+    });
+    let finished = |source: &Source, built: anyhow::Result<BuiltIndex>| {
+        let written = built.and_then(|index| Ok(write(&index, folder.as_deref())?));
         if let Err(error) = written {
             let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
             failures.push((sources.iter().position(|other| other == source), error));
         }
     };
-    job::build_indexes(&sources, format, spacing, workers, control, &finished);
+    for source in &refused {
+        if let Some(Err(error)) = index_destination(source, folder.as_deref()).map(|index| index.check()) {
+            finished(source, Err(error.into()));
+        }
+    }
+    let build = |source: &Source, built: Result<BuiltIndex, job::JobError>| {
+        finished(source, built.map_err(anyhow::Error::from));
+    };
+    job::build_indexes(&writable, format, spacing, workers, control, &build);
     drop(progress);
     let mut failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
     failures.sort_by_key(|(place, _)| *place);
     // The last one is reported by the caller, with the exit code.
+    let (all, failed) = (sources.len(), failures.len());
     let last = failures.pop();
     // After an interruption the files that were not read are no failures of their own.
     let is_stopped =
@@ -41,6 +49,9 @@ pub(in crate::cli) fn run(args: IndexArgs, control: &Control, signals: &Signals)
     failures.retain(|(_, error)| !is_stopped(error));
     failures.iter().for_each(|(_, error)| messages::error(error, &Typed::default()));
     match last {
+        Some((_, error)) if is_stopped(&error) => {
+            anyhow::bail!("interrupted; {} of {all} indexes were written", all - failed)
+        }
         Some((_, error)) => Err(error),
         None => Ok(exit::for_completeness(signals.caught().is_none())),
     }
@@ -66,6 +77,10 @@ pub(in crate::cli) fn write_all(built: &[BuiltIndex], sources: &[Source], folder
 /// Writes an index, whole or not at all.
 fn write(index: &BuiltIndex, folder: Option<&Path>) -> Result<(), OutputError> {
     match index_destination(&index.file, folder) {
+        // A count would not read it from a FIFO or a device, and to write to one may wait for ever.
+        Some(Destination::File(path)) if path.exists() && !path.is_file() => {
+            Err(OutputError::File { path, error: io::Error::other("it is no regular file") })
+        }
         Some(destination) => destination.write(|out| out.write_all(&index.bytes)),
         None => Ok(()),
     }

@@ -97,8 +97,8 @@ pub(in crate::cli) struct IndexArgs {
     #[arg(value_parser = super::input::format())]
     format: super::input::FormatOrAuto,
 
-    /// Files that are read at a time [default: available cores]
-    #[arg(long, value_name = "N", value_parser = values::workers)]
+    /// Files read at a time [default: available cores]
+    #[arg(short = 'j', long, value_name = "N", value_parser = values::workers)]
     workers: Option<NonZeroUsize>,
 
     /// Bar on stderr: auto, always or never

@@ -18,7 +18,7 @@ use super::picture::ResolvedPicture;
 use super::sweep::SweepArgs;
 use crate::count::Selection;
 use crate::counter::Counter;
-use crate::input::Source;
+use crate::input::{IndexMode, IndexRules, Source};
 use crate::job::{self, ExecutorKind};
 use crate::output::{Compression, Destination};
 use crate::sweep::Grid;
@@ -123,6 +123,8 @@ pub(in crate::cli) fn resolve_sweep(args: SweepArgs) -> anyhow::Result<ResolvedS
     let count = swept_count(&args)?;
     check_overwrites(&count.read_files(), args.outputs())?;
     let ResolvedArgs { sources, counter, totals, .. } = resolve(count)?;
+    // What is measured is the reading, not the leaving out.
+    let counter = counter.indexes(IndexRules { mode: IndexMode::Off, ..IndexRules::default() });
     let base = counter.job(sources).map_err(UsageError::from)?;
     if base.sources.contains(&Source::Stdin) {
         anyhow::bail!("standard input can be counted only once; name a file");
@@ -144,7 +146,7 @@ pub(in crate::cli) fn resolve_sweep(args: SweepArgs) -> anyhow::Result<ResolvedS
 }
 
 /// Options of a count that a sweep would ignore: it varies some itself, and writes no answer.
-const NOT_IN_SWEEP: [&str; 17] = [
+const NOT_IN_SWEEP: [&str; 19] = [
     "chunk",
     "executor",
     "output",
@@ -159,6 +161,8 @@ const NOT_IN_SWEEP: [&str; 17] = [
     "stats_json",
     "quarantine",
     "ledger",
+    "index",
+    "index_dir",
     "write_index",
     "progress",
     "quiet",

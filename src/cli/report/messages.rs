@@ -36,7 +36,9 @@ pub(in crate::cli) fn note(text: impl std::fmt::Display) {
 /// Writes what happened to files and indexes besides, with what to do about it.
 pub(in crate::cli) fn input_note(event: &Note) {
     match event {
-        Note::IndexIgnored { .. } => note(format_args!("{event}; `ngramcount index` makes a new one")),
+        Note::IndexIgnored { index, .. } if index.is_file() => {
+            note(format_args!("{event}; `ngramcount index` makes a new one"));
+        }
         event => note(event),
     }
 }

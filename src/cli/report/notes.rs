@@ -8,7 +8,7 @@ use super::corpus::Corpus;
 use super::messages::note;
 use super::summary::plural;
 use crate::cli::flags::mismatch_advice;
-use crate::count::{MismatchFinder, Pos, Years};
+use crate::count::{Measure, MismatchFinder, Pos, Years};
 use crate::counter::Counts;
 use crate::input::Source;
 use crate::job::{Config, Stats};
@@ -60,6 +60,11 @@ fn other_corpus(sources: &[Source], totals: &Path) {
 
 /// The n-grams that were asked for and do not occur, with the reason where there is one.
 fn absent(config: &Config, counts: &Counts) {
+    let measures = &config.plan.measures;
+    if !measures.has(Measure::Matches) && !measures.has(Measure::Lines) {
+        // An n-gram that occurs may have no volumes or pages.
+        return;
+    }
     let (stats, absent) = (counts.stats(), counts.absent());
     let finder = MismatchFinder::new(&config.plan, stats.input.formats == ["text"]);
     let scope = scope(config, stats);

@@ -56,6 +56,8 @@ pub(super) enum StepEnd {
     Block { unused_bits: u32 },
     /// Behind the last block, and behind the trailer if there is one.
     Stream,
+    /// Before data that are wrong. What was written before them is right, as far as that is known.
+    Fault(GzipFault),
 }
 
 impl Inflate {
@@ -95,12 +97,7 @@ impl Inflate {
 
     /// Unpacks from `input` into `output`, neither of which is empty. With `stop_at_block` it ends at the next end of a
     /// block at the latest.
-    pub(super) fn run(
-        &mut self,
-        input: &[u8],
-        output: &mut [u8],
-        stop_at_block: bool,
-    ) -> Result<Step, GzipFault> {
+    pub(super) fn run(&mut self, input: &[u8], output: &mut [u8], stop_at_block: bool) -> Step {
         let input_len = u32::try_from(input.len()).unwrap_or(u32::MAX);
         let output_len = u32::try_from(output.len()).unwrap_or(u32::MAX);
         (self.0.next_in, self.0.avail_in) = (input.as_ptr(), input_len);
@@ -116,10 +113,10 @@ impl Inflate {
                 StepEnd::Block { unused_bits: (self.0.data_type & 63).unsigned_abs() }
             }
             Z_OK | Z_BUF_ERROR => StepEnd::Anywhere,
-            _ => return Err(self.fault()),
+            _ => StepEnd::Fault(self.fault()),
         };
         let consumed = (input_len - self.0.avail_in) as usize;
-        Ok(Step { consumed, written: (output_len - self.0.avail_out) as usize, end })
+        Step { consumed, written: (output_len - self.0.avail_out) as usize, end }
     }
 
     /// The last bytes that were unpacked, at most [`WINDOW_BYTES`].

@@ -45,6 +45,8 @@ enum Stage {
     InMember,
     /// In a member that was begun in its middle. Its trailer is skipped, because the checksum is that of the whole member.
     InRestOfMember,
+    /// Before data that are wrong.
+    Faulty(GzipFault),
     End,
 }
 
@@ -123,6 +125,7 @@ impl Decoder for SeekableGzip {
         loop {
             match self.stage {
                 Stage::End => return Ok(0),
+                Stage::Faulty(fault) => return Err(fault.into()),
                 Stage::BetweenMembers => self.stage = self.begin_member()?,
                 Stage::InMember | Stage::InRestOfMember => {
                     let wants_point = self.wanted.is_some_and(|(_, from)| self.unpacked >= from);
@@ -130,12 +133,14 @@ impl Decoder for SeekableGzip {
                     if input.is_empty() {
                         return Err(GzipFault::Truncated.into());
                     }
-                    let step = self.inflate.run(input, into, wants_point)?;
+                    let step = self.inflate.run(input, into, wants_point);
                     self.raw.consume(step.consumed);
                     self.stored += step.consumed as u64;
                     self.unpacked += step.written as u64;
                     match step.end {
                         StepEnd::Anywhere => {}
+                        // The lines before it are looked at first.
+                        StepEnd::Fault(fault) => self.stage = Stage::Faulty(fault),
                         StepEnd::Block { unused_bits } => self.note_point(unused_bits),
                         StepEnd::Stream => {
                             if matches!(self.stage, Stage::InRestOfMember) {

@@ -1,7 +1,7 @@
 //! Index of a file: found, checked against the file, and read as far as it is needed.
 
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -54,15 +54,17 @@ pub(in crate::input) struct FileIndex {
 impl FileIndex {
     /// Opens the index of a regular file; `None` if there is none.
     pub(super) fn open(path: &Path, source: &CheckedSource) -> Result<Option<Self>, IndexError> {
-        let index = match File::open(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            opened => opened?,
+        use io::ErrorKind::{InvalidFilename, NotFound};
+        // Looked at before it is opened: to open a FIFO waits for its writer.
+        let metadata = match fs::metadata(path) {
+            Err(error) if matches!(error.kind(), NotFound | InvalidFilename) => return Ok(None),
+            found => found?,
         };
-        let metadata = index.metadata()?;
         if !metadata.is_file() {
             return Err(IndexFault::NotAnIndex.into());
         }
-        let size = metadata.len();
+        let index = File::open(path)?;
+        let size = index.metadata()?.len();
         let mut start = vec![0; size.min((HEAD_BYTES + 2 * LONGEST_KEY) as u64) as usize];
         index.read_exact_at(&mut start, 0)?;
         let decoded = layout::decode_head(&start, size)?;
