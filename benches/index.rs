@@ -37,8 +37,8 @@ fn measure(what: &str, file: &Path) {
     println!("\n# {what}: {}\n\nIndex: {} bytes, {share:.2} % of the file.\n", file.display(), size(&index));
 
     let count = |args: &[&str]| {
-        let mut command = program(args);
-        command.arg(file);
+        let mut command = program(&[]);
+        command.arg(file).args(args);
         command
     };
     seconds_of(count(&["--index", "off", "--workers", "2", "--sort", "ngram", "-o"]).arg(&answer));

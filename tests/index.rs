@@ -581,3 +581,57 @@ fn an_index_replaces_no_other_output() {
     assert_eq!(run.code, Some(2), "{}", run.stderr);
     assert_eq!(folder.names(), ["a.tsv"]);
 }
+
+#[test]
+fn an_index_that_is_no_regular_file_is_named_and_waited_for_by_nobody() {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    let folder = Scratch::new();
+    let file = folder.file("a.tsv", rows(5, true));
+    mknodat(CWD, index_path(&file, None), FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+    let run = ngramcount([file.to_str().unwrap(), "--top", "1"]);
+    let note = format!("ngramcount: note: {}.ngx is not used: it is not an index\n", file.display());
+    assert_eq!((run.code, run.stderr), (Some(0), note));
+    let other = folder.file("b.tsv", rows(5, true));
+    let run = program().arg("index").args([&file, &other]).output().unwrap();
+    assert_eq!(run.status.code(), Some(1));
+    assert!(String::from_utf8(run.stderr).unwrap().ends_with("it is no regular file\n"));
+    assert_eq!(folder.names(), ["a.tsv", "a.tsv.ngx", "b.tsv", "b.tsv.ngx"]);
+}
+
+#[test]
+fn a_damaged_file_has_the_message_of_a_count_while_its_index_is_made() {
+    let folder = Scratch::new();
+    let mut packed = members(rows(20_000, true).as_bytes(), usize::MAX, 6);
+    let last = packed.len() - 6;
+    packed[last] ^= 1;
+    let file = folder.file("a.gz", &packed);
+    let malformed = folder.file("b.gz", {
+        let mut packed = members(format!("{}b\n", rows(40, true)).as_bytes(), usize::MAX, 6);
+        let last = packed.len() - 6;
+        packed[last] ^= 1;
+        packed
+    });
+    for file in [&file, &malformed] {
+        let count = |options: &[&str]| ngramcount([&[file.to_str().unwrap()], options].concat());
+        let (with, without) = (count(&["--write-index"]), count(&[]));
+        assert_eq!((with.code, with.stderr), (without.code, without.stderr));
+    }
+    assert_eq!(folder.names(), ["a.gz", "b.gz"]);
+}
+
+#[test]
+fn an_index_fault_behind_quarantined_lines_starts_the_count_again_too() {
+    let folder = Scratch::new();
+    let file = folder.file("a.tsv", rows(30_000, true));
+    index(&file, &["--spacing", "20KiB"]);
+    let text = fs::read_to_string(&file).unwrap();
+    alter(&file, text.find("word15000\t").unwrap() + 14, 1);
+    let run = |mode: &str| {
+        let options = ["--word", "word00014", "--word", "word15000", "--feed", "split", "--retries", "0"];
+        let chaos = ["--on-poison", "skip", "--chaos", "kill-on=word00014", "--max-restarts", "50/1"];
+        ngramcount([&[file.to_str().unwrap(), "--index", mode], &options[..], &chaos].concat())
+    };
+    let (with, without) = (run("auto"), run("off"));
+    assert_eq!((with.code, &with.stdout), (Some(3), &without.stdout));
+    assert_eq!(without.code, Some(3));
+}

@@ -88,7 +88,7 @@ pub(in crate::cli) struct IndexArgs {
     ///
     /// Unpacking can begin at a seek point. With more of them a look-up is
     /// faster, and the index is larger.
-    #[arg(long, value_name = "SIZE", default_value = "5MiB", verbatim_doc_comment)]
+    #[arg(long, value_name = "SIZE", default_value = "4MiB", verbatim_doc_comment)]
     #[arg(value_parser = values::spacing)]
     spacing: u64,
 

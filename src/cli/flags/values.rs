@@ -210,7 +210,7 @@ pub(super) fn worker_memory(text: &str) -> Result<u64, &'static str> {
 pub(super) fn spacing(text: &str) -> Result<u64, String> {
     let most = ByteSize(MAX_SPACING);
     let size = text.parse::<ByteSize>().ok().filter(|size| size.as_u64() >= 1 && *size <= most);
-    size.map(|size| size.as_u64()).ok_or_else(|| format!("expected a size up to {most}, as in 5MiB"))
+    size.map(|size| size.as_u64()).ok_or_else(|| format!("expected a size up to {most}, as in 4MiB"))
 }
 
 /// The number of workers, or that of the cores.

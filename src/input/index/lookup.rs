@@ -66,11 +66,11 @@ pub struct IndexRules {
     pub build: Option<u64>,
 }
 
-/// Distance between two seek points that suits most files, in unpacked bytes. A window of 32 KiB for each 5 MiB takes 1 % of a
-/// packed file, and 5 MiB are unpacked in 4 ms.
-pub const DEFAULT_SPACING: u64 = 5 << 20;
+/// Distance between two seek points that suits most files, in unpacked bytes. A window of 32 KiB for each 4 MiB takes 1 % of a
+/// packed file, and 4 MiB are unpacked in 3 ms.
+pub const DEFAULT_SPACING: u64 = 4 << 20;
 /// Largest distance between two seek points.
-pub const MAX_SPACING: u64 = 256 << 20;
+pub const MAX_SPACING: u64 = 254 << 20;
 
 /// Test of which n-grams are asked for.
 pub trait KeyTest: Send {

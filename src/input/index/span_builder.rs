@@ -216,7 +216,27 @@ impl SpanBuilder {
             self.tables.filters.clear();
             self.tables.filter_bytes.clear();
         }
+        if !self.tables.filters.is_empty() {
+            self.thin_points();
+        }
         layout::encode(&self.head, &self.tables, &self.windows)
+    }
+
+    /// Leaves out seek points, to make room for filters: with both an index would take more than 1 % of its file.
+    fn thin_points(&mut self) {
+        let distance = SPANS_PER_POINT * self.span_bytes * 3 / 2;
+        let windows = mem::take(&mut self.windows);
+        let mut next = 0;
+        for mut point in mem::take(&mut self.tables.points) {
+            if point.unpacked < next {
+                continue;
+            }
+            next = point.unpacked + distance;
+            let start = point.window as usize;
+            point.window = self.windows.len() as u64;
+            self.windows.extend(&windows[start..start + point.packed as usize]);
+            self.tables.points.push(point);
+        }
     }
 
     fn bounds_of_all(&self) -> Option<(Vec<u8>, Vec<u8>)> {
