@@ -625,7 +625,7 @@ fn an_index_fault_behind_quarantined_lines_starts_the_count_again_too() {
     let file = folder.file("a.tsv", rows(30_000, true));
     index(&file, &["--spacing", "20KiB"]);
     let text = fs::read_to_string(&file).unwrap();
-    alter(&file, text.find("word15000\t").unwrap() + 14, 1);
+    alter(&file, text.find("word15000\t").unwrap() + 13, 1);
     let run = |mode: &str| {
         let options = ["--word", "word00014", "--word", "word15000", "--feed", "split", "--retries", "0"];
         let chaos = ["--on-poison", "skip", "--chaos", "kill-on=word00014", "--max-restarts", "50/1"];
