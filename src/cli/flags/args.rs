@@ -1,18 +1,18 @@
 //! The root of the command line: arguments as typed, before they are resolved.
 
-use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::builder::styling::AnsiColor;
 use clap::builder::{Styles, TypedValueParser};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::index::{IndexArgs, IndexUseArgs};
 use super::normalize::NormalizeArgs;
 use super::output::OutputArgs;
 use super::paths::{ReadFile, inputs, second_output};
+use super::progress_mode::ProgressMode;
 use super::query::QueryArgs;
 use super::steps::{CombineArgs, MapArgs, ReduceArgs};
 use super::supervision::SupervisionArgs;
@@ -215,28 +215,6 @@ fn sort() -> impl TypedValueParser<Value = Sort> {
         Sort::Matches => "Most matches first",
         Sort::Ngram => "By the bytes of the n-gram",
     })
-}
-
-/// When progress is shown.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum ProgressMode {
-    /// If stderr is a terminal
-    Auto,
-    /// Always; one line each second if stderr is not a terminal
-    Always,
-    /// Never
-    Never,
-}
-
-impl ProgressMode {
-    /// Whether progress is shown on this stderr.
-    pub fn resolve(self) -> bool {
-        match self {
-            Self::Auto => io::stderr().is_terminal(),
-            Self::Always => true,
-            Self::Never => false,
-        }
-    }
 }
 
 #[cfg(test)]

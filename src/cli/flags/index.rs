@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use clap::builder::TypedValueParser;
 
-use super::args::ProgressMode;
 use super::error::UsageError;
 use super::paths::check_overwrites;
+use super::progress_mode::ProgressMode;
 use super::values::{self, named};
 use crate::count::Format;
 use crate::input::{DEFAULT_SPACING, IndexMode, IndexRules, Source, index_path};

@@ -4,6 +4,7 @@
 //! puts the groups of a count together: it builds a [`Counter`](crate::Counter), which checks them. Every error of
 //! usage is a [`UsageError`]. This module reads files of words and of totals, but never the input, and it never prints.
 
+mod answer_shape;
 mod args;
 mod commands;
 mod error;
@@ -15,6 +16,7 @@ mod output;
 mod paths;
 #[cfg(feature = "plot")]
 mod picture;
+mod progress_mode;
 mod query;
 mod resolve;
 mod steps;

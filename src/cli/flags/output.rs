@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::TypedValueParser;
 
+use super::answer_shape::AnswerShape;
 use super::error::UsageError;
 use super::paths::{destination, second_output};
 #[cfg(feature = "plot")]
@@ -83,20 +84,6 @@ fn csv_dialect() -> impl TypedValueParser<Value = CsvDialect> {
         CsvDialect::Excel => "A byte order mark, two-character line ends",
         CsvDialect::ExcelSemicolon => "As excel, with semicolons, and commas in fractions",
     })
-}
-
-/// What is known of an answer before the count.
-#[derive(Clone, Copy)]
-#[cfg_attr(not(feature = "plot"), allow(dead_code, reason = "only pictures depend on it"))]
-pub(super) struct AnswerShape {
-    /// Whether it has one row per year.
-    pub by_year: bool,
-    /// Over how many years on each side a number is a mean.
-    pub smoothing: Option<u32>,
-    /// The number of measures in a row.
-    pub measures: usize,
-    /// The largest possible number of n-grams, where it is known that there are so many.
-    pub ngrams: Option<usize>,
 }
 
 /// Where the answer and its picture go, and in which form.

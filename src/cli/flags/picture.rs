@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::answer_shape::AnswerShape;
 use super::error::UsageError;
-use super::output::AnswerShape;
 use super::paths::destination;
 use super::values;
 use crate::output::Destination;

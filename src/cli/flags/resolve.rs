@@ -8,10 +8,11 @@ use std::path::PathBuf;
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches};
 
+use super::answer_shape::AnswerShape;
 use super::args::Args;
 use super::commands::check_command;
 use super::error::UsageError;
-use super::output::{AnswerShape, ResolvedOutput, tsv_compression};
+use super::output::{ResolvedOutput, tsv_compression};
 use super::paths::{check_overwrites, destination, or_stdout, sources};
 #[cfg(feature = "plot")]
 use super::picture::ResolvedPicture;

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::seekable_gzip::SeekPoint;
+use super::seek_point::SeekPoint;
 use crate::input::error::ReadError;
 use crate::input::source::RawReader;
 

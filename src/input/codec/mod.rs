@@ -11,6 +11,7 @@ mod inflate;
 #[cfg(feature = "isal")]
 #[allow(unsafe_code, reason = "a C library with no safe interface that fits")]
 mod isal;
+mod seek_point;
 mod seekable_gzip;
 mod transcode;
 mod zip;
@@ -19,4 +20,5 @@ mod zlib;
 pub(super) use decoder::{Decoder, Divisibility};
 pub(super) use detect::open;
 pub(super) use inflate::WINDOW_BYTES;
-pub(super) use seekable_gzip::{SeekPoint, SeekableGzip};
+pub(super) use seek_point::SeekPoint;
+pub(super) use seekable_gzip::SeekableGzip;

@@ -6,23 +6,13 @@ use std::io::{BufRead, Seek, SeekFrom};
 use super::decoder::{Decoder, Divisibility};
 use super::gzip::{MAGIC, skip_padding};
 use super::inflate::{Inflate, StepEnd, Wrapper};
+use super::seek_point::SeekPoint;
 use crate::input::error::ReadError;
 use crate::input::source::RawReader;
 use crate::input::{Control, GzipFault};
 
 /// Bytes behind the compressed data of a member: a checksum and a length (RFC 1952, 2.3.1).
 const TRAILER_BYTES: usize = 8;
-
-/// Place in a gzip file where unpacking can begin: between two blocks of compressed data.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::input) struct SeekPoint {
-    /// Offset in the file, in bits.
-    pub(in crate::input) bit: u64,
-    /// Offset in the unpacked bytes.
-    pub(in crate::input) unpacked: u64,
-    /// Unpacked bytes before it that the blocks behind it may refer to.
-    pub(in crate::input) window: Vec<u8>,
-}
 
 /// The unpacked bytes of a gzip file, from its beginning or from a seek point.
 pub(in crate::input) struct SeekableGzip {

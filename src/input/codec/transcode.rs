@@ -5,7 +5,7 @@
 use encoding_rs::DecoderResult;
 
 use super::decoder::{Decoder, Divisibility};
-use super::seekable_gzip::SeekPoint;
+use super::seek_point::SeekPoint;
 use crate::input::error::ReadError;
 use crate::record::{BYTE_ORDER_MARK as MARK, Encoding};
 

@@ -9,29 +9,12 @@ use std::path::{Path, PathBuf};
 use flate2::read::DeflateDecoder;
 use serde::{Deserialize, Serialize};
 
+use super::fault::IndexFault;
 use super::identity::Identity;
-use super::layout::{self, DecodedHead, HEAD_BYTES, IndexFault, LONGEST_KEY};
-use super::tables::{Head, PointEntry, Tables};
+use super::layout::{self, DecodedHead, HEAD_BYTES};
+use super::tables::{Head, LONGEST_KEY, PointEntry, Tables};
 use crate::input::codec::SeekPoint;
 use crate::input::source::CheckedSource;
-
-/// The name of the index of a file: with `.ngx` behind its own, beside it or in `folder`.
-///
-/// ```
-/// use std::path::Path;
-/// use ngramcount::input::index_path;
-/// assert_eq!(index_path("data/a.gz".as_ref(), None), Path::new("data/a.gz.ngx"));
-/// assert_eq!(index_path("data/a.gz".as_ref(), Some("/tmp".as_ref())), Path::new("/tmp/a.gz.ngx"));
-/// ```
-pub fn index_path(file: &Path, folder: Option<&Path>) -> PathBuf {
-    let beside = match (folder, file.file_name()) {
-        (Some(folder), Some(name)) => folder.join(name),
-        _ => file.to_path_buf(),
-    };
-    let mut name = beside.into_os_string();
-    name.push(".ngx");
-    name.into()
-}
 
 /// Why an index cannot be used.
 #[derive(Debug, thiserror::Error)]

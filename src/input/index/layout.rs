@@ -3,43 +3,18 @@
 //! The module turns an [`Index`] into bytes and back. Bytes that are no index, or a damaged one, are refused before any
 //! offset in them is used.
 
-use serde::{Deserialize, Serialize};
-
+use super::fault::{IndexFault, VERSION};
 use super::identity::Identity;
-use super::tables::{FilterEntry, Head, PointEntry, Span, Tables};
+use super::tables::{FilterEntry, Head, LONGEST_KEY, PointEntry, Span, Tables};
 use crate::record::Format;
 
 const MAGIC: &[u8; 8] = b"ngramidx";
-/// Version of the layout. A program that does not know it ignores the index.
-const VERSION: u32 = 1;
 
 /// Bytes of the head without its two n-grams.
 pub(super) const HEAD_BYTES: usize = 128;
 const SPAN_BYTES: usize = 40;
 const POINT_BYTES: usize = 40;
 const FILTER_BYTES: usize = 16;
-/// Longest n-gram that a table holds. The bounds of a span with a longer one are unknown.
-pub(super) const LONGEST_KEY: usize = 4096;
-
-/// Why bytes are no index that can be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-pub enum IndexFault {
-    /// The file begins with other bytes, or is too short.
-    #[error("it is not an index")]
-    NotAnIndex,
-    /// Another version of the program wrote it.
-    #[error("its layout has version {0}, not {VERSION}")]
-    Version(u32),
-    /// A checksum does not match, or the parts do not fit together.
-    #[error("it is damaged")]
-    Damaged,
-    /// It was made of another file, or the file has changed since.
-    #[error("it was made of another state of the file")]
-    Stale,
-    /// What it says of the contents of the file is not so.
-    #[error("the contents of the file are not those that it was made of")]
-    Contents,
-}
 
 /// The formats, each at the place of its number in the layout.
 const FORMATS: [Format; 5] = [Format::Text, Format::V1, Format::V2, Format::V3, Format::Counts];

@@ -2,75 +2,18 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::path::Path;
 use std::sync::Arc;
 
-use super::file_index::{FileIndex, IndexError, index_path};
+use super::file_index::{FileIndex, IndexError};
 use super::filter;
+use super::path::index_path;
+use super::rules::{IndexMode, IndexRules};
 use super::span_run::{SpanRun, stored_offset};
 use super::tables::{Head, Tables};
 use crate::input::source::CheckedSource;
 use crate::input::{InputError, Note, Notes, Source};
-use crate::record::{Format, UnknownName};
-
-/// Whether indexes are used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum IndexMode {
-    /// An index that fits its file is used.
-    #[default]
-    Auto,
-    /// No index is used.
-    Off,
-    /// A file without an index that fits is an error.
-    Require,
-}
-
-impl IndexMode {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Auto, Self::Off, Self::Require];
-
-    /// Its name on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Off => "off",
-            Self::Require => "require",
-        }
-    }
-}
-
-impl FromStr for IndexMode {
-    type Err = UnknownName;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        UnknownName::find("use of indexes", &Self::ALL, Self::name, name)
-    }
-}
-
-/// Rules for indexes: which are used, where they are, and whether missing ones are built.
-///
-/// ```
-/// use ngramcount::input::{IndexMode, IndexRules};
-/// let mut rules = IndexRules::default();
-/// rules.mode = IndexMode::Require;
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct IndexRules {
-    /// Whether indexes are used.
-    pub mode: IndexMode,
-    /// The folder of the indexes; `None`: beside each file.
-    pub folder: Option<PathBuf>,
-    /// The distance between two seek points of the indexes that are built, in unpacked bytes; `None`: none is built.
-    pub build: Option<u64>,
-}
-
-/// Distance between two seek points that suits most files, in unpacked bytes. A window of 32 KiB for each 4 MiB takes 1 % of a
-/// packed file, and 4 MiB are unpacked in 3 ms.
-pub const DEFAULT_SPACING: u64 = 4 << 20;
-/// Largest distance between two seek points.
-pub const MAX_SPACING: u64 = 254 << 20;
+use crate::record::Format;
 
 /// Test of which n-grams are asked for.
 pub trait KeyTest: Send {

@@ -5,25 +5,27 @@
 //! what it points to. An index is believed only as far as checksums confirm it: without it, or with a damaged one, the same
 //! file gives the same answer, later. `docs/index.md` describes the file.
 
+mod built;
+mod fault;
 mod file_index;
 mod filter;
 mod identity;
 mod layout;
 mod lookup;
+mod path;
 mod recorder;
+mod rules;
 mod span_builder;
 mod span_reader;
 mod span_run;
 mod tables;
 
-pub use file_index::index_path;
-pub use layout::IndexFault;
-pub use lookup::{
-    DEFAULT_SPACING, FormatTest, IndexMode, IndexRules, KeyTest, LineNeeds, MAX_SPACING, SkippedLines,
-    SpanCounts,
-};
+pub use built::{BuiltIndex, BuiltIndexes};
+pub use fault::IndexFault;
+pub use lookup::{FormatTest, KeyTest, LineNeeds, SkippedLines, SpanCounts};
 pub(super) use lookup::{IndexedFile, find};
-pub use recorder::{BuiltIndex, BuiltIndexes};
+pub use path::index_path;
 pub(super) use recorder::{IndexRecorder, RecorderQueue, Recording};
+pub use rules::{DEFAULT_SPACING, IndexMode, IndexRules, MAX_SPACING};
 pub(super) use span_reader::{RunDecoder, SpanReader};
 pub(super) use span_run::SpanRun;

@@ -7,40 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::built::{BuiltIndex, BuiltIndexes};
 use super::identity::Identity;
 use super::span_builder::{FileHead, SpanBuilder};
 use crate::input::codec::SeekPoint;
 use crate::input::source::CheckedSource;
 use crate::input::{Chunk, InputError, Origin, Place, Source};
-
-/// Index of a file, as it is to be written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BuiltIndex {
-    /// The file.
-    pub file: Source,
-    /// All bytes of the index file.
-    pub bytes: Vec<u8>,
-}
-
-/// The indexes that were built in a run. Clones share them.
-///
-/// ```
-/// use ngramcount::input::Control;
-/// assert!(Control::new().indexes.take().is_empty());
-/// ```
-#[derive(Debug, Clone, Default)]
-pub struct BuiltIndexes(Arc<Mutex<Vec<BuiltIndex>>>);
-
-impl BuiltIndexes {
-    /// Removes all indexes and gives them, in the order in which they were built.
-    pub fn take(&self) -> Vec<BuiltIndex> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    pub(crate) fn add(&self, index: BuiltIndex) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(index);
-    }
-}
 
 /// What the reader meets besides chunks.
 #[derive(Debug)]

@@ -11,8 +11,8 @@ use memchr::memchr;
 
 use super::filter;
 use super::identity::Identity;
-use super::layout::{self, LONGEST_KEY};
-use super::tables::{FilterEntry, Head, PointEntry, Span, Tables};
+use super::layout;
+use super::tables::{FilterEntry, Head, LONGEST_KEY, PointEntry, Span, Tables};
 use crate::input::codec::SeekPoint;
 use crate::input::{Chunk, Origin};
 use crate::record::{Format, LineError, counts, lines, v1, v2, v3};

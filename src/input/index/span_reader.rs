@@ -3,8 +3,8 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
+use super::fault::IndexFault;
 use super::file_index::IndexError;
-use super::layout::IndexFault;
 use super::span_run::{RunSpan, SpanRun};
 use crate::input::Control;
 use crate::input::InputError;

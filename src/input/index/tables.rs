@@ -4,9 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::filter;
 use super::identity::Identity;
-use super::layout::LONGEST_KEY;
 use crate::input::codec::WINDOW_BYTES;
 use crate::record::Format;
+
+/// Longest n-gram that a table holds. The bounds of a span with a longer one are unknown.
+pub(super) const LONGEST_KEY: usize = 4096;
 
 /// What an index says of its whole file.
 #[derive(Debug, Clone, PartialEq, Eq)]

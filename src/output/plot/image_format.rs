@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::chart::Chart;
 use super::error::PlotError;
+use super::picture::Picture;
 use super::size::Size;
 use super::{png, svg};
 
@@ -40,14 +41,4 @@ impl ImageFormat {
             Self::Png => png::rasterize(&svg::document(chart, chart.size.unwrap_or(Size::USUAL.times(2)))?),
         }
     }
-}
-
-/// A picture as the content of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
-    /// The file.
-    pub bytes: Vec<u8>,
-    /// Letters that neither the built-in font nor any font of the machine has, drawn as boxes. None in an SVG, which holds
-    /// its text and is drawn with the fonts of its reader.
-    pub missing: Vec<char>,
 }

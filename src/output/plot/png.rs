@@ -8,7 +8,7 @@ use resvg::usvg::fontdb::{Database, ID, Source};
 use resvg::usvg::{FontResolver, Options, Tree};
 
 use super::error::PlotError;
-use super::image_format::Picture;
+use super::picture::Picture;
 use super::text::{bold_font, regular_font};
 
 /// The letters that no font has.
