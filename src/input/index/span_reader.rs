@@ -7,10 +7,10 @@ use super::fault::IndexFault;
 use super::file_index::IndexError;
 use super::span_run::{RunSpan, SpanRun};
 use crate::input::Control;
-use crate::input::InputError;
 use crate::input::codec::{Decoder, Divisibility, SeekableGzip};
 use crate::input::error::ReadError;
 use crate::input::source::CheckedSource;
+use crate::input::{Buffer, InputError};
 
 /// Most bytes that are discarded at once, on the way from a seek point to the first span.
 const DISCARD_BYTES: u64 = 256 << 10;
@@ -66,22 +66,21 @@ impl SpanReader {
         })
     }
 
-    /// Appends the next span to `buffer` and gives the number of its lines; `None` behind the last one.
-    pub(in crate::input) fn next_span(&mut self, buffer: &mut Vec<u8>) -> Result<Option<u64>, ReadError> {
+    /// Appends the next span to `buffer`, if its checksum is right, and gives the number of its lines; `None` behind the last one.
+    pub(in crate::input) fn next_span(&mut self, buffer: &mut Buffer) -> Result<Option<u64>, ReadError> {
         let Some(span) = self.spans.next() else { return Ok(None) };
-        let start = buffer.len();
         while self.to_discard > 0 {
             let count = self.to_discard.min(DISCARD_BYTES);
-            buffer.resize(start + count as usize, 0);
-            self.fill(&mut buffer[start..])?;
+            self.fill(buffer.space(count as usize))?;
             self.to_discard -= count;
         }
         let bytes = usize::try_from(span.bytes).map_err(|_| ReadError::Index(IndexFault::Contents))?;
-        buffer.resize(start + bytes, 0);
-        self.fill(&mut buffer[start..])?;
-        if crc32fast::hash(&buffer[start..]) != span.crc {
+        let unpacked = buffer.space(bytes);
+        self.fill(unpacked)?;
+        if crc32fast::hash(unpacked) != span.crc {
             return Err(ReadError::Index(IndexFault::Contents));
         }
+        buffer.advance(bytes);
         let stored = self.stored_left as f64 * span.bytes as f64 / self.bytes_left.max(1) as f64;
         let stored = if self.bytes_left == span.bytes { self.stored_left } else { stored as u64 };
         self.control.progress.add_read(stored as usize);
@@ -121,29 +120,25 @@ fn blame_index(error: ReadError) -> ReadError {
 /// The bytes of a run for a reader that cuts them into chunks.
 pub(in crate::input) struct RunDecoder {
     reader: SpanReader,
-    span: Vec<u8>,
+    span: Buffer,
     given: usize,
 }
 
 impl RunDecoder {
     pub(in crate::input) fn new(reader: SpanReader) -> Self {
-        RunDecoder { reader, span: Vec::new(), given: 0 }
+        RunDecoder { reader, span: Buffer::default(), given: 0 }
     }
 }
 
 impl Decoder for RunDecoder {
     fn decode(&mut self, into: &mut [u8]) -> Result<usize, ReadError> {
         while self.given == self.span.len() {
-            self.span.clear();
+            self.span.truncate(0);
             self.given = 0;
             match self.reader.next_span(&mut self.span) {
                 Ok(Some(_)) => {}
                 Ok(None) => return Ok(0),
-                Err(error) => {
-                    // It was not confirmed.
-                    self.span.clear();
-                    return Err(error);
-                }
+                Err(error) => return Err(error),
             }
         }
         let count = into.len().min(self.span.len() - self.given);
