@@ -19,8 +19,8 @@ mod split;
 pub use chunk::{Buffer, Chunk, ChunkStream, Chunks, Limits, Origin, Place, ReadAhead, read_ahead};
 pub use error::{FileChange, GzipFault, InputError, ZipFault};
 pub use index::{
-    BuiltIndex, BuiltIndexes, DEFAULT_SPACING, FormatTest, IndexFault, IndexMode, IndexRules, KeyTest,
-    LineNeeds, MAX_SPACING, SkippedLines, SpanCounts, index_path,
+    BuiltIndex, BuiltIndexes, DEFAULT_SPACING, IndexFault, IndexMode, IndexRules, KeyTest, LineNeeds,
+    MAX_SPACING, SkippedLines, SpanCounts, index_path,
 };
 pub use note::{Note, Notes};
 pub use progress::{CancelToken, Control, Progress, ReadCounts};

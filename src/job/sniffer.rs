@@ -36,7 +36,7 @@ pub(super) fn line_needs(named: Option<Format>, plan: &Plan) -> LineNeeds {
     let with_volumes = plan.measures.has(Measure::Volumes);
     LineNeeds {
         format: named,
-        suits: Box::new(move |format| suited.suits(format).map_err(Into::into)),
+        suits: Box::new(move |format| suited.suits(format).is_ok()),
         keys: Box::new(move |format| {
             let ranges = ranges.clone().filter(|_| format != Format::Counts || !with_volumes)?;
             Some(Box::new(PlannedKeys(ranges)) as Box<dyn KeyTest>)

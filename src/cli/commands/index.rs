@@ -17,10 +17,6 @@ pub(in crate::cli) fn run(args: IndexArgs, control: &Control, signals: &Signals)
     let ResolvedIndex { sources, format, spacing, workers, folder, progress } = args.resolve()?;
     let progress = progress.then(|| progress::start(Arc::clone(&control.progress)));
     let failures = Mutex::new(Vec::new());
-    // A folder that cannot be written to shows before its files are read.
-    let (writable, refused): (Vec<_>, Vec<_>) = sources.iter().cloned().partition(|source| {
-        index_destination(source, folder.as_deref()).is_none_or(|index| index.check().is_ok())
-    });
     let finished = |source: &Source, built: anyhow::Result<BuiltIndex>| {
         let written = built.and_then(|index| Ok(write(&index, folder.as_deref())?));
         if let Err(error) = written {
@@ -28,9 +24,12 @@ pub(in crate::cli) fn run(args: IndexArgs, control: &Control, signals: &Signals)
             failures.push((sources.iter().position(|other| other == source), error));
         }
     };
-    for source in &refused {
-        if let Some(Err(error)) = index_destination(source, folder.as_deref()).map(|index| index.check()) {
-            finished(source, Err(error.into()));
+    // A folder that cannot be written to shows before its files are read.
+    let mut writable = Vec::new();
+    for source in &sources {
+        match index_destination(source, folder.as_deref()).map(|index| index.check()) {
+            Some(Err(error)) => finished(source, Err(error.into())),
+            _ => writable.push(source.clone()),
         }
     }
     let build = |source: &Source, built: Result<BuiltIndex, job::JobError>| {

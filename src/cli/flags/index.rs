@@ -137,10 +137,10 @@ impl IndexArgs {
 /// The file of an index.
 pub(in crate::cli) fn index_destination(
     file: &Source,
-    rules_folder: Option<&std::path::Path>,
+    folder: Option<&std::path::Path>,
 ) -> Option<Destination> {
     match file {
-        Source::Path(path) => Some(Destination::File(index_path(path, rules_folder))),
+        Source::Path(path) => Some(Destination::File(index_path(path, folder))),
         Source::Stdin => None,
     }
 }

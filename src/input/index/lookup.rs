@@ -24,13 +24,10 @@ pub trait KeyTest: Send {
     fn ngrams(&self) -> Option<&[Vec<u8>]>;
 }
 
-/// Whether files in a format can be counted, and the reason if not.
-pub type FormatTest = Box<dyn Fn(Format) -> Result<(), Box<dyn std::error::Error + Send + Sync>> + Send>;
-
 /// What the counting knows of the lines that it needs.
 pub struct LineNeeds {
     /// Whether files in a format can be counted.
-    pub suits: FormatTest,
+    pub suits: Box<dyn Fn(Format) -> bool + Send>,
     /// For each format: a test of the lines that are needed, by their n-grams; `None` if all are.
     pub keys: Box<dyn Fn(Format) -> Option<Box<dyn KeyTest>> + Send>,
     /// The format that all files are said to have.
@@ -133,7 +130,7 @@ fn open(path: &Path, source: &CheckedSource, needs: &LineNeeds) -> Result<Opened
         None => !head.format_was_named,
     };
     // The message is that of a count without an index, at the same place of the input.
-    if !same_format || (needs.suits)(head.format).is_err() {
+    if !same_format || !(needs.suits)(head.format) {
         return Ok(Opened::OfNoUse);
     }
     let keys = (needs.keys)(head.format);

@@ -22,8 +22,8 @@ mod tables;
 
 pub use built::{BuiltIndex, BuiltIndexes};
 pub use fault::IndexFault;
-pub use lookup::{FormatTest, KeyTest, LineNeeds, SkippedLines, SpanCounts};
 pub(super) use lookup::{IndexedFile, find};
+pub use lookup::{KeyTest, LineNeeds, SkippedLines, SpanCounts};
 pub use path::index_path;
 pub(super) use recorder::{IndexRecorder, RecorderQueue, Recording};
 pub use rules::{DEFAULT_SPACING, IndexMode, IndexRules, MAX_SPACING};

@@ -82,21 +82,18 @@ impl Split {
         // Its memory is not cleared for each span, which would take 2 % longer (1.03 s in place of 1.01).
         let mut buffer = Buffer::default();
         let mut lines = 0;
-        while let Some(more) = reader.next_span(&mut buffer).map_err(read)? {
+        loop {
+            let before = buffer.len();
+            let Some(more) = reader.next_span(&mut buffer).map_err(read)? else { break };
             lines += more;
-            control.progress.add_chunk(0, more);
+            control.progress.add_chunk(buffer.len() - before, more);
             if buffer.len() >= bytes {
-                control.progress.add_chunk(buffer.len(), 0);
                 each(lines, &buffer)?;
                 buffer.truncate(0);
                 lines = 0;
             }
         }
-        if !buffer.is_empty() {
-            control.progress.add_chunk(buffer.len(), 0);
-            each(lines, &buffer)?;
-        }
-        Ok(())
+        if buffer.is_empty() { Ok(()) } else { each(lines, &buffer) }
     }
 
     fn for_each_chunk<E: From<InputError>>(
