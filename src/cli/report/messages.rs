@@ -4,6 +4,8 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use indicatif::DecimalBytes;
+
 use super::summary::plural;
 use super::{advice, exit};
 use crate::cli::flags::Typed;
@@ -75,7 +77,7 @@ pub(in crate::cli) fn clap_output(error: &clap::Error) -> ExitCode {
 pub(in crate::cli) fn start(config: &Config) {
     let names: Vec<_> = config.sources.iter().map(ToString::to_string).collect();
     say(format_args!(
-        "counting {} by {}, {} at most, {}",
+        "counting {} by {}, {} at most, {}, {} of memory",
         names.join(", "),
         config.executor.name(),
         plural(config.workers.get() as u64, "worker"),
@@ -83,6 +85,7 @@ pub(in crate::cli) fn start(config: &Config) {
             ChunkSize::Auto => "chunks of automatic size".to_owned(),
             ChunkSize::Lines(lines) => format!("{} per chunk", plural(lines.get(), "line")),
         },
+        DecimalBytes(config.memory.limit.bytes()),
     ));
 }
 
