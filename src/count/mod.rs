@@ -21,8 +21,8 @@ pub use answer::{
     spellings_of_rows,
 };
 pub(crate) use answer::{
-    CHECKSUM, FinalSums, RowBytes, RowFiles, RowLayout, RowPart, answer_in_files, build_answer, first_ngrams,
-    is_sorted_by_number, seal_block,
+    CHECKSUM, FinalSums, RowBlocks, RowFiles, RowLayout, RowPart, answer_in_files, build_answer,
+    first_ngrams, is_sorted_by_number, seal_block,
 };
 pub(crate) use encoding::{MAX_SUMS, YearRows, common_prefix, varint};
 pub use error::CountError;

@@ -120,7 +120,11 @@ impl Counts {
         all
     }
 
-    /// The rows in the order of the question.
+    /// The rows in the order of the question. Those of an answer larger than memory are read into memory first;
+    /// [`Answer::for_each_row`] and [`OutputFormat::write`](crate::output::OutputFormat::write) need none.
+    ///
+    /// # Panics
+    /// If rows that were written to temporary files cannot be read.
     pub fn iter(&self) -> impl Iterator<Item = Row<'_>> {
         let mut spellings = self.spellings.iter();
         self.report.answer.rows().map(move |row| match spellings.next() {
@@ -195,7 +199,11 @@ impl Table for Counts {
         !self.spellings.is_empty() || self.report.answer.may_contain_separator()
     }
 
-    fn check_read(&self) -> io::Result<()> {
-        self.report.answer.check_read().map_err(io::Error::other)
+    fn for_each_row(&self, visit: impl FnMut(Row<'_>) -> io::Result<()>) -> io::Result<()> {
+        // Only selected words have a spelling of their own, and they fit memory.
+        match self.spellings.is_empty() {
+            true => self.report.answer.for_each_row(visit),
+            false => self.rows().try_for_each(visit),
+        }
     }
 }

@@ -19,14 +19,18 @@ const GAP: &str = "  ";
 pub(super) fn write(table: &impl Table, header: bool, out: &mut dyn Write) -> io::Result<()> {
     let heading: Vec<String> = table.columns().iter().map(|column| column.name.to_owned()).collect();
     let heading = header.then_some(heading);
-    let lines = || heading.clone().into_iter().chain(table.rows().map(|row| cells(&row)));
     let mut widths = vec![0; table.columns().len()];
-    for line in lines() {
-        for (width, cell) in widths.iter_mut().zip(&line) {
+    let mut widen = |line: &[String]| {
+        for (width, cell) in widths.iter_mut().zip(line) {
             *width = cell.width().min(MAX_WIDTH).max(*width);
         }
-    }
-    for line in lines() {
+    };
+    heading.iter().for_each(|heading| widen(heading));
+    table.for_each_row(|row| {
+        widen(&cells(&row));
+        Ok(())
+    })?;
+    let mut write_line = |line: &[String]| {
         let mut text = String::new();
         for (index, (cell, width)) in line.iter().zip(&widths).enumerate() {
             let padding = " ".repeat(width.saturating_sub(cell.width()));
@@ -35,9 +39,10 @@ pub(super) fn write(table: &impl Table, header: bool, out: &mut dyn Write) -> io
                 _ => text.extend([GAP, &padding, cell]),
             }
         }
-        writeln!(out, "{text}")?;
-    }
-    Ok(())
+        writeln!(out, "{text}")
+    };
+    heading.iter().try_for_each(|heading| write_line(heading))?;
+    table.for_each_row(|row| write_line(&cells(&row)))
 }
 
 fn cells(row: &Row<'_>) -> Vec<String> {

@@ -52,7 +52,7 @@ impl CsvDialect {
     /// As [`OutputFormat::write`](super::OutputFormat::write).
     pub fn write(self, table: &impl Table, header: bool, out: &mut dyn Write) -> io::Result<()> {
         if self != Self::Plain {
-            table.rows().try_for_each(|row| utf8(row.ngram, "CSV for Excel").map(drop))?;
+            table.for_each_row(|row| Ok(utf8(row.ngram, "CSV for Excel").map(drop)?))?;
             out.write_all("\u{feff}".as_bytes())?;
         }
         write(self, table, header, out)
@@ -67,20 +67,15 @@ impl FromStr for CsvDialect {
     }
 }
 
-fn write(dialect: CsvDialect, table: &impl Table, header: bool, out: &mut dyn Write) -> io::Result<()> {
-    write_records(dialect, table, header, out).map_err(|error| match error.into_kind() {
-        // The error of the system stays as it is: the caller has to recognize a broken pipe.
+/// The error of the system stays as it is: the caller has to recognize a broken pipe.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
         ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),
-    })
+    }
 }
 
-fn write_records(
-    dialect: CsvDialect,
-    table: &impl Table,
-    header: bool,
-    out: &mut dyn Write,
-) -> csv::Result<()> {
+fn write(dialect: CsvDialect, table: &impl Table, header: bool, out: &mut dyn Write) -> io::Result<()> {
     let (delimiter, terminator) = match dialect {
         CsvDialect::Plain => (b',', Terminator::Any(b'\n')),
         CsvDialect::Excel => (b',', Terminator::CRLF),
@@ -88,27 +83,27 @@ fn write_records(
     };
     let mut writer = WriterBuilder::new().delimiter(delimiter).terminator(terminator).from_writer(out);
     if header {
-        writer.write_record(table.columns().iter().map(|column| column.name))?;
+        writer.write_record(table.columns().iter().map(|column| column.name)).map_err(io_error)?;
     }
     let mut number = String::new();
-    for row in table.rows() {
-        writer.write_field(row.ngram)?;
+    table.for_each_row(|row| {
+        writer.write_field(row.ngram).map_err(io_error)?;
         if let Some(year) = row.year {
-            writer.write_field(formatted(&mut number, year))?;
+            writer.write_field(formatted(&mut number, year)).map_err(io_error)?;
         }
         for value in row.values.iter() {
-            match value {
-                Value::Integer(value) => writer.write_field(formatted(&mut number, value))?,
+            let written = match value {
+                Value::Integer(value) => writer.write_field(formatted(&mut number, value)),
                 Value::Real(value) if dialect == CsvDialect::ExcelSemicolon => {
-                    writer.write_field(formatted(&mut number, value).replace('.', ","))?;
+                    writer.write_field(formatted(&mut number, value).replace('.', ","))
                 }
-                Value::Real(value) => writer.write_field(formatted(&mut number, value))?,
-            }
+                Value::Real(value) => writer.write_field(formatted(&mut number, value)),
+            };
+            written.map_err(io_error)?;
         }
-        writer.write_record(None::<&[u8]>)?;
-    }
-    writer.flush()?;
-    Ok(())
+        writer.write_record(None::<&[u8]>).map_err(io_error)
+    })?;
+    writer.flush()
 }
 
 /// `value` as text, in a buffer that is used again.

@@ -122,14 +122,13 @@ impl OutputFormat {
 impl OutputFormat {
     /// Checks that the format can hold all n-grams: a separate pass, so that the reader of a pipe gets all rows or none.
     fn check(self, table: &impl Table) -> io::Result<()> {
-        let mut ngrams = table.rows().map(|row| row.ngram);
         match self {
             Self::Csv | Self::Aligned => {}
             // This pass would take as long as the output, and an answer nearly never needs it.
             Self::Tsv if !table.may_contain_separator() => {}
-            Self::Tsv => ngrams.try_for_each(|ngram| one_field(ngram, self.title()))?,
+            Self::Tsv => table.for_each_row(|row| Ok(one_field(row.ngram, self.title())?))?,
             Self::Json | Self::Jsonl | Self::Parquet => {
-                ngrams.try_for_each(|ngram| utf8(ngram, self.title()).map(drop))?
+                table.for_each_row(|row| Ok(utf8(row.ngram, self.title()).map(drop)?))?
             }
         }
         Ok(())

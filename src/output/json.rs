@@ -9,11 +9,11 @@ use super::table::Table;
 pub(super) fn write(table: &impl Table, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"[")?;
     let mut separator: &[u8] = b"\n";
-    for row in table.rows() {
+    table.for_each_row(|row| {
         out.write_all(separator)?;
-        write_object(table.columns(), &row, "JSON", out)?;
         separator = b",\n";
-    }
+        write_object(table.columns(), &row, "JSON", out)
+    })?;
     if separator == b",\n" {
         out.write_all(b"\n")?;
     }

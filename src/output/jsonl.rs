@@ -14,11 +14,10 @@ use crate::count::{Column, Row, Value};
 
 /// Writes an object and a line feed for each row.
 pub(super) fn write(table: &impl Table, out: &mut dyn Write) -> io::Result<()> {
-    for row in table.rows() {
+    table.for_each_row(|row| {
         write_object(table.columns(), &row, "JSONL", out)?;
-        out.write_all(b"\n")?;
-    }
-    Ok(())
+        out.write_all(b"\n")
+    })
 }
 
 /// Writes a row as an object with a key for each column. The object has no character that a reader may take for a line

@@ -32,7 +32,7 @@ pub(super) fn write(table: &impl Table, out: &mut dyn Write) -> io::Result<()> {
     let mut writer =
         SerializedFileWriter::new(Vec::new(), Arc::new(schema), Arc::new(properties)).map_err(io_error)?;
     let mut group = RowGroup::new(table.columns(), by_year);
-    for row in table.rows() {
+    table.for_each_row(|row| {
         group.ngrams.push(utf8(row.ngram, "Parquet")?.as_bytes().into());
         // Parquet stores an unsigned number as the signed number with the same bits.
         group.years.extend(row.year.map(u32::cast_signed));
@@ -44,7 +44,8 @@ pub(super) fn write(table: &impl Table, out: &mut dyn Write) -> io::Result<()> {
             out.write_all(writer.inner())?;
             writer.inner_mut().clear();
         }
-    }
+        Ok(())
+    })?;
     if !group.ngrams.is_empty() {
         group.write_to(&mut writer).map_err(io_error)?;
     }

@@ -36,12 +36,12 @@ pub trait Table {
         true
     }
 
-    /// Checks that the rows that were read are all there are. Rows that are read from a file may end early.
+    /// Calls `visit` with each of the [`rows`](Self::rows). Rows that are in a file need no memory in this way.
     ///
     /// # Errors
-    /// What is wrong with the file.
-    fn check_read(&self) -> io::Result<()> {
-        Ok(())
+    /// The first error of `visit`, or of the file.
+    fn for_each_row(&self, visit: impl FnMut(Row<'_>) -> io::Result<()>) -> io::Result<()> {
+        self.rows().try_for_each(visit)
     }
 }
 
@@ -58,7 +58,7 @@ impl Table for Answer {
         self.may_contain_separator()
     }
 
-    fn check_read(&self) -> io::Result<()> {
-        self.check_read().map_err(io::Error::other)
+    fn for_each_row(&self, visit: impl FnMut(Row<'_>) -> io::Result<()>) -> io::Result<()> {
+        self.for_each_row(visit)
     }
 }

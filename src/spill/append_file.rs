@@ -23,6 +23,7 @@ pub(super) struct Appended {
 
 impl<'t> AppendFile<'t> {
     pub fn open(target: &'t SpillTarget) -> Result<Self, SpillError> {
+        report_file_size_limit();
         Ok(Self { file: target.open_to_append()?, target, buffer: Vec::new() })
     }
 
@@ -53,4 +54,12 @@ impl<'t> AppendFile<'t> {
             }
         }
     }
+}
+
+/// Has a write beyond the limit of file sizes (`ulimit -f`) fail with an error. Without a handler the signal ends the process.
+fn report_file_size_limit() {
+    static HANDLED: std::sync::Once = std::sync::Once::new();
+    HANDLED.call_once(|| {
+        let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::default());
+    });
 }

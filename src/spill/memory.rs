@@ -99,8 +99,13 @@ fn available_memory() -> u64 {
     let machine = fs::read_to_string("/proc/meminfo").ok();
     let machine = machine.and_then(|text| kib(&text, "MemAvailable:")).unwrap_or(UNKNOWN);
     let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    let group = groups.lines().find_map(|line| line.strip_prefix("0::/"));
-    let group = group.and_then(|group| left_in_groups(Path::new("/sys/fs/cgroup"), group));
+    let in_groups = groups.lines().filter_map(|line| {
+        let mut fields = line.splitn(3, ':');
+        let (_, controllers, group) = (fields.next()?, fields.next()?, fields.next()?.strip_prefix('/')?);
+        let version = GROUP_VERSIONS.iter().find(|version| version.controllers == controllers)?;
+        version.left(Path::new(version.root), group)
+    });
+    let group = in_groups.min();
     let addresses = rustix::process::getrlimit(rustix::process::Resource::As).current;
     [group, addresses].into_iter().flatten().fold(machine, u64::min)
 }
@@ -111,18 +116,39 @@ fn kib(table: &str, name: &str) -> Option<u64> {
     Some(line.split_whitespace().next()?.parse::<u64>().ok()? << 10)
 }
 
-/// What a control group (version 2) and those above it leave, that is the least of all; `None` without a limit. Memory that only
-/// caches files counts as free.
-fn left_in_groups(root: &Path, group: &str) -> Option<u64> {
-    let folder = root.join(group);
-    let levels = folder.ancestors().take_while(|level| level.starts_with(root));
-    let left = |level: &Path| {
-        let limit: u64 = fs::read_to_string(level.join("memory.max")).ok()?.trim().parse().ok()?;
-        let stat = fs::read_to_string(level.join("memory.stat")).ok()?;
-        let used = stat.lines().find_map(|line| line.strip_prefix("anon "))?.parse().ok()?;
-        Some(limit.saturating_sub(used))
-    };
-    levels.filter_map(left).min()
+/// Where a version of control groups tells what a group may take and what it has taken.
+struct GroupVersion {
+    /// Its name in `/proc/self/cgroup`.
+    controllers: &'static str,
+    root: &'static str,
+    limit: &'static str,
+    /// The line of `memory.stat` with the memory that is no cache of files.
+    used: &'static str,
+}
+
+const GROUP_VERSIONS: [GroupVersion; 2] = [
+    GroupVersion { controllers: "", root: "/sys/fs/cgroup", limit: "memory.max", used: "anon " },
+    GroupVersion {
+        controllers: "memory",
+        root: "/sys/fs/cgroup/memory",
+        limit: "memory.limit_in_bytes",
+        used: "total_rss ",
+    },
+];
+
+impl GroupVersion {
+    /// What a control group and those above it leave, that is the least of all; `None` without a limit.
+    fn left(&self, root: &Path, group: &str) -> Option<u64> {
+        let folder = root.join(group);
+        let levels = folder.ancestors().take_while(|level| level.starts_with(root));
+        let left = |level: &Path| {
+            let limit: u64 = fs::read_to_string(level.join(self.limit)).ok()?.trim().parse().ok()?;
+            let stat = fs::read_to_string(level.join("memory.stat")).ok()?;
+            let used = stat.lines().find_map(|line| line.strip_prefix(self.used))?.parse().ok()?;
+            Some(limit.saturating_sub(used))
+        };
+        levels.filter_map(left).min()
+    }
 }
 
 #[cfg(test)]
@@ -134,16 +160,16 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let group = root.path().join("user/job");
         fs::create_dir_all(&group).unwrap();
-        assert_eq!(left_in_groups(root.path(), "user/job"), None);
+        assert_eq!(GROUP_VERSIONS[0].left(root.path(), "user/job"), None);
         fs::write(group.join("memory.max"), "max\n").unwrap();
         fs::write(group.join("memory.stat"), "anon 1\nfile 7\n").unwrap();
-        assert_eq!(left_in_groups(root.path(), "user/job"), None);
+        assert_eq!(GROUP_VERSIONS[0].left(root.path(), "user/job"), None);
         let outer = root.path().join("user");
         fs::write(outer.join("memory.max"), "1000\n").unwrap();
         fs::write(outer.join("memory.stat"), "anon 300\nfile 600\n").unwrap();
-        assert_eq!(left_in_groups(root.path(), "user/job"), Some(700));
+        assert_eq!(GROUP_VERSIONS[0].left(root.path(), "user/job"), Some(700));
         fs::write(group.join("memory.max"), "500\n").unwrap();
-        assert_eq!(left_in_groups(root.path(), "user/job"), Some(499));
+        assert_eq!(GROUP_VERSIONS[0].left(root.path(), "user/job"), Some(499));
     }
 
     #[test]

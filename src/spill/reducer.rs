@@ -1,6 +1,6 @@
 //! Reducer that goes beyond memory: sums in a table as long as they fit, then runs, which reduce tasks merge.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
@@ -12,12 +12,12 @@ use super::map::{MapRules, write_run};
 use super::memory::MemoryRules;
 use super::ranges::plan_ranges;
 use super::reduce::{Merged, ReduceOutput, ReduceTask, Wanted};
-use super::row_file::MappedRows;
+use super::row_file::OpenFiles;
 use super::run::Run;
 use super::store::SpillStore;
 use crate::count::{
-    Answer, AnswerOptions, CountError, Partial, Plan, Reducer, RowBytes, RowFiles, RowLayout, RowPart,
-    Selection, answer_in_files, is_sorted_by_number,
+    Answer, AnswerOptions, CountError, Partial, Plan, Reducer, RowFiles, RowLayout, RowPart, Selection,
+    answer_in_files, is_sorted_by_number,
 };
 
 /// Sums partial counts and runs, in any order, into an answer.
@@ -421,12 +421,8 @@ impl SpillingReducer {
             return Err(CountError::Damaged("the rows of a reduce task are missing").into());
         };
         let layout = layout.unwrap_or(RowLayout::EMPTY);
-        let mut files: Vec<Box<dyn RowBytes>> = Vec::new();
-        for file in self.store.files() {
-            let folder = self.store.folder().to_path_buf();
-            files.push(Box::new(MappedRows::open(file).map_err(|error| SpillError::Read { folder, error })?));
-        }
-        let rows = RowFiles { files, parts, layout, damaged: AtomicBool::new(false) };
+        let blocks = Box::new(OpenFiles(self.store.into_files()));
+        let rows = RowFiles { blocks, parts, layout, loaded: OnceLock::new() };
         Ok((answer_in_files(rows, self.table.lines(), &self.plan, &self.order), self.stats))
     }
 }

@@ -161,9 +161,9 @@ impl SpillStore {
         self.max_disk
     }
 
-    /// The folder of the files on disk.
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    /// The files, by their numbers. They stay open as long as these.
+    pub(super) fn into_files(self) -> Vec<File> {
+        self.files
     }
 
     /// Bytes on disk.

@@ -22,7 +22,7 @@ pub use normalize::MAX_SMOOTHED_YEARS;
 pub use options::{AnswerOptions, Sort};
 pub use query_spelling::spellings_of_rows;
 pub use row::{Column, ColumnType, Row, Value, Values};
-pub(crate) use row_file::{CHECKSUM, RowBytes, RowFiles, RowLayout, RowPart, seal_block};
+pub(crate) use row_file::{CHECKSUM, RowBlocks, RowFiles, RowLayout, RowPart, seal_block};
 pub(crate) use row_store::RowRef;
 pub use rows::{Answer, Rows};
 pub(crate) use sort::{SortKey, sort_by_ngram};

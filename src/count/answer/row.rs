@@ -71,6 +71,11 @@ impl Values {
         Self::new(numbers.iter().map(|number| number.to_bits()), true)
     }
 
+    /// Reals by their bits.
+    pub(super) fn of_real_bits(bits: &[u64]) -> Self {
+        Self::new(bits.iter().copied(), true)
+    }
+
     #[inline(always)]
     fn new(numbers: impl ExactSizeIterator<Item = u64>, real: bool) -> Self {
         let mut values = Self { bits: [0; MAX_SUMS], len: numbers.len() as u8, real };

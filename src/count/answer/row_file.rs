@@ -4,23 +4,22 @@
 //! checksum. Rows that are sorted by n-gram are those of one part after another; rows that are sorted by number are taken from
 //! all parts, and among equal numbers part by part.
 
-use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::io;
+use std::ops::Range;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::row::{Row, Values};
-use super::row_store::{RowStore, RowValues};
+use super::row::{Row, Value, Values};
+use super::row_store::{RowRef, RowStore, RowValues};
 use super::sort::SortNumber;
-use crate::count::encoding::{MAX_SUMS, varint};
+use crate::count::encoding::{MAX_SUMS, YearRows, varint};
+use crate::count::ngram_table::KeyArena;
 
-/// Bytes of a file that holds rows.
-pub(crate) trait RowBytes: fmt::Debug + Send + Sync {
-    /// All bytes of the file.
-    fn bytes(&self) -> &[u8];
-
-    /// Tells that bytes were read and need not stay in memory. They can still be read.
-    fn release(&self, offset: u64, len: u64);
+/// Files from which blocks of rows can be read.
+pub(crate) trait RowBlocks: std::fmt::Debug + Send + Sync {
+    /// Fills `block` from a file of that number.
+    fn read(&self, file: u32, offset: u64, block: &mut [u8]) -> io::Result<()>;
 }
 
 /// A part of the rows.
@@ -39,12 +38,12 @@ pub(crate) struct RowPart {
 /// The rows of an answer in files.
 #[derive(Debug)]
 pub(crate) struct RowFiles {
-    pub files: Vec<Box<dyn RowBytes>>,
+    pub blocks: Box<dyn RowBlocks>,
     /// In the order of their n-grams.
     pub parts: Vec<RowPart>,
     pub layout: RowLayout,
-    /// Whether a block was read that is not what was written.
-    pub damaged: AtomicBool,
+    /// All rows, once they were asked for in memory.
+    pub loaded: OnceLock<RowStore>,
 }
 
 /// What is stored of each row.
@@ -122,148 +121,190 @@ pub(crate) fn seal_block(block: &mut [u8]) {
 /// Bytes of a checksum, which a block begins with.
 pub(crate) const CHECKSUM: usize = 4;
 
-/// Reads the rows of all parts in the order of the answer.
-pub(super) struct FileCursor<'a> {
-    files: &'a RowFiles,
-    parts: Vec<PartCursor<'a>>,
+impl RowFiles {
+    /// Calls `visit` with the first `len` rows.
+    pub(super) fn for_each_row<E: From<io::Error>>(
+        &self,
+        len: usize,
+        mut visit: impl FnMut(Row<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut left = len;
+        let mut cursors = Vec::with_capacity(self.parts.len());
+        for part in &self.parts {
+            cursors.push(PartCursor::open(self, part)?);
+        }
+        while left > 0 {
+            let Some(cursor) = self.first(&mut cursors) else { return Err(damaged().into()) };
+            let rank = cursor.rank;
+            // Among equal numbers all rows of a part come before those of the next one.
+            while left > 0 && cursor.has_row && (cursor.rank == rank || !self.layout.by_number) {
+                left -= cursor.visit(self.layout, left, &mut visit)?;
+                cursor.advance(self)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The part of the next row.
-    part: usize,
+    fn first<'c, 'f>(&self, cursors: &'c mut [PartCursor<'f>]) -> Option<&'c mut PartCursor<'f>> {
+        let rank = |cursor: &&mut PartCursor<'_>| if self.layout.by_number { cursor.rank } else { 0 };
+        cursors.iter_mut().filter(|cursor| cursor.has_row).min_by_key(rank)
+    }
+
+    /// All rows in memory.
+    pub(super) fn load(&self, len: usize) -> io::Result<&RowStore> {
+        if let Some(store) = self.loaded.get() {
+            return Ok(store);
+        }
+        let (mut keys, mut rows, mut years) = (KeyArena::default(), Vec::new(), Vec::new());
+        let (mut integers, mut reals) = (Vec::new(), Vec::new());
+        self.for_each_row(len, |row| {
+            let slot = u32::try_from(rows.len()).map_err(io::Error::other)?;
+            rows.push(RowRef { slot, index: slot });
+            keys.push(row.ngram);
+            years.extend(row.year);
+            for value in row.values.iter() {
+                match value {
+                    Value::Integer(number) => integers.push(number),
+                    Value::Real(number) => reals.push(number),
+                }
+            }
+            io::Result::Ok(())
+        })?;
+        let values = if self.layout.real { RowValues::Reals(reals) } else { RowValues::Integers(integers) };
+        let store = RowStore { keys, rows, years, values, width: self.layout.width };
+        Ok(self.loaded.get_or_init(|| store))
+    }
 }
 
-/// Rows of one part.
-struct PartCursor<'a> {
-    blocks: std::slice::Iter<'a, (u64, u32)>,
-    file: &'a dyn RowBytes,
-    /// The block that is read.
-    block: (u64, u32),
-    rest: &'a [u8],
-    next: Option<StoredRow<'a>>,
-}
-
-/// A row, or all rows of an n-gram.
-#[derive(Clone, Copy)]
-pub(super) struct StoredRow<'a> {
-    pub row: Row<'a>,
-    /// Encoded rows by year.
-    pub years: Option<&'a [u8]>,
-    /// Ascends in an answer that is sorted by number.
+/// Reads the rows of one part.
+struct PartCursor<'f> {
+    part: &'f RowPart,
+    /// Blocks that were read.
+    read: usize,
+    block: Vec<u8>,
+    /// Where the rest of the block begins.
+    at: usize,
+    /// The current row: whether there is one, its n-gram, what is behind it, and its place in the order.
+    has_row: bool,
+    ngram: Range<usize>,
+    year: Option<u32>,
+    /// Integers, or the bits of reals.
+    numbers: [u64; MAX_SUMS],
+    years: Range<usize>,
     rank: u64,
 }
 
-impl<'a> FileCursor<'a> {
-    pub fn new(files: &'a RowFiles) -> Self {
-        let part = |part: &'a RowPart| {
-            let file = files.files.get(part.file as usize)?;
-            let blocks = part.blocks.iter();
-            Some(PartCursor { blocks, file: &**file, block: (0, 0), rest: &[], next: None })
+impl<'f> PartCursor<'f> {
+    fn open(files: &RowFiles, part: &'f RowPart) -> io::Result<Self> {
+        let mut cursor = Self {
+            part,
+            read: 0,
+            block: Vec::new(),
+            at: 0,
+            has_row: true,
+            ngram: 0..0,
+            year: None,
+            numbers: [0; MAX_SUMS],
+            years: 0..0,
+            rank: 0,
         };
-        let mut cursor = Self { files, parts: files.parts.iter().filter_map(part).collect(), part: 0 };
-        for part in &mut cursor.parts {
-            part.advance(files);
-        }
-        cursor.choose();
-        cursor
+        cursor.advance(files)?;
+        Ok(cursor)
     }
 
-    /// The next row; `None` at the end, and behind a damaged block.
+    /// Calls `visit` with the current row, or with the rows of its n-gram if they are stored together, at most `most`. Gives their
+    /// number.
     #[inline]
-    pub fn next(&mut self) -> Option<StoredRow<'a>> {
-        let part = self.parts.get_mut(self.part)?;
-        let row = part.next?;
-        part.advance(self.files);
-        let same = part.next.is_some_and(|next| !self.files.layout.by_number || next.rank == row.rank);
-        if !same {
-            self.choose();
+    fn visit<E>(
+        &self,
+        layout: RowLayout,
+        most: usize,
+        visit: &mut impl FnMut(Row<'_>) -> Result<(), E>,
+    ) -> Result<usize, E> {
+        let ngram = &self.block[self.ngram.clone()];
+        let numbers = &self.numbers[..layout.width];
+        if layout.years != RowYears::Encoded {
+            let values = if layout.real { Values::of_real_bits(numbers) } else { Values::integers(numbers) };
+            return visit(Row { ngram, year: self.year, values }).map(|()| 1);
         }
-        Some(row)
+        let mut rows = 0;
+        for (year, sums) in YearRows::new(&self.block[self.years.clone()], layout.width).take(most) {
+            rows += 1;
+            visit(Row { ngram, year: Some(year), values: Values::integers(&sums[..layout.width]) })?;
+        }
+        Ok(rows)
     }
 
-    /// Chooses the part of the next row: the first one of those with the least rank.
-    fn choose(&mut self) {
-        let by_number = self.files.layout.by_number;
-        let rank = |&(index, part): &(usize, &PartCursor<'_>)| {
-            part.next.map(|next| (if by_number { next.rank } else { 0 }, index))
-        };
-        let first = self.parts.iter().enumerate().filter(|part| rank(part).is_some()).min_by_key(rank);
-        self.part = first.map_or(self.parts.len(), |(index, _)| index);
-        if self.files.damaged.load(Ordering::Relaxed) {
-            self.part = self.parts.len();
-        }
-    }
-}
-
-impl<'a> PartCursor<'a> {
-    /// Reads the next row.
+    /// Moves on to the next row.
     #[inline]
-    fn advance(&mut self, files: &RowFiles) {
-        if self.rest.is_empty() && !self.next_block(files) {
-            self.next = None;
-            return;
+    fn advance(&mut self, files: &RowFiles) -> io::Result<()> {
+        if self.at == self.block.len() && !self.next_block(files)? {
+            self.has_row = false;
+            return Ok(());
         }
-        self.next = self.decode(files.layout);
-        if self.next.is_none() {
-            files.damaged.store(true, Ordering::Relaxed);
-        }
+        self.decode(files.layout).ok_or_else(damaged)
     }
 
     #[inline(always)]
-    fn decode(&mut self, layout: RowLayout) -> Option<StoredRow<'a>> {
-        let len = varint::decode(&mut self.rest)? as usize;
-        let (ngram, rest) = self.rest.split_at_checked(len)?;
-        self.rest = rest;
-        let year = match layout.years {
-            RowYears::Each => Some(varint::decode(&mut self.rest)? as u32),
-            RowYears::None => None,
+    fn decode(&mut self, layout: RowLayout) -> Option<()> {
+        let mut rest = &self.block[self.at..];
+        let len = varint::decode(&mut rest)? as usize;
+        let begin = self.block.len() - rest.len();
+        self.ngram = begin..begin.checked_add(len)?;
+        rest = rest.get(len..)?;
+        match layout.years {
+            RowYears::Each => self.year = Some(varint::decode(&mut rest)? as u32),
+            RowYears::None => {}
             RowYears::Encoded => {
-                let len = varint::decode(&mut self.rest)? as usize;
-                let (years, rest) = self.rest.split_at_checked(len)?;
-                self.rest = rest;
-                let row = Row { ngram, year: None, values: Values::integers(&[]) };
-                return Some(StoredRow { row, years: Some(years), rank: 0 });
+                let len = varint::decode(&mut rest)? as usize;
+                let begin = self.block.len() - rest.len();
+                self.years = begin..begin.checked_add(len)?;
+                rest = rest.get(len..)?;
+                self.at = self.block.len() - rest.len();
+                return Some(());
             }
+        }
+        for number in &mut self.numbers[..layout.width] {
+            *number = match layout.real {
+                false => varint::decode(&mut rest)?,
+                true => {
+                    let (bytes, behind) = rest.split_first_chunk::<8>()?;
+                    rest = behind;
+                    u64::from_le_bytes(*bytes)
+                }
+            };
+        }
+        self.rank = match layout.real {
+            false => self.numbers[0].descending(),
+            true => f64::from_bits(self.numbers[0]).descending(),
         };
-        if layout.real {
-            let mut numbers = [0.0; MAX_SUMS];
-            for number in &mut numbers[..layout.width] {
-                let (bytes, rest) = self.rest.split_first_chunk::<8>()?;
-                *number = f64::from_le_bytes(*bytes);
-                self.rest = rest;
-            }
-            let values = Values::reals(&numbers[..layout.width]);
-            return Some(StoredRow {
-                row: Row { ngram, year, values },
-                years: None,
-                rank: numbers[0].descending(),
-            });
-        }
-        let mut numbers = [0; MAX_SUMS];
-        for number in &mut numbers[..layout.width] {
-            *number = varint::decode(&mut self.rest)?;
-        }
-        let values = Values::integers(&numbers[..layout.width]);
-        Some(StoredRow { row: Row { ngram, year, values }, years: None, rank: numbers[0].descending() })
+        self.at = self.block.len() - rest.len();
+        Some(())
     }
 
     #[cold]
-    fn next_block(&mut self, files: &RowFiles) -> bool {
-        let (offset, len) = self.block;
-        if len > 0 {
-            self.file.release(offset, len.into());
-        }
-        let Some(&(offset, len)) = self.blocks.next() else { return false };
-        self.block = (offset, len);
-        let file = self.file;
-        let block =
-            usize::try_from(offset).ok().and_then(|offset| file.bytes().get(offset..)?.get(..len as usize));
-        let intact = block.and_then(|block| {
-            let (checksum, rows) = block.split_first_chunk::<CHECKSUM>()?;
-            (u32::from_le_bytes(*checksum) == crc32fast::hash(rows)).then_some(rows)
-        });
-        let Some(rows) = intact else {
-            files.damaged.store(true, Ordering::Relaxed);
-            return false;
+    fn next_block(&mut self, files: &RowFiles) -> io::Result<bool> {
+        let Some(&(offset, len)) = self.part.blocks.get(self.read) else {
+            self.block = Vec::new();
+            self.at = 0;
+            return Ok(false);
         };
-        self.rest = rows;
-        !rows.is_empty()
+        self.read += 1;
+        self.block.resize(len as usize, 0);
+        files.blocks.read(self.part.file, offset, &mut self.block)?;
+        let intact = self
+            .block
+            .split_first_chunk::<CHECKSUM>()
+            .is_some_and(|(checksum, rows)| u32::from_le_bytes(*checksum) == crc32fast::hash(rows));
+        self.at = CHECKSUM;
+        if intact && self.block.len() > CHECKSUM { Ok(true) } else { Err(damaged()) }
     }
+}
+
+fn damaged() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        "rows of the answer in a temporary file are not what was written",
+    )
 }

@@ -1,15 +1,14 @@
 //! The finished answer and the iterator of its rows.
 
+use std::io;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 
 use memchr::memchr2;
 
 use super::row::{Column, ColumnType, Row, Value, Values};
-use super::row_file::{FileCursor, RowFiles};
+use super::row_file::RowFiles;
 use super::row_store::{RowStore, RowValues};
 use crate::count::encoding::YearRows;
-use crate::count::error::CountError;
 use crate::count::partial::LineTally;
 use crate::count::plan::Measure;
 
@@ -53,29 +52,33 @@ impl Answer {
         Self { columns, source, len, lines, absent }
     }
 
-    /// The rows in memory, if they are there.
-    pub(crate) fn store(&self) -> Option<&RowStore> {
+    /// The rows in memory, which are read from files first if they are there.
+    ///
+    /// # Errors
+    /// The files cannot be read, or are not what was written.
+    pub(crate) fn store(&self) -> io::Result<&RowStore> {
         match &self.source {
-            RowSource::Memory(store) => Some(store),
-            RowSource::Files(_) => None,
+            RowSource::Memory(store) => Ok(store),
+            RowSource::Files(files) => files.load(self.len),
         }
     }
 
-    /// Whether the rows are in files, from which [`rows`](Self::rows) reads them.
+    /// Whether the rows are in files: they were too many for memory.
     pub fn is_in_files(&self) -> bool {
-        self.store().is_none()
+        matches!(self.source, RowSource::Files(_))
     }
 
-    /// Checks that all rows that were read so far are those that were written. Rows in files end early where they are not.
+    /// Calls `visit` with the rows from top to bottom. Rows in files are read block by block and need no memory.
     ///
     /// # Errors
-    /// [`CountError::Damaged`].
-    pub fn check_read(&self) -> Result<(), CountError> {
+    /// The first error of `visit`, or of a file.
+    pub fn for_each_row<E: From<io::Error>>(
+        &self,
+        visit: impl FnMut(Row<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
         match &self.source {
-            RowSource::Files(files) if files.damaged.load(Relaxed) => {
-                Err(CountError::Damaged("rows of the answer in a temporary file are not what was written"))
-            }
-            _ => Ok(()),
+            RowSource::Memory(_) => self.rows().try_for_each(visit),
+            RowSource::Files(files) => files.for_each_row(self.len, visit),
         }
     }
 
@@ -84,13 +87,13 @@ impl Answer {
         &self.columns
     }
 
-    /// The rows from top to bottom.
+    /// The rows from top to bottom. Rows in files are all read into memory first; [`for_each_row`](Self::for_each_row) needs none.
+    ///
+    /// # Panics
+    /// If rows in files cannot be read.
     pub fn rows(&self) -> Rows<'_> {
-        let (source, width) = match &self.source {
-            RowSource::Memory(store) => (RowsFrom::Memory { store, next: 0 }, store.width),
-            RowSource::Files(files) => (RowsFrom::Files(FileCursor::new(files)), files.layout.width),
-        };
-        Rows { source, width, left: self.len, ngram: &[], years: YearRows::default() }
+        let store = self.store().expect("the rows of the answer are in a temporary file, which can be read");
+        Rows { store, left: self.len, next: 0, ngram: &[], years: YearRows::default() }
     }
 
     /// Whether an n-gram may contain a tab or a line end. `false` is certain; `true` may stand for an n-gram without a
@@ -126,7 +129,13 @@ impl Answer {
             Some(Value::Integer(matches)) => u128::from(matches),
             _ => 0,
         };
-        Some(self.rows().map(matches).sum())
+        let mut sum = 0;
+        let read = self.for_each_row(|row| {
+            sum += matches(row);
+            io::Result::Ok(())
+        });
+        // Rows that cannot be read are an error where the answer is written.
+        read.ok().map(|()| sum)
     }
 
     /// The indices of those among the selected words that do not occur, whether they have a row or not. Of equal words it is
@@ -143,25 +152,15 @@ impl Answer {
 
 /// The rows of an [`Answer`] from top to bottom.
 pub struct Rows<'a> {
-    source: RowsFrom<'a>,
-    /// The numbers of a row.
-    width: usize,
+    store: &'a RowStore,
     /// Rows that are still to come.
     left: usize,
+    /// The index of the next [`RowRef`](super::row_store::RowRef).
+    next: usize,
     /// The n-gram of `years`.
     ngram: &'a [u8],
     /// In an answer of encoded rows: the rows of the current n-gram that are still to come.
     years: YearRows<'a>,
-}
-
-/// The rows that are still to come.
-enum RowsFrom<'a> {
-    Memory {
-        store: &'a RowStore,
-        /// The index of the next [`RowRef`](super::row_store::RowRef).
-        next: usize,
-    },
-    Files(FileCursor<'a>),
 }
 
 impl<'a> Iterator for Rows<'a> {
@@ -174,10 +173,10 @@ impl<'a> Iterator for Rows<'a> {
         self.left = self.left.checked_sub(1)?;
         loop {
             if let Some((year, sums)) = self.years.next() {
-                let values = Values::integers(&sums[..self.width]);
+                let values = Values::integers(&sums[..self.store.width]);
                 return Some(Row { ngram: self.ngram, year: Some(year), values });
             }
-            let row = self.take_next()?;
+            let row = self.take_ref()?;
             if row.is_some() {
                 return row;
             }
@@ -185,27 +184,19 @@ impl<'a> Iterator for Rows<'a> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        // Rows in files may end early, see [`Answer::check_read`].
-        let least = if matches!(self.source, RowsFrom::Memory { .. }) { self.left } else { 0 };
-        (least, Some(self.left))
+        (self.left, Some(self.left))
     }
 }
 
+impl ExactSizeIterator for Rows<'_> {}
+
 impl<'a> Rows<'a> {
-    /// Takes the next row, or nothing yet if rows are encoded by year. `None` after the last one.
+    /// Takes the next reference: its row, or nothing yet if its rows are encoded. `None` after the last one.
     #[inline(never)]
-    fn take_next(&mut self) -> Option<Option<Row<'a>>> {
-        let (store, next) = match &mut self.source {
-            RowsFrom::Memory { store, next } => (*store, next),
-            RowsFrom::Files(cursor) => {
-                let stored = cursor.next()?;
-                let Some(years) = stored.years else { return Some(Some(stored.row)) };
-                (self.ngram, self.years) = (stored.row.ngram, YearRows::new(years, self.width));
-                return Some(None);
-            }
-        };
-        let row = store.get_prefetched(*next)?;
-        *next += 1;
+    fn take_ref(&mut self) -> Option<Option<Row<'a>>> {
+        let store = self.store;
+        let row = store.get_prefetched(self.next)?;
+        self.next += 1;
         let index = row.index as usize;
         let range = index * store.width..(index + 1) * store.width;
         let ngram = store.keys.get(row.slot);
