@@ -73,6 +73,7 @@
 //! | 2 | [`job`] | one count, from a configuration to a report |
 //! | 1 | [`partials`] | partial sums as lines, for the map, combine and reduce steps of other engines |
 //! | 1 | [`exec`] | executors: they turn chunks into partial counts |
+//! | 0 | [`spill`] | partial counts beyond memory: sorted runs in files, and their merge |
 //! | 0 | [`count`] | plan, map, partial counts, reduce, answer |
 //! | 0 | [`input`] | sources, codecs, chunks of whole lines, splits |
 //! | 0 | [`record`] | the formats of a line |
@@ -87,6 +88,7 @@ pub mod job;
 pub mod output;
 pub mod partials;
 pub mod record;
+pub mod spill;
 pub mod sweep;
 
 pub use counter::{Counter, CounterError, Counts, Isolation, QuestionError};

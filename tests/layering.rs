@@ -11,13 +11,20 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("record", &[]),
     ("input", &["record"]),
     ("count", &["record"]),
-    ("exec", &["input", "count", "pool"]),
-    ("partials", &["record", "input", "count"]),
-    ("job", &["exec", "input", "count"]),
+    ("spill", &["count"]),
+    ("exec", &["input", "count", "spill", "pool"]),
+    ("partials", &["record", "input", "count", "spill"]),
+    ("job", &["exec", "input", "count", "spill"]),
     ("output", &["count"]),
     ("sweep", &["job"]),
     ("counter", &["count", "exec", "input", "job", "output"]),
-    ("cli", &["record", "input", "pool", "count", "exec", "job", "output", "partials", "sweep", "counter"]),
+    (
+        "cli",
+        &[
+            "record", "input", "pool", "count", "exec", "job", "output", "partials", "spill", "sweep",
+            "counter",
+        ],
+    ),
 ];
 
 /// The files of the library: path below `src`, and code without comments.

@@ -20,14 +20,21 @@ pub use answer::{
     Answer, AnswerOptions, Column, ColumnType, MAX_SMOOTHED_YEARS, Row, Rows, Sort, Value, Values,
     spellings_of_rows,
 };
+pub(crate) use answer::{
+    CHECKSUM, FinalSums, RowBytes, RowFiles, RowLayout, RowPart, answer_in_files, build_answer, first_ngrams,
+    is_sorted_by_number, seal_block,
+};
+pub(crate) use encoding::{MAX_SUMS, YearRows, common_prefix, varint};
 pub use error::CountError;
 pub use map::Mapper;
 pub use ngram_table::{NgramTable, TableError};
+pub(crate) use partial::NgramSums;
 pub use partial::{BadLine, LineTally, Partial, SHOWN_BAD_LINES};
 pub use plan::{
     BadLines, Filter, KeyRanges, Measure, Measures, Mismatch, MismatchFinder, Pattern, Plan, Pos, Selection,
     TAGS, TextRules, Tokens, Years,
 };
+pub(crate) use reduce::visit_sorted;
 pub use reduce::{Combiner, Reducer};
 
 pub use crate::record::{Encoding, UnknownName};

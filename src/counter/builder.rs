@@ -12,7 +12,7 @@ use crate::count::{
 };
 use crate::exec::{ExecutorKind, Supervision};
 use crate::input::{Control, IndexRules, Source};
-use crate::job::{self, ChunkSize, Config};
+use crate::job::{self, ChunkSize, Config, MemoryRules};
 
 /// The most words of an n-gram.
 const MAX_NGRAM_WORDS: u32 = 100;
@@ -251,6 +251,22 @@ impl Counter {
     /// built.
     pub fn indexes(mut self, rules: IndexRules) -> Self {
         self.config.indexes = rules;
+        self
+    }
+
+    /// The memory of all processes together, and the files for what goes beyond it. By default three fifths of what is available.
+    ///
+    /// ```
+    /// use ngramcount::job::{MemoryLimit, MemoryRules};
+    ///
+    /// let mut rules = MemoryRules::default();
+    /// rules.limit = MemoryLimit::Bytes(256 << 20);
+    /// let counts = ngramcount::Counter::new().ngrams(1..=3).memory(rules).count_files(["data/kjv.txt.gz"])?;
+    /// assert_eq!(counts.get("of the LORD"), Some(1430));
+    /// # Ok::<(), ngramcount::CounterError>(())
+    /// ```
+    pub fn memory(mut self, rules: MemoryRules) -> Self {
+        self.config.memory = rules;
         self
     }
 

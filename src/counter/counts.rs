@@ -1,6 +1,7 @@
 //! The answer to a question: rows by n-gram.
 
 use std::collections::{HashMap, HashSet};
+use std::io;
 use std::sync::OnceLock;
 
 use crate::count::{Answer, Column, Row, Selection, Sort, Value, spellings_of_rows};
@@ -190,7 +191,11 @@ impl Table for Counts {
         self.iter()
     }
 
-    fn may_contain(&self, bytes: [u8; 2]) -> bool {
-        !self.spellings.is_empty() || self.report.answer.may_contain(bytes)
+    fn may_contain_separator(&self) -> bool {
+        !self.spellings.is_empty() || self.report.answer.may_contain_separator()
+    }
+
+    fn check_read(&self) -> io::Result<()> {
+        self.report.answer.check_read().map_err(io::Error::other)
     }
 }

@@ -39,6 +39,11 @@ impl<E> EarliestFailure<E> {
         self.0.as_ref().is_some_and(|(earliest, _)| *earliest < place)
     }
 
+    /// Whether there was a failure.
+    pub fn has_failed(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// The earliest failure and its place.
     pub fn into_inner(self) -> Option<(Place, E)> {
         self.0

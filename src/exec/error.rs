@@ -8,6 +8,7 @@ use super::quarantine::{LineRange, QuarantinedLines};
 use crate::count::CountError;
 use crate::input::{InputError, Place};
 use crate::pool::{Failure, GaveUp, PoolError, TaskError};
+use crate::spill::SpillError;
 
 /// Failure of an execution: the error that comes first in the input, and its place there.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +40,17 @@ pub enum ExecError {
         chunk: u64,
         /// The error.
         error: CountError,
+    },
+    /// Partial counts could not be written to a file or read back.
+    #[error(transparent)]
+    Spill(#[from] SpillError),
+    /// A reduce task could not be run to its end.
+    #[error("reduce task {task}: {error}")]
+    Reduce {
+        /// The task's number.
+        task: usize,
+        /// The pool's reason.
+        error: Failure,
     },
     /// A worker did not account for every line that it was given, or accounted for some twice.
     #[error(

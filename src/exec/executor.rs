@@ -7,29 +7,75 @@ use super::quarantine::QuarantinedLines;
 use crate::count::{BadLines, Mapper, Partial, Plan};
 use crate::input::{CancelToken, Chunk, Chunks, Origin};
 use crate::pool::PoolStats;
+use crate::spill::{MapRules, ReduceOutput, ReduceTask, Run, SpillError, map_spilling};
 
-/// Executor: turns chunks into partial counts.
+/// Executor: turns chunks into partial counts, and runs the reduce tasks.
 ///
-/// 1. Every chunk that is fed is mapped, and its result handed to `reduce` exactly once, in any
+/// 1. Every chunk that is fed is mapped, and its result handed to the reduction exactly once, in any
 ///    order, always on the calling thread.
-/// 2. Chunks are fed in input order. After the first failure (a break from `reduce`, a chunk that
+/// 2. Chunks are fed in input order. After the first failure (a break from the reduction, a chunk that
 ///    cannot be mapped, an input error) none is fed that comes *behind* it in the input, but all that comes
-///    *before* it is still mapped and handed to `reduce`. So the caller can report the earliest failure,
+///    *before* it is still mapped and handed to the reduction. So the caller can report the earliest failure,
 ///    whichever executor it chose.
 /// 3. What is in flight is bounded: at most two chunks a worker.
+/// 4. When all is mapped, without a failure, the tasks that the reduction asks for are run round by round. The result of each
+///    is handed over exactly once.
 pub trait Executor {
-    /// Maps all of `chunks` by `plan` and hands each result to `reduce`.
+    /// Maps all of `chunks` by `plan` and hands each result to `reduction`, then runs its tasks.
     ///
     /// # Errors
-    /// The failure that comes first in input order. A break from `reduce` is not an error: it says that nothing behind
+    /// The failure that comes first in input order. A break from the reduction is not an error: it says that nothing behind
     /// this chunk is needed, and its reason stays with the caller.
     fn run(
         &mut self,
         chunks: Chunks,
         plan: &Plan,
         cancel: &CancelToken,
-        reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
+        reduction: &mut dyn Reduction,
     ) -> Result<ExecStats, ExecFailure>;
+}
+
+/// The receiver of what an executor maps. By default every count is sent, and there are no reduce tasks.
+pub trait Reduction {
+    /// Takes the partial count of a chunk. A break says that nothing behind the chunk is needed.
+    fn merge(&mut self, mapped: Mapped) -> ControlFlow<()>;
+
+    /// How the next chunk or split is mapped.
+    ///
+    /// # Errors
+    /// No file can be made for runs.
+    fn map_rules(&mut self) -> Result<MapRules, SpillError> {
+        Ok(MapRules::SEND_ALL)
+    }
+
+    /// Most bytes of chunks in flight.
+    fn in_flight_bytes(&self) -> usize {
+        usize::MAX
+    }
+
+    /// Has large counts written as runs from now on; false if they are already, or cannot be.
+    fn start_spilling(&mut self) -> bool {
+        false
+    }
+
+    /// The reduce tasks of the next round, none when all is done.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    fn next_tasks(&mut self) -> Result<Vec<ReduceTask>, SpillError> {
+        Ok(Vec::new())
+    }
+
+    /// Takes the result of a reduce task. A break says that no other is needed.
+    fn add_reduced(&mut self, _: ReduceOutput) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+impl<F: FnMut(Mapped) -> ControlFlow<()>> Reduction for F {
+    fn merge(&mut self, mapped: Mapped) -> ControlFlow<()> {
+        self(mapped)
+    }
 }
 
 /// The partial counts of one chunk.
@@ -43,6 +89,8 @@ pub struct Mapped {
     pub lines: u64,
     /// Their partial count.
     pub partial: Partial,
+    /// The runs that the rest of it was written to.
+    pub runs: Vec<Run>,
     /// Lines that had to be left out because no worker survived them.
     pub quarantined: Vec<QuarantinedLines>,
 }
@@ -58,6 +106,7 @@ impl Mapped {
         origin: Origin,
         lines: u64,
         partial: Partial,
+        runs: Vec<Run>,
         plan: &Plan,
     ) -> Result<Self, ExecError> {
         // Under `fail` a mapper stops at the first bad line, so the rest of the chunk is unread.
@@ -66,18 +115,20 @@ impl Mapped {
         if !(all_read && partial.lines.is_balanced()) {
             return Err(ExecError::Unaccounted { chunk, handed_out: lines, accounted: partial.lines.read });
         }
-        Ok(Self { chunk, origin, lines, partial, quarantined: Vec::new() })
+        Ok(Self { chunk, origin, lines, partial, runs, quarantined: Vec::new() })
     }
 
     /// Maps one chunk in this thread.
     ///
     /// # Errors
     /// When a sum overflows, or a line of the chunk is not accounted for.
-    pub fn map(chunk: &Chunk, mapper: &Mapper, plan: &Plan) -> Result<Self, ExecError> {
-        let partial = mapper
-            .map(chunk.origin.format, &chunk.bytes)
-            .map_err(|error| ExecError::Count { chunk: chunk.id, error })?;
-        Self::new(chunk.id, chunk.origin, chunk.lines, partial, plan)
+    pub fn map(chunk: &Chunk, mapper: &Mapper, plan: &Plan, rules: &MapRules) -> Result<Self, ExecError> {
+        let (partial, runs) =
+            map_spilling(mapper, chunk.origin.format, &chunk.bytes, rules).map_err(|error| match error {
+                SpillError::Count(error) => ExecError::Count { chunk: chunk.id, error },
+                error => ExecError::Spill(error),
+            })?;
+        Self::new(chunk.id, chunk.origin, chunk.lines, partial, runs, plan)
     }
 }
 
@@ -130,7 +181,7 @@ mod tests {
         let origin = Origin { file: 0, first_line: 1, offset: 0, format: Format::V2 };
         let partial = Partial::of_lines(tally);
         let plan = Plan { bad_lines, ..Plan::default() };
-        Mapped::new(3, origin, lines, partial, &plan)
+        Mapped::new(3, origin, lines, partial, Vec::new(), &plan)
     }
 
     #[test]

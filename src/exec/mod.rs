@@ -17,7 +17,7 @@ mod threads;
 
 pub use earliest_failure::EarliestFailure;
 pub use error::{ExecError, ExecFailure};
-pub use executor::{ExecStats, Executor, Mapped, MissingWorkers};
+pub use executor::{ExecStats, Executor, Mapped, MissingWorkers, Reduction};
 pub use kind::ExecutorKind;
 pub use processes::{Processes, WORKER_TASKS, serve_if_worker};
 pub use quarantine::{LineRange, QuarantinedLines};

@@ -7,10 +7,10 @@ mod input_order;
 mod map_chunk;
 mod map_split;
 pub(super) mod pipe;
+pub(super) mod reduce_range;
 mod split;
 
 use std::num::NonZeroUsize;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
@@ -18,7 +18,8 @@ use std::time::Duration;
 
 use super::attempt_log::AttemptLog;
 use super::{
-    EarliestFailure, ExecError, ExecFailure, ExecStats, Executor, Feed, Mapped, MissingWorkers, Supervision,
+    EarliestFailure, ExecError, ExecFailure, ExecStats, Executor, Feed, MissingWorkers, Reduction,
+    Supervision,
 };
 use crate::count::Plan;
 use crate::input::{CancelToken, Chunks, Place, SplitPlan, plan_splits, read_ahead};
@@ -27,17 +28,16 @@ use crate::pool::{self, Entry, OnPoison, Pool, PoolError, Task};
 use map_chunk::MapChunk;
 use map_split::MapSplit;
 use pipe::OutstandingChunks;
+use reduce_range::ReduceRange;
 use split::{SplitFeed, SplitTracker};
 
 /// Time between two checks for cancellation while workers are busy.
 const CANCEL_POLL_INTERVAL: Duration = Duration::from_millis(100);
-/// Most bytes of chunks in flight, so that chunks of many mebibytes do not add up.
-const IN_FLIGHT_BYTES: usize = 256 << 20;
 
 /// The tasks that worker processes run for a count.
 ///
 /// A program with tasks of its own gives these and its own to one call of [`pool::serve_if_worker`].
-pub const WORKER_TASKS: &[Entry] = &[MapChunk::ENTRY, MapSplit::ENTRY];
+pub const WORKER_TASKS: &[Entry] = &[MapChunk::ENTRY, MapSplit::ENTRY, ReduceRange::ENTRY];
 
 /// Becomes a worker, and never returns, if this process was started as one. For a program without pool tasks of its own.
 pub fn serve_if_worker() {
@@ -57,7 +57,13 @@ impl Processes {
         Self { workers, supervision }
     }
 
-    fn pool(&self, plan: &Plan, log: Option<AttemptLog>, tracker: SplitTracker) -> Result<Pool, PoolError> {
+    fn pool(
+        &self,
+        plan: &Plan,
+        in_flight_bytes: usize,
+        log: Option<AttemptLog>,
+        tracker: SplitTracker,
+    ) -> Result<Pool, PoolError> {
         let workers = self.workers.get();
         // Two chunks a worker: one is mapped while the next one is already in its pipe.
         let builder = self
@@ -65,7 +71,7 @@ impl Processes {
             .builder()
             .require(WORKER_TASKS)
             .workers(workers)
-            .in_flight(2 * workers, IN_FLIGHT_BYTES);
+            .in_flight(2 * workers, in_flight_bytes);
         let builder = builder.share(plan)?.on_progress(move |report| tracker.update(report));
         match log {
             Some(log) => builder.on_attempt(move |attempt| log.append(attempt)),
@@ -95,7 +101,7 @@ impl Executor for Processes {
         mut chunks: Chunks,
         plan: &Plan,
         cancel: &CancelToken,
-        reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
+        reduction: &mut dyn Reduction,
     ) -> Result<ExecStats, ExecFailure> {
         let open = |path: &PathBuf| {
             let file = (self.supervision.open_attempt_log)(path);
@@ -104,15 +110,26 @@ impl Executor for Processes {
         let log = self.supervision.attempt_log.as_ref().map(open).transpose()?;
         let control = chunks.control().clone();
         let tracker = SplitTracker::new(Arc::clone(&control.progress));
-        let pool = self.pool(plan, log.clone(), tracker.clone()).map_err(ExecError::Pool)?;
+        let in_flight_bytes = reduction.in_flight_bytes();
+        let pool = self.pool(plan, in_flight_bytes, log.clone(), tracker.clone()).map_err(ExecError::Pool)?;
         let skip_poison = self.supervision.on_poison == OnPoison::Skip;
         let mut failures = EarliestFailure::default();
-        match self.splits(&mut chunks)? {
+        let flow = match self.splits(&mut chunks)? {
             Some(input) => {
                 let (pool, workers, tracker, failures) = (&pool, self.workers.get(), &tracker, &mut failures);
                 let indexes = &control.indexes;
-                SplitFeed { pool, workers, plan, skip_poison, tracker, indexes, cancel, failures, reduce }
-                    .run(&input.splits);
+                let mut feed = SplitFeed {
+                    pool,
+                    workers,
+                    plan,
+                    skip_poison,
+                    tracker,
+                    indexes,
+                    cancel,
+                    failures,
+                    reduction,
+                };
+                let flow = feed.run(&input.splits);
                 let unchanged = match failures.is_before(Place::END) {
                     true => Ok(()),
                     false => input.check_at_end(&control),
@@ -120,13 +137,17 @@ impl Executor for Processes {
                 for error in unchanged.err().into_iter().chain(input.failure) {
                     failures.record(Place::END, error.into());
                 }
+                flow
             }
             None => thread::scope(|scope| {
                 let ahead = read_ahead(scope, chunks, self.workers.get()).map_err(ExecError::NoThread)?;
                 let mut outstanding = OutstandingChunks::new(plan, skip_poison);
-                let _ = pipe::run(&pool, ahead, &mut outstanding, cancel, &mut failures, reduce);
-                Ok::<_, ExecError>(())
+                let flow = pipe::run(&pool, ahead, &mut outstanding, cancel, &mut failures, reduction);
+                Ok::<_, ExecError>(flow)
             })?,
+        };
+        if flow.is_continue() && !failures.has_failed() {
+            reduce_range::run(&pool, cancel, &mut failures, reduction);
         }
         let stats = pool.stats();
         // Measured while the workers still hold their part of it.

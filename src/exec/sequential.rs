@@ -1,9 +1,7 @@
 //! Sequential executor: one loop without threads and queues. It is the reference: the answers of the other executors must
 //! equal its answer byte for byte.
 
-use std::ops::ControlFlow;
-
-use super::{ExecError, ExecFailure, ExecStats, Executor, Mapped};
+use super::{ExecError, ExecFailure, ExecStats, Executor, Mapped, Reduction};
 use crate::count::{Mapper, Plan};
 use crate::input::{CancelToken, Chunks};
 
@@ -17,7 +15,7 @@ impl Executor for Sequential {
         chunks: Chunks,
         plan: &Plan,
         cancel: &CancelToken,
-        reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
+        reduction: &mut dyn Reduction,
     ) -> Result<ExecStats, ExecFailure> {
         let mapper = Mapper::new(plan);
         let mut stats = ExecStats { workers: 1, ..ExecStats::default() };
@@ -27,10 +25,24 @@ impl Executor for Sequential {
             }
             let chunk = chunk?;
             stats.attempts += 1;
-            if reduce(Mapped::map(&chunk, &mapper, plan)?).is_break() {
-                break;
+            let rules = reduction.map_rules().map_err(ExecError::Spill)?;
+            if reduction.merge(Mapped::map(&chunk, &mapper, plan, &rules)?).is_break() {
+                return Ok(stats);
             }
         }
-        Ok(stats)
+        loop {
+            let tasks = reduction.next_tasks().map_err(ExecError::Spill)?;
+            if tasks.is_empty() {
+                return Ok(stats);
+            }
+            for task in tasks {
+                if cancel.is_cancelled() {
+                    return Err(ExecError::Stopped.into());
+                }
+                if reduction.add_reduced(task.run().map_err(ExecError::Spill)?).is_break() {
+                    return Ok(stats);
+                }
+            }
+        }
     }
 }

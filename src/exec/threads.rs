@@ -4,11 +4,11 @@
 //! pool's threads map, and the calling thread hands out chunks and reduces the results.
 
 use std::num::NonZeroUsize;
-use std::ops::ControlFlow;
 use std::thread;
 
 use super::processes::pipe::{self, OutstandingChunks};
-use super::{EarliestFailure, ExecError, ExecFailure, ExecStats, Executor, Mapped, MissingWorkers};
+use super::processes::reduce_range;
+use super::{EarliestFailure, ExecError, ExecFailure, ExecStats, Executor, MissingWorkers, Reduction};
 use crate::count::Plan;
 use crate::input::{CancelToken, Chunks, read_ahead};
 use crate::pool::{PoolError, ThreadPool};
@@ -32,11 +32,12 @@ impl Executor for Threads {
         chunks: Chunks,
         plan: &Plan,
         cancel: &CancelToken,
-        reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
+        reduction: &mut dyn Reduction,
     ) -> Result<ExecStats, ExecFailure> {
         let workers = self.workers.get();
         // Two chunks for each worker: one is mapped while the next one waits in the queue.
-        let builder = ThreadPool::builder().workers(workers).in_flight(2 * workers, usize::MAX);
+        let builder =
+            ThreadPool::builder().workers(workers).in_flight(2 * workers, reduction.in_flight_bytes());
         let builder = builder.share(plan)?;
         let mut failures = EarliestFailure::default();
         let stats = thread::scope(|scope| {
@@ -47,7 +48,10 @@ impl Executor for Threads {
                 error => ExecError::Pool(error),
             })?;
             let mut outstanding = OutstandingChunks::new(plan, false);
-            let _ = pipe::run(&pool, ahead, &mut outstanding, cancel, &mut failures, reduce);
+            let flow = pipe::run(&pool, ahead, &mut outstanding, cancel, &mut failures, reduction);
+            if flow.is_continue() && !failures.has_failed() {
+                reduce_range::run(&pool, cancel, &mut failures, reduction);
+            }
             Ok::<_, ExecError>(pool.stats())
         })?;
         match failures.into_inner() {

@@ -16,7 +16,9 @@ mod sniff;
 mod source;
 mod split;
 
-pub use chunk::{Buffer, Chunk, ChunkStream, Chunks, Limits, Origin, Place, ReadAhead, read_ahead};
+pub use chunk::{
+    Buffer, Chunk, ChunkBytes, ChunkStream, Chunks, Limits, Origin, Place, ReadAhead, read_ahead,
+};
 pub use error::{FileChange, GzipFault, InputError, ZipFault};
 pub use index::{
     BuiltIndex, BuiltIndexes, DEFAULT_SPACING, IndexFault, IndexMode, IndexRules, KeyTest, LineNeeds,

@@ -4,6 +4,7 @@ use std::fmt;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::thread::available_parallelism;
 
+use super::memory::MemoryRules;
 use crate::count::{AnswerOptions, Format, Plan};
 use crate::exec::{ExecutorKind, Supervision};
 use crate::input::{IndexRules, Source};
@@ -46,6 +47,8 @@ pub struct Config {
     pub supervision: Supervision,
     /// Use and building of indexes.
     pub indexes: IndexRules,
+    /// Memory, and the files for what goes beyond it.
+    pub memory: MemoryRules,
 }
 
 impl Config {
@@ -62,6 +65,7 @@ impl Config {
             workers: available_parallelism().unwrap_or(NonZeroUsize::MIN),
             supervision: Supervision::default(),
             indexes: IndexRules::default(),
+            memory: MemoryRules::default(),
         }
     }
 }

@@ -86,7 +86,9 @@ impl JobError {
     pub fn gave_up(&self) -> bool {
         match self {
             Self::BesidesPoison { error, .. } => error.gave_up(),
-            _ => matches!(self, Self::Poison(_) | Self::Exec(ExecError::GaveUp(_))),
+            _ => {
+                matches!(self, Self::Poison(_) | Self::Exec(ExecError::GaveUp(_) | ExecError::Reduce { .. }))
+            }
         }
     }
 

@@ -2,18 +2,19 @@
 //! for.
 
 use std::num::NonZeroU64;
-use std::ops::ControlFlow;
 use std::time::Instant;
 
 use super::accounting::LineAccounting;
 use super::config::{ChunkSize, Config};
 use super::error::JobError;
 use super::located_lines::{LocatedBadLine, PoisonLines};
+use super::reduction::JobReduction;
 use super::sniffer::{format_sniffer, line_needs};
 use super::stats::Stats;
-use crate::count::{Answer, Reducer};
-use crate::exec::{EarliestFailure, ExecFailure, ExecStats, ExecutorKind, Mapped, MissingWorkers};
+use crate::count::Answer;
+use crate::exec::{EarliestFailure, ExecFailure, ExecStats, ExecutorKind, MissingWorkers};
 use crate::input::{Chunks, Control, IndexMode, IndexRules, Limits};
+use crate::spill::{SpillStore, SpillingReducer};
 
 /// Unpacked bytes up to which starting workers takes longer than to count in the calling thread.
 const INLINE_BYTES: u64 = 16 << 20;
@@ -75,20 +76,12 @@ fn run_once(config: &Config, indexes: &IndexRules, control: &Control) -> Result<
         accounting.add_skipped(&skipped);
         control.progress.add_skipped_lines(skipped.lines);
     }
-    let mut reducer = Reducer::new(&config.plan);
-    let mut failures = EarliestFailure::default();
-
-    let mut reduce = |mut mapped: Mapped| -> ControlFlow<()> {
-        let place = mapped.origin.place();
-        let done =
-            accounting.add(&mut mapped).and_then(|()| reducer.merge(&mapped.partial).map_err(JobError::from));
-        match done {
-            Err(error) => failures.record(place, error),
-            Ok(()) if !failures.is_before(place) => return ControlFlow::Continue(()),
-            Ok(()) => {}
-        }
-        ControlFlow::Break(())
-    };
+    let limits = config.memory.limits(config.workers.get());
+    let (in_flight_bytes, chunk_bytes) = (limits.in_flight, chunks.chunk_bytes());
+    let store = SpillStore::new(config.memory.folder(), config.memory.max_disk, limits.runs_in_memory);
+    let reducer = SpillingReducer::new(&config.plan, &config.order, limits, store);
+    let failures = EarliestFailure::default();
+    let mut reduction = JobReduction { accounting, reducer, failures, chunk_bytes, in_flight_bytes };
     let spans = chunks.span_counts();
     let executor = match chunks.bytes_left() {
         Some(bytes) if config.inline_lookups && spans.skipped > 0 && bytes <= INLINE_BYTES => {
@@ -100,9 +93,10 @@ fn run_once(config: &Config, indexes: &IndexRules, control: &Control) -> Result<
         chunks,
         &config.plan,
         &control.cancel,
-        &mut reduce,
+        &mut reduction,
     );
 
+    let JobReduction { accounting, reducer, mut failures, .. } = reduction;
     let exec_stats = match ran {
         Ok(stats) => stats,
         Err(ExecFailure { place, error }) => {
@@ -118,10 +112,11 @@ fn run_once(config: &Config, indexes: &IndexRules, control: &Control) -> Result<
         });
     }
     accounting.check_balance(control.progress.lines())?;
-    let answer = reducer.finish(&config.order)?;
+    let (answer, spilled) = reducer.finish()?;
     Ok(Report {
         stats: Stats::new(config, &control.progress, &accounting, &exec_stats, &answer, started.elapsed())
-            .with_lookup(executor, spans),
+            .with_lookup(executor, spans)
+            .with_spilled(&spilled),
         answer,
         bad_lines: accounting.bad_lines(),
         quarantined: accounting.into_quarantined(),

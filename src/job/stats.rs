@@ -10,6 +10,7 @@ use super::config::Config;
 use crate::count::Answer;
 use crate::exec::{ExecStats, ExecutorKind, peak_memory};
 use crate::input::{Progress, SpanCounts};
+use crate::spill::SpillStats;
 
 /// The version of the layout below.
 const SCHEMA: u32 = 1;
@@ -44,6 +45,10 @@ pub struct Stats {
     pub tasks: TaskStats,
     /// Times in seconds.
     pub seconds: SecondStats,
+    /// The memory that all processes together may take, in bytes.
+    pub memory_limit_bytes: u64,
+    /// Partial counts that were written to files; null if all were kept in memory.
+    pub spilled: Option<SpilledStats>,
     /// Peak resident memory of this process and its workers, added up, with a page that several of
     /// them hold counted once; null where the system does not tell.
     pub peak_memory_bytes: Option<u64>,
@@ -64,6 +69,21 @@ pub struct InputStats {
     pub lines: u64,
     /// Spans of files with an index; null if no index was used.
     pub spans: Option<SpanStats>,
+}
+
+/// Partial counts that were written to files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SpilledStats {
+    /// Sorted runs.
+    pub runs: u64,
+    /// N-grams in all runs.
+    pub ngrams: u64,
+    /// Bytes of all runs.
+    pub bytes: u64,
+    /// Bytes on disk at the end: runs that did not fit the memory, and the sorted rows of the answer.
+    pub disk_bytes: u64,
+    /// Tasks that merged the runs.
+    pub reduce_tasks: u64,
 }
 
 /// Spans of files with an index.
@@ -128,6 +148,13 @@ impl Stats {
         self
     }
 
+    /// What was written to files.
+    pub(super) fn with_spilled(mut self, stats: &SpillStats) -> Self {
+        let &SpillStats { runs, ngrams, bytes, disk_bytes, reduce_tasks } = stats;
+        self.spilled = (runs > 0).then_some(SpilledStats { runs, ngrams, bytes, disk_bytes, reduce_tasks });
+        self
+    }
+
     pub(super) fn new(
         config: &Config,
         progress: &Progress,
@@ -163,6 +190,8 @@ impl Stats {
             workers: WorkerStats { count: exec.workers, restarts: exec.restarts },
             tasks: TaskStats { attempts: exec.attempts, retried: exec.retried },
             seconds: SecondStats { total: elapsed.as_secs_f64() },
+            memory_limit_bytes: config.memory.limit.bytes(),
+            spilled: None,
             peak_memory_bytes: peak_memory(None)
                 .map(|own| own.saturating_sub(exec.shared_memory) + exec.worker_peak_memory),
         }

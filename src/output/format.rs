@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use super::compression::Compression;
 use super::csv::CsvDialect;
-use super::ngram_error::{SEPARATORS, one_field, utf8};
+use super::ngram_error::{one_field, utf8};
 #[cfg(feature = "parquet")]
 use super::parquet;
 use super::table::Table;
@@ -126,7 +126,7 @@ impl OutputFormat {
         match self {
             Self::Csv | Self::Aligned => {}
             // This pass would take as long as the output, and an answer nearly never needs it.
-            Self::Tsv if !table.may_contain(SEPARATORS) => {}
+            Self::Tsv if !table.may_contain_separator() => {}
             Self::Tsv => ngrams.try_for_each(|ngram| one_field(ngram, self.title()))?,
             Self::Json | Self::Jsonl | Self::Parquet => {
                 ngrams.try_for_each(|ngram| utf8(ngram, self.title()).map(drop))?

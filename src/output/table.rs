@@ -1,5 +1,7 @@
 //! Interface between answers and formats: named columns and rows.
 
+use std::io;
+
 use crate::count::{Answer, Column, Row};
 
 /// Rows and columns that can be written in any [`OutputFormat`](super::OutputFormat), such as an answer.
@@ -29,10 +31,17 @@ pub trait Table {
     /// The rows, in the order of the output. A format may call this more than once.
     fn rows(&self) -> impl Iterator<Item = Row<'_>>;
 
-    /// Whether an n-gram may contain one of the two bytes. `false` is certain, and saves a check of each row.
-    fn may_contain(&self, bytes: [u8; 2]) -> bool {
-        let _ = bytes;
+    /// Whether an n-gram may contain a tab or a line end. `false` is certain, and saves a check of each row.
+    fn may_contain_separator(&self) -> bool {
         true
+    }
+
+    /// Checks that the rows that were read are all there are. Rows that are read from a file may end early.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    fn check_read(&self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -45,7 +54,11 @@ impl Table for Answer {
         self.rows()
     }
 
-    fn may_contain(&self, bytes: [u8; 2]) -> bool {
-        self.may_contain(bytes)
+    fn may_contain_separator(&self) -> bool {
+        self.may_contain_separator()
+    }
+
+    fn check_read(&self) -> io::Result<()> {
+        self.check_read().map_err(io::Error::other)
     }
 }

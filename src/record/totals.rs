@@ -5,12 +5,14 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::error::{Field, LineError, shown};
 use super::numbers::{self, number};
 use super::{lines, strip_byte_order_mark};
 
 /// The totals of a corpus in one year.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Total {
     /// Words, that is 1-grams.
     pub matches: u64,

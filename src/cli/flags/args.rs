@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::index::{IndexArgs, IndexUseArgs};
+use super::memory::MemoryArgs;
 use super::normalize::NormalizeArgs;
 use super::output::OutputArgs;
 use super::paths::{ReadFile, inputs, second_output};
@@ -135,6 +136,9 @@ pub(in crate::cli) struct Args {
     #[arg(long, verbatim_doc_comment, value_name = "WHO", hide_possible_values = true)]
     #[arg(help_heading = "Work", value_parser = values::executor())]
     pub(super) executor: Option<ExecutorKind>,
+
+    #[command(flatten)]
+    pub(super) memory: MemoryArgs,
 
     #[command(flatten)]
     pub(super) indexes: IndexUseArgs,

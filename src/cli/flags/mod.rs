@@ -11,6 +11,7 @@ mod error;
 mod fuzz;
 mod index;
 mod input;
+mod memory;
 mod normalize;
 mod output;
 mod paths;

@@ -67,7 +67,7 @@ pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
     let counter = counter.inline_lookups(args.executor.is_none() && needs_processes.is_none());
     let rules = args.indexes.resolve();
     let (index_folder, writes_indexes) = (rules.folder.clone(), rules.build.is_some());
-    let counter = counter.indexes(rules);
+    let counter = counter.indexes(rules).memory(args.memory.resolve());
     let counter = match args.workers {
         Some(workers) => counter.workers(workers),
         None => counter,

@@ -1,17 +1,19 @@
 //! Builds an answer from the final sums: selects the rows, computes their numbers, and sorts them.
 
 use std::mem::take;
+use std::sync::Arc;
 
 use super::final_sums::{FinalSums, SumValues};
 use super::normalize::Normalizer;
 use super::options::{AnswerOptions, Sort};
 use super::row::{Column, ColumnType};
+use super::row_file::RowFiles;
 use super::row_store::{RowRef, RowStore, RowValues};
-use super::rows::Answer;
+use super::rows::{Answer, RowSource};
 use super::slots::{each_slot, first_slots, select_slots};
 use super::top_k::TopK;
 use crate::count::error::CountError;
-use crate::count::partial::LineTally;
+use crate::count::partial::{LineTally, Partial};
 use crate::count::plan::{Measure, Plan};
 
 /// The answer from final sums. `query` are the slots of the selected words, if words are selected.
@@ -49,7 +51,40 @@ pub(crate) fn build_answer(
         store.truncate(top_rows.unwrap_or(usize::MAX));
     }
     let len = store.count_rows().min(top_rows.unwrap_or(usize::MAX));
-    Ok(Answer::new(columns(plan, order), store, len, lines, absent))
+    Ok(Answer::new(columns(plan, order), RowSource::Memory(store), len, lines, absent))
+}
+
+/// The answer from sorted rows in files.
+pub(crate) fn answer_in_files(
+    files: RowFiles,
+    lines: LineTally,
+    plan: &Plan,
+    order: &AnswerOptions,
+) -> Answer {
+    let rows = files.parts.iter().map(|part| part.rows).sum::<u64>();
+    let len = usize::try_from(rows).unwrap_or(usize::MAX).min(order.top.unwrap_or(usize::MAX));
+    Answer::new(columns(plan, order), RowSource::Files(Arc::new(files)), len, lines, Vec::new())
+}
+
+/// Whether the rows of all n-grams are sorted by their first number, in an answer without selected words.
+pub(crate) fn is_sorted_by_number(order: &AnswerOptions) -> bool {
+    match order.sort {
+        Some(sort) => sort == Sort::Matches,
+        None => order.top.is_some() || !order.by_year,
+    }
+}
+
+/// The sums of the n-grams that have rows in an answer with a `top`.
+///
+/// # Errors
+/// [`CountError::TooManyRows`].
+pub(crate) fn first_ngrams(sums: &FinalSums, order: &AnswerOptions) -> Result<Partial, CountError> {
+    let sort = Some(order.sort.unwrap_or(Sort::Matches));
+    let slots = select_slots(sums, None, sort, order.min_count);
+    let slots = first_slots(sums, slots, sort, order.top.unwrap_or(usize::MAX))?;
+    let mut first = Partial::default();
+    slots.iter().for_each(|&slot| first.push_sums(sums.keys.get(slot), sums.sums(slot)));
+    Ok(first)
 }
 
 /// Rows of the sums themselves.
@@ -63,7 +98,7 @@ fn plain_rows(
     let slots = each_slot(&slots, sums.keys.len());
     let (rows, years, values) = match &mut sums.values {
         SumValues::AllYears(numbers) => {
-            let mut top_k = TopK::new(&sums.keys, sort, top, width, take(numbers));
+            let mut top_k = TopK::new(&sums.keys, sort, top, width, take(numbers)).in_order(sums.in_order);
             for slot in slots {
                 top_k.push_stored(slot, slot as usize)?;
                 if top_k.is_full() {
@@ -79,7 +114,7 @@ fn plain_rows(
             (rows, Vec::new(), RowValues::ByYear(take(store)))
         }
         SumValues::ByYear(store) => {
-            let mut top_k = TopK::new(&sums.keys, sort, top, width, Vec::new());
+            let mut top_k = TopK::new(&sums.keys, sort, top, width, Vec::new()).in_order(sums.in_order);
             for slot in slots {
                 for (year, numbers) in store.rows(slot, width) {
                     top_k.push(slot, Some(year), &numbers[..width])?;
@@ -101,7 +136,7 @@ fn normalized_rows(
     mut normalizer: Normalizer<'_>,
 ) -> Result<RowStore, CountError> {
     let width = sums.width;
-    let mut top_k = TopK::new(&sums.keys, sort, top, width, Vec::new());
+    let mut top_k = TopK::new(&sums.keys, sort, top, width, Vec::new()).in_order(sums.in_order);
     // Of several missing totals the least is reported, so that the error does not depend on the order of the n-grams.
     let mut missing = None;
     for slot in each_slot(&slots, sums.keys.len()) {

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::record::UnknownName;
 use crate::record::totals::Totals;
 
@@ -14,7 +16,7 @@ use crate::record::totals::Totals;
 /// order.sort = Some(Sort::Matches);
 /// order.top = Some(10);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AnswerOptions {
     /// One row for each n-gram and year. Needs a plan by year.
@@ -35,7 +37,7 @@ pub struct AnswerOptions {
 }
 
 /// The key by which rows are sorted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Sort {
     /// The first number, largest first; rows with equal numbers by the bytes of the n-gram and the year.

@@ -1,10 +1,15 @@
 //! The finished answer and the iterator of its rows.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
 use memchr::memchr2;
 
 use super::row::{Column, ColumnType, Row, Value, Values};
+use super::row_file::{FileCursor, RowFiles};
 use super::row_store::{RowStore, RowValues};
 use crate::count::encoding::YearRows;
+use crate::count::error::CountError;
 use crate::count::partial::LineTally;
 use crate::count::plan::Measure;
 
@@ -24,21 +29,54 @@ use crate::count::plan::Measure;
 #[derive(Clone, Debug)]
 pub struct Answer {
     columns: Vec<Column>,
-    store: RowStore,
+    source: RowSource,
     len: usize,
     lines: LineTally,
     absent: Vec<u32>,
 }
 
+/// Where the rows are.
+#[derive(Clone, Debug)]
+pub(super) enum RowSource {
+    Memory(RowStore),
+    Files(Arc<RowFiles>),
+}
+
 impl Answer {
-    pub(crate) fn new(
+    pub(super) fn new(
         columns: Vec<Column>,
-        store: RowStore,
+        source: RowSource,
         len: usize,
         lines: LineTally,
         absent: Vec<u32>,
     ) -> Self {
-        Self { columns, store, len, lines, absent }
+        Self { columns, source, len, lines, absent }
+    }
+
+    /// The rows in memory, if they are there.
+    pub(crate) fn store(&self) -> Option<&RowStore> {
+        match &self.source {
+            RowSource::Memory(store) => Some(store),
+            RowSource::Files(_) => None,
+        }
+    }
+
+    /// Whether the rows are in files, from which [`rows`](Self::rows) reads them.
+    pub fn is_in_files(&self) -> bool {
+        self.store().is_none()
+    }
+
+    /// Checks that all rows that were read so far are those that were written. Rows in files end early where they are not.
+    ///
+    /// # Errors
+    /// [`CountError::Damaged`].
+    pub fn check_read(&self) -> Result<(), CountError> {
+        match &self.source {
+            RowSource::Files(files) if files.damaged.load(Relaxed) => {
+                Err(CountError::Damaged("rows of the answer in a temporary file are not what was written"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The columns from left to right: the n-gram, the year in an answer by year, then the numbers.
@@ -48,13 +86,20 @@ impl Answer {
 
     /// The rows from top to bottom.
     pub fn rows(&self) -> Rows<'_> {
-        Rows { store: &self.store, left: self.len, next: 0, ngram: &[], years: YearRows::default() }
+        let (source, width) = match &self.source {
+            RowSource::Memory(store) => (RowsFrom::Memory { store, next: 0 }, store.width),
+            RowSource::Files(files) => (RowsFrom::Files(FileCursor::new(files)), files.layout.width),
+        };
+        Rows { source, width, left: self.len, ngram: &[], years: YearRows::default() }
     }
 
-    /// Whether an n-gram may contain one of the two bytes. `false` is certain; `true` may stand for an n-gram without a
+    /// Whether an n-gram may contain a tab or a line end. `false` is certain; `true` may stand for an n-gram without a
     /// row. It takes one look at the memory of the n-grams, and not at the rows.
-    pub fn may_contain(&self, [one, other]: [u8; 2]) -> bool {
-        memchr2(one, other, &self.store.keys.bytes).is_some()
+    pub fn may_contain_separator(&self) -> bool {
+        match &self.source {
+            RowSource::Memory(store) => memchr2(b'\t', b'\n', &store.keys.bytes).is_some(),
+            RowSource::Files(files) => files.parts.iter().any(|part| part.has_separator),
+        }
     }
 
     /// The number of rows.
@@ -98,15 +143,25 @@ impl Answer {
 
 /// The rows of an [`Answer`] from top to bottom.
 pub struct Rows<'a> {
-    store: &'a RowStore,
+    source: RowsFrom<'a>,
+    /// The numbers of a row.
+    width: usize,
     /// Rows that are still to come.
     left: usize,
-    /// The index of the next [`RowRef`](super::row_store::RowRef).
-    next: usize,
     /// The n-gram of `years`.
     ngram: &'a [u8],
     /// In an answer of encoded rows: the rows of the current n-gram that are still to come.
     years: YearRows<'a>,
+}
+
+/// The rows that are still to come.
+enum RowsFrom<'a> {
+    Memory {
+        store: &'a RowStore,
+        /// The index of the next [`RowRef`](super::row_store::RowRef).
+        next: usize,
+    },
+    Files(FileCursor<'a>),
 }
 
 impl<'a> Iterator for Rows<'a> {
@@ -119,10 +174,10 @@ impl<'a> Iterator for Rows<'a> {
         self.left = self.left.checked_sub(1)?;
         loop {
             if let Some((year, sums)) = self.years.next() {
-                let values = Values::integers(&sums[..self.store.width]);
+                let values = Values::integers(&sums[..self.width]);
                 return Some(Row { ngram: self.ngram, year: Some(year), values });
             }
-            let row = self.take_ref()?;
+            let row = self.take_next()?;
             if row.is_some() {
                 return row;
             }
@@ -130,19 +185,27 @@ impl<'a> Iterator for Rows<'a> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
+        // Rows in files may end early, see [`Answer::check_read`].
+        let least = if matches!(self.source, RowsFrom::Memory { .. }) { self.left } else { 0 };
+        (least, Some(self.left))
     }
 }
 
-impl ExactSizeIterator for Rows<'_> {}
-
 impl<'a> Rows<'a> {
-    /// Takes the next reference: its row, or nothing yet if its rows are encoded. `None` after the last one.
+    /// Takes the next row, or nothing yet if rows are encoded by year. `None` after the last one.
     #[inline(never)]
-    fn take_ref(&mut self) -> Option<Option<Row<'a>>> {
-        let store = self.store;
-        let row = store.get_prefetched(self.next)?;
-        self.next += 1;
+    fn take_next(&mut self) -> Option<Option<Row<'a>>> {
+        let (store, next) = match &mut self.source {
+            RowsFrom::Memory { store, next } => (*store, next),
+            RowsFrom::Files(cursor) => {
+                let stored = cursor.next()?;
+                let Some(years) = stored.years else { return Some(Some(stored.row)) };
+                (self.ngram, self.years) = (stored.row.ngram, YearRows::new(years, self.width));
+                return Some(None);
+            }
+        };
+        let row = store.get_prefetched(*next)?;
+        *next += 1;
         let index = row.index as usize;
         let range = index * store.width..(index + 1) * store.width;
         let ngram = store.keys.get(row.slot);

@@ -16,6 +16,7 @@ pub(super) fn select_slots(
 ) -> Option<Vec<u32>> {
     let all = || 0..sums.keys.len() as u32;
     let mut slots = match (query, sort) {
+        (None, Some(Sort::Ngram)) if sums.in_order => all().collect(),
         // The n-grams are sorted and not their rows: an n-gram may have hundreds of rows, and its years ascend.
         (query, Some(Sort::Ngram)) => {
             let key = |slot| SortKey::by_ngram(RowRef { slot, index: slot }, &sums.keys);

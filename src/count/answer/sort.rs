@@ -70,6 +70,11 @@ pub(crate) fn sort_by_number(rows: &mut [SortKey], keys: &KeyArena) {
     }
 }
 
+/// Sorts rows that are in the order of n-gram and index by their numbers.
+pub(crate) fn sort_by_number_stably(rows: &mut [SortKey]) {
+    rows.sort_by_key(|row| row.key);
+}
+
 /// Sorts rows by n-gram, then by index. It overwrites the keys.
 pub(crate) fn sort_by_ngram(rows: &mut [SortKey], keys: &KeyArena) {
     sort_by_key(rows, keys, 0);

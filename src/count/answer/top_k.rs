@@ -22,6 +22,8 @@ pub(crate) struct TopK<'k, N> {
     rows: Vec<SortKey>,
     years: Vec<u32>,
     numbers: Vec<N>,
+    /// Whether rows are pushed in the order of their n-grams.
+    in_order: bool,
     /// Rows that can be held. Only tests have fewer than `u32::MAX`.
     limit: usize,
 }
@@ -46,8 +48,15 @@ impl<'k, N: SortNumber> TopK<'k, N> {
             rows: Vec::new(),
             years: Vec::new(),
             numbers,
+            in_order: false,
             limit: u32::MAX as usize,
         }
+    }
+
+    /// Tells whether rows will be pushed in the order of their n-grams and years. All of them are then sorted by number without
+    /// a look at the n-grams.
+    pub(crate) fn in_order(self, in_order: bool) -> Self {
+        Self { in_order, ..self }
     }
 
     /// Whether no further row can be among the first ones.
@@ -121,7 +130,9 @@ impl<'k, N: SortNumber> TopK<'k, N> {
     /// same.
     pub(crate) fn finish(mut self) -> (Vec<RowRef>, Vec<u32>, Vec<N>) {
         self.discard_rows();
-        if self.by_number {
+        if self.by_number && self.in_order && self.top == usize::MAX {
+            sort::sort_by_number_stably(&mut self.rows);
+        } else if self.by_number {
             sort::sort_by_number(&mut self.rows, self.keys);
         }
         if self.top < usize::MAX {

@@ -3,7 +3,8 @@
 use super::accumulator::{Accumulator, MatchesAccumulator, MeasuresAccumulator, YearAccumulator};
 use super::key_filter::KeyFilter;
 use super::row_counter::RowCounter;
-use super::text_counter::{TableSizeHint, count_text};
+use super::text_counter::{TableSizeHint, count_text, index_text};
+use super::text_index::TextIndex;
 use crate::count::error::CountError;
 use crate::count::partial::Partial;
 use crate::count::plan::{Measure, Plan};
@@ -57,6 +58,21 @@ impl Mapper {
         } else {
             self.map_rows(keys, format, bytes, MeasuresAccumulator::new(measures))
         }
+    }
+
+    /// Indexes the words of a text, from which its n-grams can be sorted without a table; `None` if the plan or the text asks for
+    /// the table.
+    ///
+    /// # Errors
+    /// As [`map`](Self::map).
+    pub(crate) fn index_text(&self, format: Format, bytes: &[u8]) -> Result<Option<TextIndex>, CountError> {
+        let keys = self.keys.as_ref().map_err(CountError::clone)?;
+        let sortable = format == Format::Text && self.plan.text.longest > 1 && keys.accepts_all;
+        if !sortable || !self.plan.measures.iter().eq([Measure::Matches]) {
+            return Ok(None);
+        }
+        self.plan.suits(format)?;
+        index_text(&self.plan, keys, bytes)
     }
 
     fn map_rows<A: Accumulator>(

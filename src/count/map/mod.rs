@@ -9,6 +9,7 @@ mod mapper;
 mod row_counter;
 mod short_key_cache;
 mod text_counter;
+mod text_index;
 mod tokenizer;
 
 #[cfg(test)]

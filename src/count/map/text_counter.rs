@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::key_filter::KeyFilter;
 use super::short_key_cache::{ShortKey, ShortKeyCache};
+use super::text_index::{LINE_END, TextIndex};
 use super::tokenizer::Tokenizer;
 use crate::count::error::CountError;
 use crate::count::ngram_table::{NgramTable, TableError};
@@ -48,6 +49,24 @@ pub(crate) fn count_text(
     size.ngrams.store(counter.table.len(), Ordering::Relaxed);
     size.key_bytes.store(counter.table.key_bytes(), Ordering::Relaxed);
     Ok(Partial::of_table(counter.table, counter.tally, counter.bad))
+}
+
+/// Indexes the words of a text, for counts of the matches of all its n-grams. `None` if they cannot be sorted by their words.
+///
+/// # Errors
+/// As [`count_text`].
+pub(crate) fn index_text(
+    plan: &Plan,
+    keys: &KeyFilter,
+    bytes: &[u8],
+) -> Result<Option<TextIndex>, CountError> {
+    let mut tokenizer = Tokenizer::new(&plan.text);
+    let mut counter = TextCounter::new(plan, keys);
+    counter.checks_lines = plan.needs_utf8() && std::str::from_utf8(bytes).is_err();
+    let text = counter.index_words(bytes, &mut tokenizer);
+    let text = text.map_err(|error| CountError::of_table(error, &[], &plan.measures))?;
+    let TextCounter { table, tally, bad, .. } = counter;
+    Ok(TextIndex::new(table, text, &plan.text, tally, bad))
 }
 
 /// What is done with a line.
@@ -123,6 +142,41 @@ impl<'m> TextCounter<'m> {
             self.end_line();
         }
         Ok(())
+    }
+
+    /// The slot of each word of the text in the table, and a mark behind each line.
+    fn index_words<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        tokenizer: &mut Tokenizer<'a>,
+    ) -> Result<Vec<u32>, TableError> {
+        let mut recent: ShortKeyCache<u32> = ShortKeyCache::new();
+        let mut text = Vec::with_capacity(bytes.len() / 6);
+        for line in lines(bytes) {
+            match self.check(line) {
+                LineCheck::Good => {}
+                LineCheck::Skip => continue,
+                LineCheck::Stop => break,
+            }
+            for word in tokenizer.words(line) {
+                let start = word.as_ptr().addr() - bytes.as_ptr().addr();
+                let short = ShortKey::of(bytes, start..start + word.len());
+                text.push(match short.and_then(|short| recent.get(short)) {
+                    Some(slot) => slot,
+                    None => {
+                        let slot = self.table.slot(word)?;
+                        if let Some(short) = short {
+                            recent.insert(short, slot);
+                        }
+                        slot
+                    }
+                });
+            }
+            text.push(LINE_END);
+            self.tally.read += 1;
+            self.tally.counted += 1;
+        }
+        Ok(text)
     }
 
     /// Counts n-grams without the cache: an n-gram of several words seldom is a recent one.

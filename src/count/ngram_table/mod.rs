@@ -8,4 +8,4 @@ mod year_table;
 
 pub(crate) use key_arena::KeyArena;
 pub use table::{NgramTable, TableError};
-pub(crate) use year_table::{NgramYearTable, YearRowStore};
+pub(crate) use year_table::{NgramYearTable, YearRowStore, merge_years};

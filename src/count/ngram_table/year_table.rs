@@ -72,6 +72,30 @@ impl YearRowStore {
         self.bytes.extend_from_slice(rows);
     }
 
+    /// Appends a slot with these rows.
+    ///
+    /// # Errors
+    /// [`TableError::TooManyYears`].
+    pub(crate) fn push(&mut self, rows: &[u8]) -> Result<(), TableError> {
+        let len =
+            u32::try_from(rows.len()).map_err(|_| TableError::TooManyYears { limit: u32::MAX as usize })?;
+        self.spans.push(ByteSpan { start: self.bytes.len(), len });
+        self.bytes.extend_from_slice(rows);
+        Ok(())
+    }
+
+    /// Adds rows to those of the last slot.
+    ///
+    /// # Errors
+    /// [`TableError::TooManyYears`], or [`TableError::Overflow`].
+    pub(crate) fn merge_into_last(&mut self, rows: &[u8], width: usize) -> Result<(), TableError> {
+        let Some(last) = self.spans.pop() else { return self.push(rows) };
+        let present = self.bytes.split_off(last.start);
+        let mut merged = Vec::with_capacity(present.len() + rows.len());
+        merge_years(YearRows::new(&present, width), YearRows::new(rows, width), width, &mut merged)?;
+        self.push(&merged)
+    }
+
     /// The length of each slot's rows in bytes, and all rows in the order of the slots.
     pub(crate) fn into_lengths_and_bytes(self) -> (Vec<u32>, Vec<u8>) {
         let mut bytes = Vec::with_capacity(self.bytes.len());
@@ -149,7 +173,12 @@ impl NgramYearTable {
         }
         let mut merged = take(&mut self.scratch);
         merged.clear();
-        merge(YearRows::new(present, self.width), YearRows::new(rows, self.width), self.width, &mut merged)?;
+        merge_years(
+            YearRows::new(present, self.width),
+            YearRows::new(rows, self.width),
+            self.width,
+            &mut merged,
+        )?;
         let replaced = present.len();
         self.replace(slot, &merged)?;
         self.unused += replaced;
@@ -178,7 +207,12 @@ impl NgramYearTable {
 }
 
 /// Encodes the years of both, with the sums added in the years that both have.
-fn merge(a: YearRows<'_>, b: YearRows<'_>, width: usize, merged: &mut Vec<u8>) -> Result<(), TableError> {
+pub(crate) fn merge_years(
+    a: YearRows<'_>,
+    b: YearRows<'_>,
+    width: usize,
+    merged: &mut Vec<u8>,
+) -> Result<(), TableError> {
     let (mut a, mut b) = (a.peekable(), b.peekable());
     let mut writer = YearRowWriter::default();
     loop {

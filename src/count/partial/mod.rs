@@ -4,7 +4,9 @@
 //! another process. It never sums partial counts.
 
 mod line_tally;
+mod ngram_sums;
 mod partial_count;
 
 pub use line_tally::{BadLine, LineTally, SHOWN_BAD_LINES};
+pub(crate) use ngram_sums::NgramSums;
 pub use partial_count::Partial;

@@ -1,8 +1,10 @@
 //! The count of one chunk.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
-use super::{BadLine, LineTally, SHOWN_BAD_LINES};
+use super::{BadLine, LineTally, NgramSums, SHOWN_BAD_LINES};
 use crate::count::encoding::{YearRowWriter, YearRows, varint};
 use crate::count::error::CountError;
 use crate::count::ngram_table::{KeyArena, NgramTable, NgramYearTable};
@@ -46,6 +48,11 @@ impl Partial {
     /// A count of lines without n-grams.
     pub fn of_lines(lines: LineTally) -> Self {
         Self { lines, ..Self::default() }
+    }
+
+    /// A count of lines without n-grams, with its bad lines.
+    pub(crate) fn of_bad_lines(lines: LineTally, bad: Vec<BadLine>) -> Self {
+        Self { lines, bad, ..Self::default() }
     }
 
     pub(crate) fn of_table(table: NgramTable, lines: LineTally, bad: Vec<BadLine>) -> Self {
@@ -197,6 +204,19 @@ impl Partial {
         self.year_row_lengths.push((self.year_rows.len() - start) as u32);
     }
 
+    /// Appends an n-gram with its sums as they are stored.
+    pub(crate) fn push_sums(&mut self, ngram: &[u8], sums: NgramSums<'_>) {
+        match sums {
+            NgramSums::AllYears(sums) => self.push(ngram, &[], sums),
+            NgramSums::ByYear(rows) => {
+                self.keys.extend_from_slice(ngram);
+                self.key_lengths.push(ngram.len() as u32);
+                self.year_rows.extend_from_slice(rows);
+                self.year_row_lengths.push(rows.len() as u32);
+            }
+        }
+    }
+
     /// Takes out the bytes of the n-grams, most of a large count, so that they can be sent without a copy.
     /// [`set_keys`](Self::set_keys) puts them back.
     pub(crate) fn take_keys(&mut self) -> Vec<u8> {
@@ -211,6 +231,53 @@ impl Partial {
     /// The bytes that the n-grams and their sums take, about.
     pub(crate) fn size(&self) -> usize {
         self.keys.len() + self.year_rows.len() + 8 * self.sums.len()
+    }
+
+    /// Where the encoded rows of each n-gram are in [`year_row_bytes`](Self::year_row_bytes); empty in a count over all years.
+    ///
+    /// # Errors
+    /// As [`totals`](Self::totals).
+    pub(crate) fn take_year_ranges(
+        &mut self,
+        by_year: bool,
+        width: usize,
+    ) -> Result<Vec<Range<usize>>, CountError> {
+        if !by_year {
+            self.totals(width).map(drop)?;
+            return Ok(Vec::new());
+        }
+        self.year_rows(width).map(drop)?;
+        let mut end = 0;
+        let ranges = std::mem::take(&mut self.year_row_lengths).into_iter().map(|length| {
+            let start = end;
+            end += length as usize;
+            start..end
+        });
+        Ok(ranges.collect())
+    }
+
+    /// The encoded rows of all n-grams, end to end.
+    pub(crate) fn year_row_bytes(&self) -> &[u8] {
+        &self.year_rows
+    }
+
+    /// The sums of all n-grams over all years, one after another.
+    pub(crate) fn all_sums(&self) -> &[u64] {
+        &self.sums
+    }
+
+    /// The n-grams in an arena, which takes over their bytes.
+    ///
+    /// # Errors
+    /// As [`totals`](Self::totals).
+    pub(crate) fn take_arena(&mut self) -> Result<KeyArena, CountError> {
+        self.ngrams().map(drop)?;
+        let mut end = 0;
+        let ends = std::mem::take(&mut self.key_lengths).into_iter().map(|length| {
+            end += length as usize;
+            end
+        });
+        Ok(KeyArena { ends: ends.collect(), bytes: self.take_keys() })
     }
 
     /// The number of n-grams; one that is there twice is counted twice.

@@ -5,7 +5,9 @@
 
 mod combiner;
 mod reducer;
+mod sorted;
 mod sum_table;
 
 pub use combiner::Combiner;
 pub use reducer::Reducer;
+pub(crate) use sorted::visit_sorted;

@@ -1,7 +1,9 @@
 //! Reducer: sums all partial counts of a job.
 
+use std::mem::replace;
+
 use super::sum_table::SumTable;
-use crate::count::answer::{Answer, AnswerOptions, build_answer};
+use crate::count::answer::{Answer, AnswerOptions, build_answer, first_ngrams};
 use crate::count::error::CountError;
 use crate::count::partial::{LineTally, Partial};
 use crate::count::plan::{Plan, Selection};
@@ -81,13 +83,52 @@ impl Reducer {
     /// [`CountError::ManyYears`] or [`CountError::TooManyRows`] if there would be too many rows, and the error of
     /// [`merge`](Self::merge), if there was one.
     pub fn finish(self, order: &AnswerOptions) -> Result<Answer, CountError> {
+        self.finish_part(order, None)
+    }
+
+    /// The answer, if these are the sums of a part of the n-grams: with the first and the last year of all of them.
+    pub(crate) fn finish_part(
+        self,
+        order: &AnswerOptions,
+        years: Option<(u32, u32)>,
+    ) -> Result<Answer, CountError> {
         match self.failure {
             Some(failure) => Err(failure),
             None => {
-                let sums = self.sums.into_final_sums(&self.plan);
+                let mut sums = self.sums.into_final_sums(&self.plan);
+                sums.years_of_count = years;
                 build_answer(sums, self.query, self.lines, &self.plan, order)
             }
         }
+    }
+
+    /// The number of different n-grams so far.
+    pub(crate) fn len(&self) -> usize {
+        self.sums.len()
+    }
+
+    /// The approximate memory of the sums in bytes.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.sums.memory_bytes(&self.plan)
+    }
+
+    /// The account of the lines so far.
+    pub(crate) fn lines(&self) -> LineTally {
+        self.lines
+    }
+
+    /// Takes out all sums.
+    pub(crate) fn take_sums(&mut self) -> Partial {
+        replace(&mut self.sums, SumTable::new(&self.plan)).into_partial()
+    }
+
+    /// Keeps only the first n-grams of an order with a `top`.
+    ///
+    /// # Errors
+    /// [`CountError::TooManyRows`], or that of [`merge`](Self::merge).
+    pub(crate) fn keep_first(&mut self, order: &AnswerOptions) -> Result<(), CountError> {
+        let sums = replace(&mut self.sums, SumTable::new(&self.plan)).into_final_sums(&self.plan);
+        self.merge(&first_ngrams(&sums, order)?)
     }
 }
 

@@ -44,7 +44,6 @@ impl SumTable {
     }
 
     /// The number of different n-grams.
-    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.ngrams().len()
     }

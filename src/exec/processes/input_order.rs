@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use super::map_split::{MappedSplit, SplitOutcome};
 use crate::count::Plan;
-use crate::exec::{EarliestFailure, ExecError, Mapped};
+use crate::exec::{EarliestFailure, ExecError, Mapped, Reduction};
 use crate::input::{Place, Split};
 
 /// Holds back counts that name lines by their number until all splits before them in their file are counted, because
@@ -65,14 +65,14 @@ impl<'p> ReorderBuffer<'p> {
     pub fn release(
         &mut self,
         failures: &mut EarliestFailure<ExecError>,
-        reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
+        reduction: &mut dyn Reduction,
     ) -> ControlFlow<()> {
         let mut flow = ControlFlow::Continue(());
         let plan = self.plan;
         let mut hand_on = |mapped: MappedSplit, lines_before: u64| {
             let place = mapped.split.place();
             match with_line_numbers(mapped, lines_before, plan) {
-                Ok(mapped) => reduce(mapped),
+                Ok(mapped) => reduction.merge(mapped),
                 Err(error) => {
                     failures.record(place, error);
                     ControlFlow::Break(())
@@ -107,7 +107,7 @@ impl<'p> ReorderBuffer<'p> {
 }
 
 fn with_line_numbers(mapped: MappedSplit, lines_before: u64, plan: &Plan) -> Result<Mapped, ExecError> {
-    let MappedSplit { split, partial, counts, outcome, index: _ } = mapped;
+    let MappedSplit { split, partial, runs, counts, outcome, index: _, was_spilling: _ } = mapped;
     match outcome {
         SplitOutcome::LineTooLong { line, limit } => {
             return Err(ExecError::Input(split.line_too_long(line + lines_before, limit)));
@@ -117,5 +117,5 @@ fn with_line_numbers(mapped: MappedSplit, lines_before: u64, plan: &Plan) -> Res
     }
     let mut origin = split.origin();
     origin.first_line += lines_before;
-    Mapped::new(split.id, origin, counts.lines, partial, plan)
+    Mapped::new(split.id, origin, counts.lines, partial, runs, plan)
 }

@@ -4,6 +4,7 @@ use crate::count::{Mapper, Partial, Plan};
 use crate::exec::LineRange;
 use crate::input::{Buffer, Origin};
 use crate::pool::{self, Bisect, FrameError, Payload, Task, TaskError, Wire};
+use crate::spill::{MapRules, Run, map_spilling};
 
 /// Task: maps a batch of lines.
 pub(in crate::exec) struct MapChunk;
@@ -21,8 +22,10 @@ impl Task for MapChunk {
             rule.trigger();
         }
         let mapper = pool::worker_state(|plan: Plan| Mapper::new(&plan))?;
-        let partial = mapper.map(lines.range.origin.format, lines.bytes()).map_err(TaskError::new)?;
-        Ok(MappedBatch { range: lines.range, partial })
+        let format = lines.range.origin.format;
+        let (partial, runs) =
+            map_spilling(&mapper, format, lines.bytes(), &lines.rules).map_err(TaskError::new)?;
+        Ok(MappedBatch { range: lines.range, partial, runs })
     }
 
     fn items(lines: &LineBatch) -> u64 {
@@ -44,6 +47,7 @@ pub(super) fn contains_token(lines: &[u8], ngram: &[u8]) -> bool {
 #[derive(Debug)]
 pub(in crate::exec) struct LineBatch {
     pub(super) range: LineRange,
+    rules: MapRules,
     buffer: Buffer,
     /// Where the lines begin in the buffer. In a worker the range of lines precedes them.
     start: usize,
@@ -52,18 +56,18 @@ pub(in crate::exec) struct LineBatch {
 impl Wire for LineBatch {
     fn to_wire(self) -> Result<Payload, FrameError> {
         debug_assert_eq!(self.start, 0, "only a parent sends lines, and its buffer holds nothing else");
-        Payload::with_bulk(&self.range, self.buffer)
+        Payload::with_bulk(&(self.range, self.rules), self.buffer)
     }
 
     fn from_wire(bytes: Vec<u8>) -> Result<Self, FrameError> {
-        let (range, start) = pool::decode_with_bulk(&bytes)?;
-        Ok(LineBatch { range, buffer: Buffer::from(bytes), start })
+        let ((range, rules), start) = pool::decode_with_bulk(&bytes)?;
+        Ok(LineBatch { range, rules, buffer: Buffer::from(bytes), start })
     }
 }
 
 impl LineBatch {
-    pub(super) fn new(range: LineRange, buffer: Buffer) -> Self {
-        Self { range, buffer, start: 0 }
+    pub(super) fn new(range: LineRange, rules: MapRules, buffer: Buffer) -> Self {
+        Self { range, rules, buffer, start: 0 }
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
@@ -83,7 +87,11 @@ impl LineBatch {
         let behind =
             Origin { first_line: origin.first_line + before, offset: origin.offset + cut as u64, ..origin };
         let part = |origin, lines, bytes: &[u8]| {
-            LineBatch::new(LineRange { chunk, origin, lines }, Buffer::from(bytes.to_vec()))
+            LineBatch::new(
+                LineRange { chunk, origin, lines },
+                self.rules.clone(),
+                Buffer::from(bytes.to_vec()),
+            )
         };
         Some((part(origin, before, left), part(behind, lines - before, right)))
     }
@@ -94,25 +102,29 @@ impl LineBatch {
 pub(in crate::exec) struct MappedBatch {
     pub(super) range: LineRange,
     pub(super) partial: Partial,
+    /// What of it was written to runs.
+    pub(super) runs: Vec<Run>,
 }
 
 impl Wire for MappedBatch {
     fn to_wire(mut self) -> Result<Payload, FrameError> {
         let keys = self.partial.take_keys();
-        Payload::with_bulk(&(self.range, self.partial), keys)
+        Payload::with_bulk(&(self.range, self.partial, self.runs), keys)
     }
 
     fn from_wire(mut bytes: Vec<u8>) -> Result<Self, FrameError> {
-        let ((range, mut partial), start): ((LineRange, Partial), usize) = pool::decode_with_bulk(&bytes)?;
+        let ((range, mut partial, runs), start): ((LineRange, Partial, Vec<Run>), usize) =
+            pool::decode_with_bulk(&bytes)?;
         bytes.drain(..start);
         partial.set_keys(bytes);
-        Ok(MappedBatch { range, partial })
+        Ok(MappedBatch { range, partial, runs })
     }
 }
 
 impl MappedBatch {
-    fn join(left: MappedBatch, right: MappedBatch) -> MappedBatch {
+    fn join(mut left: MappedBatch, right: MappedBatch) -> MappedBatch {
         let lines = right.range.origin.first_line - left.range.origin.first_line;
-        MappedBatch { range: left.range, partial: left.partial.append(right.partial, lines) }
+        left.runs.extend(right.runs);
+        MappedBatch { partial: left.partial.append(right.partial, lines), ..left }
     }
 }

@@ -7,46 +7,52 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use super::map_chunk::contains_token;
-use crate::count::{BadLines, CountError, Mapper, Partial, Plan};
+use crate::count::{BadLines, Mapper, Partial, Plan};
 use crate::input::{Control, IndexFault, InputError, ReadCounts, Split};
 use crate::pool::{self, Task, TaskError};
+use crate::spill::{MapRules, Run, SpillError, map_spilling, spill};
 
 /// Time between two progress reports from inside a split.
 const REPORT_INTERVAL: Duration = Duration::from_millis(200);
-/// Largest count of a split, in bytes. Beyond it the parent feeds the split in chunks, so that the counts that are under
-/// way do not take more memory than the answer.
-const LARGEST_COUNT: usize = 512 << 20;
 
 /// Task: maps a split.
 pub(super) struct MapSplit;
 
 impl Task for MapSplit {
     const NAME: &'static str = "map-split";
-    type Input = Split;
+    type Input = (Split, MapRules);
     type Output = MappedSplit;
 
-    fn run(split: Split) -> Result<MappedSplit, TaskError> {
+    fn run((split, rules): (Split, MapRules)) -> Result<MappedSplit, TaskError> {
         let mapper = pool::worker_state(|plan: Plan| Mapper::new(&plan))?;
         let stop_at_bad_line =
             pool::worker_state(|plan: Plan| StopAtBadLine(plan.bad_lines == BadLines::Fail))?.0;
         let format = split.format;
         let control = Control::new();
-        let mut partial = Partial::default();
+        let (mut partial, mut runs) = (Partial::default(), Vec::new());
+        let was_spilling = rules.target.is_some();
         let mut reported = Instant::now();
-        let mapped = split.for_each_block::<StopReason>(mapper.plan().piece_bytes(), &control, |_, block| {
+        let mapped = split.for_each_block::<StopReason>(rules.piece_bytes, &control, |_, block| {
             if let Some(rule) = pool::content_rule()
                 && contains_token(block, rule.word())
             {
                 rule.trigger();
             }
-            let next = mapper.map(format, block)?;
+            let (next, spilled) = map_spilling(&mapper, format, block, &rules)?;
+            runs.extend(spilled);
             let lines = partial.lines.read;
             partial = std::mem::take(&mut partial).append(next, lines);
             if stop_at_bad_line && !partial.bad.is_empty() {
                 return Err(StopReason::BadLine);
             }
-            if partial.size() > LARGEST_COUNT {
-                return Err(StopReason::TooLarge);
+            if partial.size() > rules.largest_count {
+                if !was_spilling {
+                    return Err(StopReason::TooLarge);
+                }
+                // Counts that were too small to become runs one by one.
+                let (rest, spilled) = spill(std::mem::take(&mut partial), mapper.plan(), &rules)?;
+                partial = rest;
+                runs.extend(spilled);
             }
             if reported.elapsed() >= REPORT_INTERVAL {
                 reported = Instant::now();
@@ -57,7 +63,7 @@ impl Task for MapSplit {
         let outcome = match mapped {
             Ok(()) | Err(StopReason::BadLine) => SplitOutcome::Counted,
             Err(StopReason::TooLarge) => {
-                partial = Partial::default();
+                (partial, runs) = Default::default();
                 SplitOutcome::TooLarge
             }
             // The parent adds the lines of the splits before this one.
@@ -72,10 +78,11 @@ impl Task for MapSplit {
             }
             Err(StopReason::Input(InputError::Index { fault, .. })) => SplitOutcome::Index { fault },
             Err(StopReason::Input(error)) => return Err(TaskError::new(error)),
-            Err(StopReason::Count(error)) => return Err(TaskError::new(error)),
+            Err(StopReason::Spill(error)) => return Err(TaskError::new(error)),
         };
         let index = control.indexes.take().pop().map(|index| ByteBuf::from(index.bytes));
-        Ok(MappedSplit { split, partial, counts: control.progress.counts(), outcome, index })
+        let counts = control.progress.counts();
+        Ok(MappedSplit { split, partial, runs, counts, outcome, index, was_spilling })
     }
 }
 
@@ -86,7 +93,7 @@ enum StopReason {
     BadLine,
     TooLarge,
     Input(InputError),
-    Count(CountError),
+    Spill(SpillError),
 }
 
 impl From<InputError> for StopReason {
@@ -95,9 +102,9 @@ impl From<InputError> for StopReason {
     }
 }
 
-impl From<CountError> for StopReason {
-    fn from(error: CountError) -> Self {
-        StopReason::Count(error)
+impl From<SpillError> for StopReason {
+    fn from(error: SpillError) -> Self {
+        StopReason::Spill(error)
     }
 }
 
@@ -106,10 +113,14 @@ impl From<CountError> for StopReason {
 pub(super) struct MappedSplit {
     pub split: Split,
     pub partial: Partial,
+    /// What of it was written to runs.
+    pub runs: Vec<Run>,
     pub counts: ReadCounts,
     pub outcome: SplitOutcome,
     /// The index of the file, if one was to be built.
     pub index: Option<ByteBuf>,
+    /// Whether it was allowed to write runs.
+    pub was_spilling: bool,
 }
 
 /// How the reading of a split ended.

@@ -8,9 +8,10 @@ use crossbeam_channel::{never, select, unbounded};
 use super::CANCEL_POLL_INTERVAL;
 use super::map_chunk::{LineBatch, MapChunk, MappedBatch};
 use crate::count::{BadLines, Partial, Plan};
-use crate::exec::{EarliestFailure, ExecError, ExecFailure, LineRange, Mapped, QuarantinedLines};
+use crate::exec::{EarliestFailure, ExecError, ExecFailure, LineRange, Mapped, QuarantinedLines, Reduction};
 use crate::input::{CancelToken, Chunk, Origin, Place, ReadAhead};
 use crate::pool::{Backend, Ending, Failure, PartialResult, PoolOf};
+use crate::spill::MapRules;
 
 /// Has all chunks mapped, and records what fails. Breaks if that was not possible, and nothing behind these chunks is needed.
 pub(in crate::exec) fn run<B: Backend>(
@@ -19,7 +20,7 @@ pub(in crate::exec) fn run<B: Backend>(
     outstanding: &mut OutstandingChunks<'_>,
     cancel: &CancelToken,
     failures: &mut EarliestFailure<ExecError>,
-    reduce: &mut dyn FnMut(Mapped) -> ControlFlow<()>,
+    reduction: &mut dyn Reduction,
 ) -> ControlFlow<()> {
     // One message for each answer that has arrived in the window.
     let (notify, answered) = unbounded();
@@ -39,7 +40,10 @@ pub(in crate::exec) fn run<B: Backend>(
         let mut next = ControlFlow::Continue(());
         select! {
             recv(if wanted { ahead.receiver() } else { &no_chunks }) -> chunk => match chunk {
-                Ok(Ok(chunk)) => window.push(outstanding.hand_out(chunk)),
+                Ok(Ok(chunk)) => match reduction.map_rules() {
+                    Ok(rules) => window.push(outstanding.hand_out(chunk, rules)),
+                    Err(error) => next = fail(ExecFailure { place: outstanding.end, error: error.into() }),
+                },
                 Ok(Err(error)) => {
                     next = fail(ExecFailure { place: outstanding.end, error: error.into() });
                 }
@@ -48,10 +52,10 @@ pub(in crate::exec) fn run<B: Backend>(
             recv(answered) -> _ => {
                 let Some(result) = window.try_recv() else { continue };
                 next = match outstanding.complete(result) {
-                    Ok(mapped) => reduce(mapped),
+                    Ok(mapped) => reduction.merge(mapped),
                     Err(FailedChunk { failure, found }) => {
                         // The failure ends the feeding, whatever the answer is.
-                        let _ = found.map(|found| reduce(*found));
+                        let _ = found.map(|found| reduction.merge(*found));
                         fail(failure)
                     }
                 };
@@ -118,13 +122,13 @@ impl<'p> OutstandingChunks<'p> {
         self.submitted
     }
 
-    pub fn hand_out(&mut self, chunk: Chunk) -> LineBatch {
+    pub fn hand_out(&mut self, chunk: Chunk, rules: MapRules) -> LineBatch {
         let Chunk { id, origin, lines, bytes } = chunk;
         let id = self.first_chunk + id;
         self.by_submission.insert(self.submitted, (id, origin, lines));
         self.submitted += 1;
         self.end = Place { file: origin.file, offset: origin.offset + bytes.len() as u64 };
-        LineBatch::new(LineRange { chunk: id, origin, lines }, bytes)
+        LineBatch::new(LineRange { chunk: id, origin, lines }, rules, bytes)
     }
 
     /// Checks a result against what was handed out. Parts that crashed every worker are joined
@@ -137,8 +141,8 @@ impl<'p> OutstandingChunks<'p> {
             return Err(ExecFailure::from(error).into());
         };
         let failed = |error| ExecFailure { place: origin.place(), error };
-        let mut partial = match output {
-            Some(MappedBatch { range, mut partial }) => {
+        let (mut partial, runs) = match output {
+            Some(MappedBatch { range, mut partial, runs }) => {
                 if range.chunk != chunk {
                     let accounted = partial.lines.read;
                     return Err(failed(ExecError::Unaccounted { chunk, handed_out: 0, accounted }).into());
@@ -146,9 +150,9 @@ impl<'p> OutstandingChunks<'p> {
                 // The lines before those that were counted may be lost.
                 let before = range.origin.first_line - origin.first_line;
                 partial.bad.iter_mut().for_each(|bad| bad.line += before);
-                partial
+                (partial, runs)
             }
-            None => Partial::default(),
+            None => (Partial::default(), Vec::new()),
         };
         let first_bad = partial.bad.first().filter(|_| self.plan.bad_lines == BadLines::Fail);
         let first_bad = first_bad.map(|bad| origin.first_line + bad.line);
@@ -169,14 +173,15 @@ impl<'p> OutstandingChunks<'p> {
         }
         if let Some(error) = failure {
             let found = (!quarantined.is_empty()).then(|| {
-                Box::new(Mapped { chunk, origin, lines: 0, partial: Partial::default(), quarantined })
+                let (partial, runs) = (Partial::default(), Vec::new());
+                Box::new(Mapped { chunk, origin, lines: 0, partial, runs, quarantined })
             });
             return Err(FailedChunk { failure: failed(error), found });
         }
         let quarantined_lines: u64 = quarantined.iter().map(|part| part.range.lines).sum();
         partial.lines.read += quarantined_lines;
         partial.lines.quarantined += quarantined_lines;
-        let mapped = Mapped::new(chunk, origin, lines, partial, self.plan).map_err(failed)?;
+        let mapped = Mapped::new(chunk, origin, lines, partial, runs, self.plan).map_err(failed)?;
         Ok(Mapped { quarantined, ..mapped })
     }
 }

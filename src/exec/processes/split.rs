@@ -4,7 +4,7 @@
 //! The parent reads a split that kills its workers, and all splits that are not begun by then, and pipes them chunk by
 //! chunk, so that the line can be found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -14,7 +14,7 @@ use super::input_order::ReorderBuffer;
 use super::map_split::{MapSplit, MappedSplit, SplitOutcome, SplitProgress};
 use super::pipe::{self, OutstandingChunks};
 use crate::count::{BadLines, Partial, Plan};
-use crate::exec::{EarliestFailure, ExecError, Mapped};
+use crate::exec::{EarliestFailure, ExecError, Mapped, Reduction};
 use crate::input::{BuiltIndexes, CancelToken, Control, Place, Progress, ReadCounts, Split, read_ahead};
 use crate::pool::{Failure, Pool};
 
@@ -50,55 +50,75 @@ pub(super) struct SplitFeed<'a> {
     pub indexes: &'a BuiltIndexes,
     pub cancel: &'a CancelToken,
     pub failures: &'a mut EarliestFailure<ExecError>,
-    pub reduce: &'a mut dyn FnMut(Mapped) -> ControlFlow<()>,
+    pub reduction: &'a mut dyn Reduction,
 }
 
 impl SplitFeed<'_> {
-    /// Has all splits mapped, and records what fails.
-    pub fn run(&mut self, splits: &[Split]) {
+    /// Has all splits mapped, and records what fails. Breaks if that was not possible.
+    pub fn run(&mut self, splits: &[Split]) -> ControlFlow<()> {
         let mut order = ReorderBuffer::new(self.plan, splits);
-        let Some(mut uncounted) = self.run_in_workers(splits, &mut order) else { return };
+        let mut uncounted = self.run_in_workers(splits, &mut order)?;
         uncounted.sort_by_key(|split| split.id);
         for split in uncounted {
             if self.cancel.is_cancelled() {
-                return self.failures.record(Place::END, ExecError::Stopped);
+                self.failures.record(Place::END, ExecError::Stopped);
             }
             if self.failures.is_before(split.place()) {
-                return;
+                return ControlFlow::Break(());
             }
             self.tracker.update(SplitProgress { split: split.id, counts: ReadCounts::default() });
-            if self.feed_in_chunks(&split, &mut order).is_break()
-                || order.release(self.failures, self.reduce).is_break()
-            {
-                return;
-            }
+            self.feed_in_chunks(&split, &mut order)?;
+            order.release(self.failures, self.reduction)?;
         }
+        ControlFlow::Continue(())
     }
 
-    /// Hands splits out to the workers. Gives those that are left for the parent to feed; `None` after cancellation.
-    fn run_in_workers(&mut self, splits: &[Split], order: &mut ReorderBuffer<'_>) -> Option<Vec<Split>> {
+    /// Hands splits out to the workers. Gives those that are left for the parent to feed; breaks after cancellation.
+    fn run_in_workers(
+        &mut self,
+        splits: &[Split],
+        order: &mut ReorderBuffer<'_>,
+    ) -> ControlFlow<(), Vec<Split>> {
         let mut window = self.pool.window::<MapSplit>();
-        let mut pending = splits.iter().cloned();
+        let mut pending: VecDeque<Split> = splits.iter().cloned().collect();
+        // The number of each split that was submitted.
+        let mut submitted = Vec::with_capacity(splits.len());
         let mut feeding = true;
         let mut uncounted = Vec::new();
         while feeding || !window.is_empty() {
             while feeding && window.has_room() {
-                match pending.next() {
-                    Some(split) => window.push(split),
-                    None => feeding = false,
+                let Some(split) = pending.pop_front() else {
+                    feeding = false;
+                    break;
+                };
+                match self.reduction.map_rules() {
+                    Ok(rules) => {
+                        submitted.push(split.id);
+                        window.push((split, rules));
+                    }
+                    Err(error) => {
+                        feeding = false;
+                        self.failures.record(split.place(), error.into());
+                    }
                 }
             }
             let answer = match window.recv_timeout(CANCEL_POLL_INTERVAL) {
                 Some(answer) => answer,
                 None if self.cancel.is_cancelled() => {
                     self.failures.record(Place::END, ExecError::Stopped);
-                    return None;
+                    return ControlFlow::Break(());
                 }
                 None => continue,
             };
             match (answer.output, answer.lost.into_iter().next()) {
-                (Some(MappedSplit { outcome: SplitOutcome::TooLarge, split, .. }), _) => {
-                    uncounted.push(split)
+                (Some(MappedSplit { outcome: SplitOutcome::TooLarge, split, was_spilling, .. }), _) => {
+                    // A count that is too large to be sent is not too large for a file.
+                    if !was_spilling && (self.reduction.start_spilling() || self.is_spilling()) {
+                        pending.push_front(split);
+                        feeding = !self.failures.has_failed();
+                    } else {
+                        uncounted.push(split);
+                    }
                 }
                 (Some(mut mapped), _) => {
                     if let Some(bytes) = mapped.index.take() {
@@ -109,25 +129,36 @@ impl SplitFeed<'_> {
                     let bad = self.plan.bad_lines == BadLines::Fail && !mapped.partial.bad.is_empty();
                     feeding &= !bad && mapped.outcome == SplitOutcome::Counted;
                     order.insert(split, counts.lines, Some(mapped));
-                    feeding &= order.release(self.failures, self.reduce).is_continue();
+                    feeding &= order.release(self.failures, self.reduction).is_continue();
                 }
                 // Where one split kills, others may: the parent feeds all that are not under way,
                 // because it can tell lines apart and spends no restart on a whole split.
-                (None, Some((Some(split), Failure::Crashed { .. } | Failure::ResultTooLarge { .. }))) => {
+                (
+                    None,
+                    Some((Some((split, _)), Failure::Crashed { .. } | Failure::ResultTooLarge { .. })),
+                ) => {
                     feeding = false;
                     uncounted.push(split);
-                    uncounted.extend(pending.by_ref());
+                    uncounted.extend(pending.drain(..));
                 }
-                // Splits are submitted in order, so the index of one is its number.
                 (None, Some((_, why))) => {
                     feeding = false;
-                    let error = to_exec_error(answer.index as u64, why);
-                    self.failures.record(order.place(answer.index), error);
+                    let split = submitted.get(answer.index).copied().unwrap_or(u64::MAX);
+                    let error = to_exec_error(split, why);
+                    self.failures.record(order.place(split as usize), error);
                 }
                 (None, None) => {}
             }
         }
-        Some(uncounted)
+        match self.failures.has_failed() && uncounted.is_empty() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(uncounted),
+        }
+    }
+
+    /// Whether counts are written to files.
+    fn is_spilling(&mut self) -> bool {
+        self.reduction.map_rules().is_ok_and(|rules| rules.target.is_some())
     }
 
     /// Reads a split in the parent and has it mapped chunk by chunk. Breaks if nothing behind it is needed.
@@ -139,7 +170,7 @@ impl SplitFeed<'_> {
             .beginning_at(split.place(), order.next_chunk());
         let (pool, workers, cancel) = (self.pool, self.workers, self.cancel);
         thread::scope(|scope| match read_ahead(scope, chunks, workers) {
-            Ok(ahead) => pipe::run(pool, ahead, &mut outstanding, cancel, self.failures, self.reduce),
+            Ok(ahead) => pipe::run(pool, ahead, &mut outstanding, cancel, self.failures, self.reduction),
             Err(error) => {
                 self.failures.record(split.place(), ExecError::NoThread(error));
                 ControlFlow::Break(())
@@ -147,8 +178,9 @@ impl SplitFeed<'_> {
         })?;
         order.chunks_were_added(outstanding.submitted());
         // The number of the split itself counts as a chunk without lines, so that no number is missing.
-        if let Ok(empty) = Mapped::new(split.id, split.origin(), 0, Partial::default(), self.plan) {
-            (self.reduce)(empty)?;
+        let empty = Mapped::new(split.id, split.origin(), 0, Partial::default(), Vec::new(), self.plan);
+        if let Ok(empty) = empty {
+            self.reduction.merge(empty)?;
         }
         self.tracker.update(SplitProgress { split: split.id, counts: control.progress.counts() });
         order.insert(split.id, control.progress.lines(), None);

@@ -6,7 +6,7 @@ use super::buffer::BufferPool;
 use super::cutter::Limits;
 use super::file_reader::FileReader;
 use super::origin::Chunk;
-use super::sizing::Sizing;
+use super::sizing::{ChunkBytes, Sizing};
 use crate::input::codec::Divisibility;
 use crate::input::index::{self, IndexRecorder, IndexedFile, RecorderQueue, Recording, SpanRun};
 use crate::input::source::CheckedSource;
@@ -103,7 +103,8 @@ impl Chunks {
     /// Lets the size of chunks follow from the number of workers and the rest of the input, within the limits.
     #[must_use]
     pub fn sized_for(self, workers: usize) -> Self {
-        Chunks { sizing: Some(Sizing { workers: workers as u64 }), ..self }
+        let largest = ChunkBytes::default();
+        Chunks { sizing: Some(Sizing { workers: workers as u64, largest }), ..self }
     }
 
     /// Has the format of each file decided when it is opened.
@@ -206,6 +207,11 @@ impl Chunks {
         self.sizing.is_some()
     }
 
+    /// The size of the largest chunk, if it follows from the workers and the input.
+    pub fn chunk_bytes(&self) -> ChunkBytes {
+        self.sizing.as_ref().map_or_else(ChunkBytes::default, |sizing| sizing.largest.clone())
+    }
+
     /// The counters and notes that [`open`](Self::open) was given, with a token that ends this reader and nothing above it.
     pub fn control(&self) -> &Control {
         &self.control
@@ -237,7 +243,8 @@ impl Chunks {
                 return Err(InputError::Stopped);
             }
             let progress = &self.control.progress;
-            let limits = self.sizing.map_or(self.limits, |sizing| sizing.limits(self.limits, progress));
+            let limits =
+                self.sizing.as_ref().map_or(self.limits, |sizing| sizing.limits(self.limits, progress));
             if let Some(current) = &mut self.current {
                 let chunk = current.next_chunk(limits, &self.buffers)?;
                 if let Some(queue) = &self.queue {

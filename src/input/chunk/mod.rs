@@ -20,3 +20,4 @@ pub(super) use cutter::{Cut, Cutter};
 pub(super) use file_reader::FileReader;
 pub use origin::{Chunk, Origin, Place};
 pub use read_ahead::{ChunkStream, ReadAhead, read_ahead};
+pub use sizing::ChunkBytes;

@@ -1,0 +1,56 @@
+//! File that several processes append to at the same time.
+
+use std::fs::File;
+use std::io::{Seek, Write};
+
+use super::error::SpillError;
+use super::store::SpillTarget;
+
+/// Bytes that are written at once. A system call for each block takes the lock of the file as often.
+const WRITE_BYTES: usize = 1 << 20;
+
+/// Collects bytes and appends them to a [`SpillTarget`]. Each append is in one piece, whoever else appends.
+pub(super) struct AppendFile<'t> {
+    target: &'t SpillTarget,
+    file: File,
+    buffer: Vec<u8>,
+}
+
+/// Where an append of several blocks began.
+pub(super) struct Appended {
+    pub offset: u64,
+}
+
+impl<'t> AppendFile<'t> {
+    pub fn open(target: &'t SpillTarget) -> Result<Self, SpillError> {
+        Ok(Self { file: target.open_to_append()?, target, buffer: Vec::new() })
+    }
+
+    /// Takes a block; gives its offset in what is not appended yet, and whether that should be appended now.
+    pub fn push(&mut self, block: &[u8]) -> (u64, bool) {
+        let offset = self.buffer.len() as u64;
+        self.buffer.extend_from_slice(block);
+        (offset, self.buffer.len() >= WRITE_BYTES)
+    }
+
+    /// Appends what was pushed.
+    pub fn append(&mut self) -> Result<Appended, SpillError> {
+        loop {
+            self.target.check_room(&self.file, self.buffer.len() as u64)?;
+            let written = match self.file.write(&self.buffer) {
+                Ok(written) => written,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(self.target.write_error(&self.file, error)),
+            };
+            // With O_APPEND the position is behind what this process wrote last.
+            let end =
+                self.file.stream_position().map_err(|error| self.target.write_error(&self.file, error))?;
+            // After a part another process may have appended: all is written again, and the part is of no use. On a full disk
+            // the next attempt fails.
+            if written == self.buffer.len() {
+                self.buffer.clear();
+                return Ok(Appended { offset: end - written as u64 });
+            }
+        }
+    }
+}

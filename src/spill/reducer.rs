@@ -1,0 +1,312 @@
+//! Reducer that goes beyond memory: sums in a table as long as they fit, then runs, which reduce tasks merge.
+
+use std::sync::atomic::AtomicBool;
+
+use super::error::SpillError;
+use super::limits::SpillLimits;
+use super::map::{MapRules, write_run};
+use super::ranges::plan_ranges;
+use super::reduce::{Merged, ReduceOutput, ReduceTask, Wanted};
+use super::row_file::MappedRows;
+use super::run::Run;
+use super::store::SpillStore;
+use crate::count::{
+    Answer, AnswerOptions, CountError, Partial, Plan, Reducer, RowBytes, RowFiles, RowLayout, RowPart,
+    Selection, answer_in_files, is_sorted_by_number,
+};
+
+/// Sums partial counts and runs, in any order, into an answer.
+///
+/// At first it is a [`Reducer`]. When its table reaches a limit it is written as a run, and [`rules`](Self::rules) tells tasks to
+/// write their counts as runs too. At the end [`next_tasks`](Self::next_tasks) gives the tasks that are still to be run, round by
+/// round, until there is none.
+pub struct SpillingReducer {
+    plan: Plan,
+    order: AnswerOptions,
+    limits: SpillLimits,
+    table: Reducer,
+    /// N-grams that were merged into the table, those that it had included.
+    merged: u64,
+    store: SpillStore,
+    runs: Vec<Run>,
+    is_spilling: bool,
+    stage: Stage,
+    /// The first and the last year of the count, when its runs are merged.
+    years: Option<(u32, u32)>,
+    stats: SpillStats,
+}
+
+/// How far the reducing has come.
+enum Stage {
+    /// Partial counts come in.
+    Mapping,
+    /// There are too many runs to merge them at once: some of them are merged into one.
+    Compacting,
+    /// Ranges are merged into rows; by the number of the task, with what came back.
+    Rows(Vec<Option<RowPart>>, Option<RowLayout>),
+    /// Ranges are merged, and their first n-grams come back.
+    Top,
+}
+
+/// What was written to files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SpillStats {
+    /// Runs that the parent and the workers wrote.
+    pub runs: u64,
+    /// N-grams in these runs.
+    pub ngrams: u64,
+    /// Bytes of these runs.
+    pub bytes: u64,
+    /// Bytes on disk at the end, sorted rows included.
+    pub disk_bytes: u64,
+    /// Reduce tasks.
+    pub reduce_tasks: u64,
+}
+
+impl SpillingReducer {
+    /// A reducer for one job.
+    pub fn new(plan: &Plan, order: &AnswerOptions, limits: SpillLimits, store: SpillStore) -> Self {
+        Self {
+            table: Reducer::new(plan),
+            plan: plan.clone(),
+            order: order.clone(),
+            limits,
+            merged: 0,
+            store,
+            runs: Vec::new(),
+            is_spilling: false,
+            stage: Stage::Mapping,
+            years: None,
+            stats: SpillStats::default(),
+        }
+    }
+
+    /// How the next task maps its lines.
+    ///
+    /// # Errors
+    /// [`SpillError::Create`].
+    pub fn rules(&mut self) -> Result<MapRules, SpillError> {
+        let (piece_bytes, target) = match self.is_spilling {
+            false => (self.limits.sent_piece, None),
+            true => (self.limits.spilled_piece, Some(self.store.target()?)),
+        };
+        let SpillLimits { largest_count, smallest_run, .. } = self.limits;
+        let piece_bytes = piece_bytes.min(self.plan.piece_bytes());
+        Ok(MapRules { piece_bytes, largest_count, target, smallest_run })
+    }
+
+    /// Whether counts are written as runs.
+    pub fn is_spilling(&self) -> bool {
+        self.is_spilling
+    }
+
+    /// The largest chunk that should be sent.
+    pub fn chunk_bytes(&self) -> usize {
+        self.limits.chunk
+    }
+
+    /// Has counts written as runs from now on. False if that was so before, and for a selection of words, which needs no more memory
+    /// than the words.
+    pub fn start_spilling(&mut self) -> bool {
+        let starts = !self.is_spilling && self.plan.selection == Selection::All;
+        self.is_spilling |= starts;
+        starts
+    }
+
+    /// Adds the partial count of a chunk, and the runs that belong to it.
+    ///
+    /// # Errors
+    /// Those of [`Reducer::merge`], or of a file.
+    pub fn merge(&mut self, partial: &Partial, runs: Vec<Run>) -> Result<(), SpillError> {
+        self.table.merge(partial)?;
+        self.merged += partial.len() as u64;
+        runs.into_iter().for_each(|run| self.add_run(run));
+        let ngrams = self.table.len();
+        let is_full = self.table.memory_bytes() >= self.limits.table;
+        let is_mostly_new = ngrams >= self.limits.table_ngrams && 2 * ngrams as u64 > self.merged;
+        if (is_full || is_mostly_new) && (self.is_spilling || self.start_spilling()) {
+            self.spill_table()?;
+        }
+        Ok(())
+    }
+
+    fn spill_table(&mut self) -> Result<(), SpillError> {
+        let sums = self.table.take_sums();
+        self.merged = 0;
+        if !sums.is_empty() {
+            let target = self.store.target()?;
+            let run = write_run(sums, &self.plan, &target)?;
+            self.add_run(run);
+        }
+        Ok(())
+    }
+
+    fn add_run(&mut self, run: Run) {
+        self.stats.runs += 1;
+        self.stats.ngrams += run.ngrams();
+        self.stats.bytes += run.bytes();
+        self.runs.push(run);
+    }
+
+    /// The tasks that must be run before [`finish`](Self::finish), when all partial counts are in or all tasks of the round before
+    /// are; none at the end.
+    ///
+    /// # Errors
+    /// [`SpillError`].
+    pub fn next_tasks(&mut self) -> Result<Vec<ReduceTask>, SpillError> {
+        if matches!(self.stage, Stage::Mapping) && !self.runs.is_empty() {
+            self.spill_table()?;
+            self.stage = Stage::Compacting;
+        }
+        let tasks = match self.stage {
+            Stage::Compacting if self.runs.len() > self.limits.merged_runs => self.compaction()?,
+            Stage::Compacting => self.final_merge()?,
+            Stage::Mapping | Stage::Rows(..) | Stage::Top => Vec::new(),
+        };
+        self.stats.reduce_tasks += tasks.len() as u64;
+        Ok(tasks)
+    }
+
+    /// Tasks that merge the smallest runs into fewer.
+    fn compaction(&mut self) -> Result<Vec<ReduceTask>, SpillError> {
+        let fan_in = self.limits.merged_runs;
+        self.runs.sort_by_key(Run::bytes);
+        let mut tasks = Vec::new();
+        // Each task makes one run of `fan_in`.
+        let surplus = self.runs.len() - fan_in;
+        let groups = surplus.div_ceil(fan_in - 1).min(self.runs.len() / fan_in);
+        for group in self.runs.drain(..groups * fan_in).collect::<Vec<_>>().chunks(fan_in) {
+            let (plan, files) = (self.plan.clone(), Vec::new());
+            let target = self.store.target()?;
+            let (number, runs) = (tasks.len() as u32, group.to_vec());
+            tasks.push(ReduceTask {
+                number,
+                runs,
+                files,
+                low: Vec::new(),
+                high: None,
+                plan,
+                wanted: Wanted::Run,
+                target,
+            });
+        }
+        self.with_files(&mut tasks);
+        Ok(tasks)
+    }
+
+    /// Tasks that merge all runs, each a range of n-grams.
+    fn final_merge(&mut self) -> Result<Vec<ReduceTask>, SpillError> {
+        let years = self.runs.iter().filter_map(|run| run.years);
+        self.years = years.reduce(|(first, last), (from, to)| (first.min(from), last.max(to)));
+        let years = self.years;
+        let bounds = plan_ranges(&self.runs, self.bytes_of_range(years));
+        let by_number = is_sorted_by_number(&self.order);
+        let wanted = match self.order.by_year && self.order.top.is_some() {
+            true => Wanted::Top { order: self.order.clone() },
+            false => Wanted::Rows { order: self.order.clone(), years, by_number },
+        };
+        let mut tasks = Vec::new();
+        for number in 0..=bounds.len() {
+            let low = number.checked_sub(1).map_or(Vec::new(), |before| bounds[before].clone());
+            let high = bounds.get(number).cloned();
+            let runs = self.runs.iter().filter_map(|run| run.part(&low, high.as_deref())).collect();
+            let (plan, wanted, target) = (self.plan.clone(), wanted.clone(), self.store.target()?);
+            tasks.push(ReduceTask {
+                number: number as u32,
+                runs,
+                files: Vec::new(),
+                low,
+                high,
+                plan,
+                wanted,
+                target,
+            });
+        }
+        self.with_files(&mut tasks);
+        self.stage = match wanted {
+            Wanted::Top { .. } => Stage::Top,
+            _ => Stage::Rows(vec![None; tasks.len()], None),
+        };
+        Ok(tasks)
+    }
+
+    /// A task opens every file, those that were made for tasks behind it included.
+    fn with_files(&self, tasks: &mut [ReduceTask]) {
+        tasks.iter_mut().for_each(|task| task.files = self.store.files().to_vec());
+    }
+
+    /// The decoded bytes of a range that a task has the memory for.
+    fn bytes_of_range(&self, years: Option<(u32, u32)>) -> u64 {
+        let AnswerOptions { by_year, relative_to, smoothing, .. } = &self.order;
+        let budget = self.limits.reduce_task;
+        let width = self.plan.measures.count() as u64;
+        let row = 16 + 4 + 8 * width;
+        match (smoothing, years) {
+            // Every n-gram has a row for each year. One of few bytes is 40 with what it takes beside them.
+            (Some(_), Some((first, last))) => budget * 40 / (40 + row * (u64::from(last - first) + 1)),
+            // An encoded row takes two bytes at least, one that is sorted by itself as many as above.
+            _ if *by_year && (relative_to.is_some() || is_sorted_by_number(&self.order)) => {
+                budget * 2 / (2 + row)
+            }
+            _ => budget,
+        }
+    }
+
+    /// Adds the result of a task.
+    ///
+    /// # Errors
+    /// [`SpillError::Count`] if the answer is relative to totals that have none for a year, or sums do not fit.
+    pub fn add_reduced(&mut self, output: ReduceOutput) -> Result<(), SpillError> {
+        let ReduceOutput { number, merged } = output;
+        match (merged, &mut self.stage) {
+            (Merged::Run(run), Stage::Compacting) => self.add_run(run),
+            (Merged::Rows { part, layout }, Stage::Rows(parts, known)) => {
+                // Of no rows it does not tell whether they have years.
+                if part.rows > 0 {
+                    *known = Some(layout);
+                }
+                if let Some(empty) = parts.get_mut(number as usize) {
+                    *empty = Some(part);
+                }
+            }
+            (Merged::Top(sums), Stage::Top) => {
+                self.table.merge(&sums)?;
+                // Only the first ones are kept, so that their number does not grow with that of the tasks.
+                if self.table.len() > 2 * self.order.top.unwrap_or(usize::MAX).max(1024) {
+                    self.table.keep_first(&self.order)?;
+                }
+            }
+            (Merged::NoTotal { ngram, year, measure }, _) => {
+                return Err(CountError::NoTotal { ngram, year, measure }.into());
+            }
+            _ => {
+                return Err(CountError::Damaged("a reduce task has another result than was asked for").into());
+            }
+        }
+        Ok(())
+    }
+
+    /// The answer, when no task is left.
+    ///
+    /// # Errors
+    /// Those of [`Reducer::finish`], or of a file.
+    pub fn finish(mut self) -> Result<(Answer, SpillStats), SpillError> {
+        self.stats.disk_bytes = self.store.disk_bytes();
+        let Stage::Rows(parts, layout) = self.stage else {
+            return Ok((self.table.finish_part(&self.order, self.years)?, self.stats));
+        };
+        let Some(parts) = parts.into_iter().collect::<Option<Vec<_>>>() else {
+            return Err(CountError::Damaged("the rows of a reduce task are missing").into());
+        };
+        let layout = layout.unwrap_or(RowLayout::EMPTY);
+        let mut files: Vec<Box<dyn RowBytes>> = Vec::new();
+        for number in 0..self.store.files().len() {
+            let map = self.store.file(number as u32).map(MappedRows::open);
+            let map = map.unwrap_or_else(|| Err(std::io::ErrorKind::NotFound.into()));
+            let folder = self.store.folder().to_path_buf();
+            files.push(Box::new(map.map_err(|error| SpillError::Read { folder, error })?));
+        }
+        let rows = RowFiles { files, parts, layout, damaged: AtomicBool::new(false) };
+        Ok((answer_in_files(rows, self.table.lines(), &self.plan, &self.order), self.stats))
+    }
+}

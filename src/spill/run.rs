@@ -1,0 +1,51 @@
+//! Description of a run: where its blocks are, and which n-grams each may hold.
+
+use serde::{Deserialize, Serialize};
+
+/// Run: n-grams and their sums, sorted by the bytes of the n-grams, each n-gram once. This is its table of contents; the blocks
+/// are in a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// The number of the file.
+    pub(super) file: u32,
+    /// The blocks in the order of their n-grams.
+    pub(super) blocks: Vec<BlockEntry>,
+    /// The first and the last year in the run; none in a count over all years.
+    pub(super) years: Option<(u32, u32)>,
+}
+
+/// Position of a block, and the least n-gram that may be in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct BlockEntry {
+    /// Bytes that are greater than all n-grams of the blocks before, and at most as great as those of this block: the shortest
+    /// such bytes, so that the table of contents stays small.
+    #[serde(with = "serde_bytes")]
+    pub low: Vec<u8>,
+    pub offset: u64,
+    pub len: u32,
+    /// N-grams in the block.
+    pub ngrams: u32,
+    /// Bytes that these and their sums take when they are decoded.
+    pub decoded: u64,
+}
+
+impl Run {
+    /// The number of n-grams.
+    pub fn ngrams(&self) -> u64 {
+        self.blocks.iter().map(|block| u64::from(block.ngrams)).sum()
+    }
+
+    /// The bytes of its blocks.
+    pub fn bytes(&self) -> u64 {
+        self.blocks.iter().map(|block| u64::from(block.len)).sum()
+    }
+
+    /// The part of the run that may hold n-grams from `low` on and below `high`; none if there is no such block.
+    pub(super) fn part(&self, low: &[u8], high: Option<&[u8]>) -> Option<Run> {
+        let begin = self.blocks.partition_point(|block| *block.low <= *low).saturating_sub(1);
+        let end =
+            high.map_or(self.blocks.len(), |high| self.blocks.partition_point(|block| *block.low < *high));
+        let blocks = self.blocks.get(begin..end).filter(|blocks| !blocks.is_empty())?.to_vec();
+        Some(Run { file: self.file, blocks, years: self.years })
+    }
+}
