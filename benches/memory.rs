@@ -153,7 +153,8 @@ fn chosen(options: &Options, commands: Vec<(String, Command)>) -> Vec<Measured> 
 
 /// A table of ratios, for those pairs that were both measured.
 fn print_ratios(measured: &[Measured], pairs: &[(&str, &str, f64)]) {
-    let named = |name: &str| measured.iter().find(|measured| measured.name == name);
+    let named =
+        |name: &str| measured.iter().find(|measured| measured.name == name && !measured.runs.is_empty());
     println!("\n| time relative to | median | least | most | goal |\n|---|---|---|---|---|");
     for (name, other, goal) in pairs {
         if let (Some(mine), Some(theirs)) = (named(name), named(other)) {
@@ -219,7 +220,8 @@ fn peak(options: &Options, scratch: &Scratch) {
         for (name, file, args) in cases {
             let mut command = scratch.count(&options.program, file, args);
             command.args(["--memory", &bytes(budget)]);
-            let peak = (0..runs()).map(|_| peak_of(&mut command)).max().unwrap_or(0) as f64;
+            let peak = (0..runs()).map(|_| peak_of(&mut command)).collect::<Option<Vec<_>>>();
+            let peak = peak.expect("the count succeeds").into_iter().max().unwrap_or(0) as f64;
             let ratio = peak / budget.as_u64() as f64;
             println!("| {name} | {} | {:.0} | {ratio:.2} |", megabytes(budget), peak / 1e6);
         }
@@ -230,11 +232,11 @@ fn peak(options: &Options, scratch: &Scratch) {
 fn quarter(options: &Options, scratch: &Scratch) {
     let file = v2_millions(16);
     let without = || scratch.count(&options.program, &file, &["--memory", "64GB"]);
-    let needed = peak_of(&mut without());
+    let needed = peak_of(&mut without()).expect("it succeeds without a budget");
     let answer = checksum(&scratch.path("answer.tsv"));
     let budget = ByteSize(needed / 4);
     let within = || scratch.count(&options.program, &file, &["--memory", &bytes(budget)]);
-    peak_of(&mut within());
+    peak_of(&mut within()).expect("it succeeds with the budget");
     assert!(checksum(&scratch.path("answer.tsv")) == answer, "the budget changed the answer");
     let mut commands = vec![(DEFAULT.to_owned(), without()), (BUDGET.to_owned(), within())];
     if let Some(python) = &options.python {
@@ -272,6 +274,7 @@ fn fits(options: &Options, scratch: &Scratch) {
     println!("\n| this ÷ older, goal 1.02 | time, median | least | most | memory |\n|---|---|---|---|---|");
     for pair in measured.chunks_exact(2) {
         let [older, this] = pair else { continue };
+        assert!(!older.runs.is_empty() && !this.runs.is_empty(), "{} failed", this.name);
         let (time, memory) = (this.relative_to(older), this.peak as f64 / older.peak as f64);
         println!(
             "| {} | {:.2} | {:.2} | {:.2} | {memory:.2} |",
@@ -308,6 +311,7 @@ fn workers(options: &Options, scratch: &Scratch) {
     );
     let (one, two) = measured.split_at(measured.len() / 2);
     for (one, two) in one.iter().zip(two) {
+        assert!(!one.runs.is_empty() && !two.runs.is_empty(), "{} failed", two.name);
         let Spread { median, least, most } = one.relative_to(two);
         println!("| {} | {median:.2} | {least:.2} | {most:.2} |", two.name);
     }

@@ -21,20 +21,19 @@ pub struct Usage {
     pub parent: f64,
 }
 
-/// Runs a command that must succeed.
-pub fn usage_of(command: &mut Command) -> Usage {
+/// Runs a command. `None` if it fails.
+fn usage_of(command: &mut Command) -> Option<Usage> {
     let started = Instant::now();
     let mut child = start(command);
     waitid(id(&child), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT).expect("a child can be waited for");
     let seconds = started.elapsed().as_secs_f64();
     let (parent, children) = cpu_seconds(&child);
-    reap(&mut child, command);
-    Usage { seconds, cpu: parent + children, parent }
+    succeeds(&mut child).then_some(Usage { seconds, cpu: parent + children, parent })
 }
 
-/// The largest sum of the proportional set sizes (PSS) of a command and its descendants, in bytes, sampled every 20 ms. The
-/// command must succeed. It takes longer than unobserved: a process stands still while its pages are counted.
-pub fn peak_of(command: &mut Command) -> u64 {
+/// The largest sum of the proportional set sizes (PSS) of a command and its descendants, in bytes, sampled every 20 ms;
+/// `None` if it fails. It takes longer than unobserved: a process stands still while its pages are counted.
+pub fn peak_of(command: &mut Command) -> Option<u64> {
     let mut child = start(command);
     let mut peak = 0;
     let ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
@@ -42,8 +41,7 @@ pub fn peak_of(command: &mut Command) -> u64 {
         peak = peak.max(tree_pss(&child));
         thread::sleep(Duration::from_millis(20));
     }
-    reap(&mut child, command);
-    peak
+    succeeds(&mut child).then_some(peak)
 }
 
 fn start(command: &mut Command) -> Child {
@@ -54,9 +52,8 @@ fn id(child: &Child) -> WaitId<'_> {
     WaitId::Pid(Pid::from_child(child))
 }
 
-fn reap(child: &mut Child, command: &Command) {
-    let status = child.wait().expect("a child can be waited for");
-    assert!(status.success(), "{command:?}: {status}");
+fn succeeds(child: &mut Child) -> bool {
+    child.wait().expect("a child can be waited for").success()
 }
 
 /// CPU time of a process that has ended but is not reaped, and of those that it has reaped itself.
@@ -74,7 +71,7 @@ fn cpu_seconds(child: &Child) -> (f64, f64) {
 pub struct Measured {
     pub name: String,
     pub command: Command,
-    /// One for each round.
+    /// One for each round; none if the command failed.
     pub runs: Vec<Usage>,
     pub peak: u64,
 }
@@ -96,15 +93,25 @@ impl Measured {
     }
 }
 
-/// Runs all commands in interleaved rounds. In the first round, which is not timed, memory is measured.
+/// Runs all commands in interleaved rounds. In the first round, which is not timed, memory is measured. A command that fails
+/// is not run again.
 pub fn measure(commands: &mut [Measured]) {
-    for measured in &mut *commands {
-        measured.peak = peak_of(&mut measured.command);
-    }
-    for _ in 0..runs() {
-        for measured in &mut *commands {
-            let usage = usage_of(&mut measured.command);
-            measured.runs.push(usage);
+    let mut failed = vec![false; commands.len()];
+    for round in 0..=runs() {
+        for (measured, failed) in commands.iter_mut().zip(&mut failed) {
+            if *failed {
+                continue;
+            }
+            if round == 0 {
+                let peak = peak_of(&mut measured.command);
+                *failed = peak.is_none();
+                measured.peak = peak.unwrap_or(0);
+            } else if let Some(usage) = usage_of(&mut measured.command) {
+                measured.runs.push(usage);
+            } else {
+                *failed = true;
+                measured.runs.clear();
+            }
         }
     }
 }
@@ -116,6 +123,10 @@ pub fn print_usage(commands: &[Measured]) {
     );
     println!("|---|---|---|---|---|---|---|");
     for measured in commands {
+        if measured.runs.is_empty() {
+            println!("| {} | failed | | | | | |", measured.name);
+            continue;
+        }
         let time = measured.spread(|run| run.seconds);
         let cpu = measured.spread(|run| run.cpu).median;
         let parent = 100.0 * measured.spread(|run| run.parent / run.cpu).median;

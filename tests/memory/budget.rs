@@ -122,7 +122,7 @@ fn a_budget_is_a_size_or_a_share_of_the_memory() {
     for budget in ["256MB", "300000000", "1GiB", "50%", "100%"] {
         assert!(ngramcount(args![a_gz(), "--memory", budget]).quietly() == expected, "{budget}");
     }
-    for budget in ["", "0", "much", "-1", "0%", "101%", "%", "1KB", "99999999999GB"] {
+    for budget in ["", "0", "much", "0%", "101%", "%", "1KB", "99999999999GB"] {
         let run = ngramcount(args![a_gz(), "--memory", budget]);
         assert_eq!(run.code, Some(2), "{budget}: {}", run.stderr);
         assert!(run.stderr.contains("--memory"), "{budget}: {}", run.stderr);
