@@ -76,10 +76,13 @@ fn run_once(config: &Config, indexes: &IndexRules, control: &Control) -> Result<
         accounting.add_skipped(&skipped);
         control.progress.add_skipped_lines(skipped.lines);
     }
-    let limits = config.memory.limits(config.workers.get());
+    let workers = config.workers.get();
+    let limits = config.memory.limits(workers);
     let (in_flight_bytes, chunk_bytes) = (limits.in_flight, chunks.chunk_bytes());
-    let store = SpillStore::new(config.memory.folder(), config.memory.max_disk, limits.runs_in_memory);
-    let reducer = SpillingReducer::new(&config.plan, &config.order, limits, store);
+    let store =
+        SpillStore::new(config.memory.folder(), config.memory.max_disk, limits.runs_in_memory, workers);
+    let reducer = SpillingReducer::new(&config.plan, &config.order, limits, store)
+        .expecting(control.progress.total_bytes());
     let failures = EarliestFailure::default();
     let mut reduction = JobReduction { accounting, reducer, failures, chunk_bytes, in_flight_bytes };
     let spans = chunks.span_counts();

@@ -47,7 +47,7 @@ impl SpillLimits {
             chunk: (each / 48).clamp(64 * kib, 8 * mib),
             in_flight: (budget / 8).clamp(mib, 256 * mib),
             runs_in_memory: (budget / 4) as u64,
-            reduce_task: (each / 5).clamp(256 * kib, 128 * mib) as u64,
+            reduce_task: (each / 5).clamp(256 * kib, 32 * mib) as u64,
             merged_runs: 128,
         }
     }

@@ -36,6 +36,9 @@ pub struct SpillingReducer {
     stats: SpillStats,
 }
 
+/// Bytes of an input whose n-grams are many more than the table of the parent should have.
+const LARGE_INPUT: u64 = 48 << 20;
+
 /// How far the reducing has come.
 enum Stage {
     /// Partial counts come in.
@@ -79,6 +82,15 @@ impl SpillingReducer {
             years: None,
             stats: SpillStats::default(),
         }
+    }
+
+    /// Has counts written as runs from the beginning, if the plan lets expect that nearly all n-grams of a large input are new.
+    #[must_use]
+    pub fn expecting(mut self, stored_bytes: u64) -> Self {
+        if stored_bytes >= LARGE_INPUT && self.plan.has_rare_ngrams() {
+            self.start_spilling();
+        }
+        self
     }
 
     /// How the next task maps its lines.
@@ -232,7 +244,7 @@ impl SpillingReducer {
 
     /// A task opens every file, those that were made for tasks behind it included.
     fn with_files(&self, tasks: &mut [ReduceTask]) {
-        tasks.iter_mut().for_each(|task| task.files = self.store.files().to_vec());
+        tasks.iter_mut().for_each(|task| task.files = self.store.targets().to_vec());
     }
 
     /// The decoded bytes of a range that a task has the memory for.
@@ -300,11 +312,9 @@ impl SpillingReducer {
         };
         let layout = layout.unwrap_or(RowLayout::EMPTY);
         let mut files: Vec<Box<dyn RowBytes>> = Vec::new();
-        for number in 0..self.store.files().len() {
-            let map = self.store.file(number as u32).map(MappedRows::open);
-            let map = map.unwrap_or_else(|| Err(std::io::ErrorKind::NotFound.into()));
+        for file in self.store.files() {
             let folder = self.store.folder().to_path_buf();
-            files.push(Box::new(map.map_err(|error| SpillError::Read { folder, error })?));
+            files.push(Box::new(MappedRows::open(file).map_err(|error| SpillError::Read { folder, error })?));
         }
         let rows = RowFiles { files, parts, layout, damaged: AtomicBool::new(false) };
         Ok((answer_in_files(rows, self.table.lines(), &self.plan, &self.order), self.stats))

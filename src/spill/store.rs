@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::error::SpillError;
 
-/// The files of one count: at first one in memory, and one on disk when that is full.
+/// The files of one count: at first some in memory, and some on disk when these are full.
+///
+/// There are several of each kind, which tasks take in turn: a system call that appends to a file holds its lock, and two workers
+/// with one file spent 7 % of their time waiting for each other.
 ///
 /// The files have no name from the moment on when they are open, so nothing is left of them whatever ends this process. A worker
 /// opens them by way of `/proc`, which works for processes of the same user.
@@ -18,15 +21,15 @@ pub struct SpillStore {
     max_disk: Option<u64>,
     /// Bytes that may be in memory.
     memory_limit: u64,
-    memory: Option<SpillFile>,
-    disk: Option<SpillFile>,
-    /// Number of the file that is written to.
+    /// Files of one kind.
+    width: usize,
+    files: Vec<File>,
+    /// By the number of the file.
     targets: Vec<SpillTarget>,
-}
-
-struct SpillFile {
-    number: u32,
-    file: File,
+    /// Files that are in memory: the first ones.
+    in_memory: usize,
+    /// Targets that were given out.
+    taken: usize,
 }
 
 /// File of a [`SpillStore`], as another process opens it.
@@ -41,78 +44,82 @@ pub struct SpillTarget {
 }
 
 impl SpillStore {
-    /// A store that makes files in `folder` when more than `memory_limit` bytes are to be kept, and no more than `max_disk` there.
-    pub fn new(folder: PathBuf, max_disk: Option<u64>, memory_limit: u64) -> Self {
-        Self { folder, max_disk, memory_limit, memory: None, disk: None, targets: Vec::new() }
+    /// A store for that many workers that makes files in `folder` when more than `memory_limit` bytes are to be kept, and no more
+    /// than `max_disk` there.
+    pub fn new(folder: PathBuf, max_disk: Option<u64>, memory_limit: u64, workers: usize) -> Self {
+        let width = workers.clamp(1, MOST_FILES);
+        let (files, targets) = Default::default();
+        Self { folder, max_disk, memory_limit, width, files, targets, in_memory: 0, taken: 0 }
     }
 
     /// The file that the next task writes to.
     ///
     /// # Errors
-    /// [`SpillError::Create`].
+    /// [`SpillError::Create`], or [`SpillError::Full`].
     pub fn target(&mut self) -> Result<SpillTarget, SpillError> {
-        let in_memory = self.memory.as_ref().map_or(0, SpillFile::bytes);
-        if self.disk.is_none() && in_memory < self.memory_limit {
-            if let Some(memory) = &self.memory {
-                return Ok(self.targets[memory.number as usize].clone());
-            }
+        if self.files.is_empty() && self.memory_limit > 0 {
             // Without memory files everything goes to the disk.
-            if let Ok(file) = memory_file() {
-                let memory = self.add(file, None)?;
-                return Ok(self.targets[self.memory.insert(memory).number as usize].clone());
+            let files =
+                (0..self.width).map(|_| memory_file()).collect::<io::Result<Vec<_>>>().unwrap_or_default();
+            self.in_memory = files.len();
+            files.into_iter().try_for_each(|file| self.add(file, None))?;
+        }
+        let on_disk = self.files.len() - self.in_memory;
+        if on_disk == 0 && bytes(&self.files) >= self.memory_limit {
+            for _ in 0..self.width {
+                let file = tempfile::tempfile_in(&self.folder).map_err(|error| self.cannot_create(error))?;
+                self.add(file, self.max_disk)?;
             }
         }
-        if self.disk.is_none() {
-            let file = tempfile::tempfile_in(&self.folder).map_err(|error| self.cannot_create(error))?;
-            self.disk = Some(self.add(file, self.max_disk)?);
+        let (written, limit) = (self.disk_bytes(), self.max_disk.unwrap_or(u64::MAX));
+        if written > limit {
+            return Err(SpillError::Full { folder: self.folder.clone(), written, limit });
         }
-        let number = self.disk.as_ref().map_or(0, |disk| disk.number);
-        Ok(self.targets[number as usize].clone())
+        self.taken += 1;
+        let number = self.files.len() - self.width + self.taken % self.width;
+        Ok(self.targets[number].clone())
     }
 
-    fn add(&mut self, file: File, limit: Option<u64>) -> Result<SpillFile, SpillError> {
-        let number = self.targets.len() as u32;
+    fn add(&mut self, file: File, limit: Option<u64>) -> Result<(), SpillError> {
         let path = path_for_workers(&file);
         // Where `/proc` is not to be had, that shows here and not in a worker.
         fs::metadata(&path).map_err(|error| self.cannot_create(error))?;
-        let (path, folder) = (path.into(), self.folder.clone().into());
+        let (number, path, folder) = (self.files.len() as u32, path.into(), self.folder.clone().into());
         self.targets.push(SpillTarget { number, path, folder, limit });
-        Ok(SpillFile { number, file })
+        self.files.push(file);
+        Ok(())
     }
 
     fn cannot_create(&self, error: io::Error) -> SpillError {
         SpillError::Create { folder: self.folder.clone(), error }
     }
 
-    /// All files, by their numbers.
-    pub fn files(&self) -> &[SpillTarget] {
+    /// How another process opens the files, by their numbers.
+    pub fn targets(&self) -> &[SpillTarget] {
         &self.targets
     }
 
-    /// The open file of a number.
-    pub(crate) fn file(&self, number: u32) -> Option<&File> {
-        [&self.memory, &self.disk]
-            .into_iter()
-            .flatten()
-            .find(|file| file.number == number)
-            .map(|file| &file.file)
+    /// The files, by their numbers.
+    pub(crate) fn files(&self) -> &[File] {
+        &self.files
     }
 
-    /// The folder of the file on disk.
+    /// The folder of the files on disk.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// Bytes on disk.
     pub fn disk_bytes(&self) -> u64 {
-        self.disk.as_ref().map_or(0, SpillFile::bytes)
+        bytes(&self.files[self.in_memory..])
     }
 }
 
-impl SpillFile {
-    fn bytes(&self) -> u64 {
-        self.file.metadata().map_or(0, |data| data.len())
-    }
+/// Most files of one kind.
+const MOST_FILES: usize = 8;
+
+fn bytes(files: &[File]) -> u64 {
+    files.iter().map(|file| file.metadata().map_or(0, |data| data.len())).sum()
 }
 
 impl SpillTarget {

@@ -63,6 +63,13 @@ impl Plan {
         }
     }
 
+    /// Whether most n-grams can be expected to occur once or twice: those of three words and more, if all are counted. Of the 5-grams
+    /// of a text nine of ten are new wherever it is cut, of the pairs of words hardly half.
+    pub(crate) fn has_rare_ngrams(&self) -> bool {
+        let counts_all = self.selection == Selection::All && self.filter == Filter::default();
+        counts_all && self.text.longest >= 3 && self.measures.iter().eq([Measure::Matches])
+    }
+
     /// Whether a line of text that is not UTF-8 is malformed. Cutting at white space needs no characters.
     pub(crate) fn needs_utf8(&self) -> bool {
         self.encoding != Encoding::Bytes && self.text.tokens != Tokens::Blanks
