@@ -12,7 +12,7 @@ use crate::count::{
 };
 use crate::exec::{ExecutorKind, Supervision};
 use crate::input::{Control, IndexRules, Source};
-use crate::job::{self, ChunkSize, Config, MemoryRules};
+use crate::job::{self, CheckpointRules, ChunkSize, Config, MemoryRules};
 
 /// The most words of an n-gram.
 const MAX_NGRAM_WORDS: u32 = 100;
@@ -267,6 +267,12 @@ impl Counter {
     /// ```
     pub fn memory(mut self, rules: MemoryRules) -> Self {
         self.config.memory = rules;
+        self
+    }
+
+    /// Keeps what is counted in a folder, so that the same question to the same files goes on there after a crash.
+    pub fn checkpoint(mut self, rules: impl Into<Option<CheckpointRules>>) -> Self {
+        self.config.checkpoint = rules.into();
         self
     }
 

@@ -1,5 +1,6 @@
 //! The contract of an executor, and the values that pass through it.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::error::{ExecError, ExecFailure};
@@ -46,6 +47,21 @@ pub trait Reduction {
     /// No file can be made for runs.
     fn map_rules(&mut self) -> Result<MapRules, SpillError> {
         Ok(MapRules::SEND_ALL)
+    }
+
+    /// Tells that workers read that many splits, and gives those that were counted before with their lines.
+    fn begin_splits(&mut self, _splits: usize) -> BTreeMap<u64, u64> {
+        BTreeMap::new()
+    }
+
+    /// Whether no chunk should be fed until all in flight are merged.
+    fn wants_pause(&self) -> bool {
+        false
+    }
+
+    /// Tells that all chunks before this place are merged, and none behind it. A break says that nothing more is needed.
+    fn paused(&mut self, _next: Origin) -> ControlFlow<()> {
+        ControlFlow::Continue(())
     }
 
     /// Most bytes of chunks in flight.

@@ -26,7 +26,11 @@ impl Executor for Sequential {
             let chunk = chunk?;
             stats.attempts += 1;
             let rules = reduction.map_rules().map_err(ExecError::Spill)?;
+            let next = chunk.end();
             if reduction.merge(Mapped::map(&chunk, &mapper, plan, &rules)?).is_break() {
+                return Ok(stats);
+            }
+            if reduction.wants_pause() && reduction.paused(next).is_break() {
                 return Ok(stats);
             }
         }

@@ -21,8 +21,8 @@ pub use chunk::{
 };
 pub use error::{FileChange, GzipFault, InputError, ZipFault};
 pub use index::{
-    BuiltIndex, BuiltIndexes, DEFAULT_SPACING, IndexFault, IndexMode, IndexRules, KeyTest, LineNeeds,
-    MAX_SPACING, SkippedLines, SpanCounts, index_path,
+    BuiltIndex, BuiltIndexes, DEFAULT_SPACING, IndexFault, IndexMode, IndexRules, InputIdentity, KeyTest,
+    LineNeeds, MAX_SPACING, SkippedLines, SpanCounts, index_path,
 };
 pub use note::{Note, Notes};
 pub use progress::{CancelToken, Control, Progress, ReadCounts};

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::error::JobError;
 use super::located_lines::{LocatedBadLine, PoisonLines};
 use crate::count::{BadLines, Format, LineError, LineTally, Plan};
@@ -25,7 +27,36 @@ pub(super) struct LineAccounting<'a> {
     formats: BTreeMap<u32, Format>,
 }
 
+/// The account of the lines that are kept in a checkpoint.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct AccountingState {
+    handed_out: u64,
+    tally: LineTally,
+    bad: Vec<(u32, u64, LineError)>,
+    formats: BTreeMap<u32, Format>,
+}
+
 impl<'a> LineAccounting<'a> {
+    /// The account so far; `None` once lines were quarantined, which are not kept.
+    pub(super) fn state(&self) -> Option<AccountingState> {
+        self.quarantined.is_empty().then(|| AccountingState {
+            handed_out: self.handed_out,
+            tally: self.tally,
+            bad: self.bad.clone(),
+            formats: self.formats.clone(),
+        })
+    }
+
+    /// Goes on from an account that was kept, with these splits counted before. Returns the lines in it.
+    pub(super) fn resume(&mut self, state: AccountingState, splits: impl Iterator<Item = u64>) -> u64 {
+        let AccountingState { handed_out, tally, bad, formats } = state;
+        (self.handed_out, self.tally, self.bad, self.formats) = (handed_out, tally, bad, formats);
+        for split in splits {
+            self.arrived.insert(split);
+        }
+        handed_out
+    }
+
     pub(super) fn new(plan: &Plan, sources: &'a [Source]) -> Self {
         Self {
             sources,

@@ -4,10 +4,11 @@ use std::fmt;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::thread::available_parallelism;
 
-use super::memory::MemoryRules;
+use super::checkpoint::CheckpointRules;
 use crate::count::{AnswerOptions, Format, Plan};
 use crate::exec::{ExecutorKind, Supervision};
 use crate::input::{IndexRules, Source};
+use crate::spill::MemoryRules;
 
 /// Configuration of a count.
 ///
@@ -49,6 +50,8 @@ pub struct Config {
     pub indexes: IndexRules,
     /// Memory, and the files for what goes beyond it.
     pub memory: MemoryRules,
+    /// Where a count is kept that may be continued later.
+    pub checkpoint: Option<CheckpointRules>,
 }
 
 impl Config {
@@ -66,6 +69,7 @@ impl Config {
             supervision: Supervision::default(),
             indexes: IndexRules::default(),
             memory: MemoryRules::default(),
+            checkpoint: None,
         }
     }
 }

@@ -33,8 +33,8 @@ pub enum MapError {
     Write(io::Error),
 }
 
-/// Counts `sources` in the calling thread, as [`Sequential`] does, and emits partial sums whenever they have grown
-/// large, and at the end. So memory stays bounded for any input. The receiver must wait for the end, because sums that
+/// Counts `sources` in the calling thread, as [`Sequential`] does, and emits partial sums whenever they take `sum_bytes`, and at
+/// the end. So memory stays bounded for any input. The receiver must wait for the end, because sums that
 /// were emitted before a failure are void.
 ///
 /// A selected word that does not occur is not in them.
@@ -45,6 +45,7 @@ pub fn map(
     sources: &[Source],
     format: Option<Format>,
     plan: &Plan,
+    sum_bytes: usize,
     control: &Control,
     emit: &mut dyn FnMut(&Partial) -> io::Result<()>,
 ) -> Result<MapSummary, MapError> {
@@ -52,7 +53,7 @@ pub fn map(
     let chunks = Chunks::open(sources.to_vec(), limits, control.clone()).map_err(JobError::from)?;
     let chunks = chunks.sized_for(1).decoded_from(plan.encoding).sniffed_by(format_sniffer(format, plan));
     let mut accounting = LineAccounting::new(plan, sources);
-    let mut combiner = Combiner::new(plan, Combiner::DEFAULT_BYTES);
+    let mut combiner = Combiner::new(plan, sum_bytes);
     let mut outcome = Ok(());
 
     let ran = Sequential.run(chunks, plan, &control.cancel, &mut |mut mapped| {

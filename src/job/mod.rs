@@ -5,25 +5,28 @@
 //! file.
 
 mod accounting;
+mod checkpoint;
 mod config;
 mod error;
 mod index_step;
 mod located_lines;
 mod map_step;
-mod memory;
 mod reduction;
 mod run;
 mod sniffer;
 mod stats;
 
+pub use checkpoint::CheckpointRules;
 pub use config::{ChunkSize, Config};
 pub use error::JobError;
 pub use index_step::build_indexes;
 pub use located_lines::{LocatedBadLine, PoisonLines};
 pub use map_step::{MapError, MapSummary, map};
-pub use memory::{MemoryLimit, MemoryRules};
 pub use run::{Report, run};
-pub use stats::{InputStats, LineStats, SecondStats, SpanStats, SpilledStats, Stats, TaskStats, WorkerStats};
+pub use stats::{
+    InputStats, LineStats, ResumedStats, SecondStats, SpanStats, SpilledStats, Stats, TaskStats, WorkerStats,
+};
 
 pub use crate::exec::{ExecutorKind, Supervision};
 pub use crate::input::Control;
+pub use crate::spill::{MemoryLimit, MemoryRules, remove_checkpoint};

@@ -5,16 +5,17 @@ use std::num::NonZeroU64;
 use std::time::Instant;
 
 use super::accounting::LineAccounting;
+use super::checkpoint::{self, InputState, Recorder};
 use super::config::{ChunkSize, Config};
 use super::error::JobError;
 use super::located_lines::{LocatedBadLine, PoisonLines};
 use super::reduction::JobReduction;
 use super::sniffer::{format_sniffer, line_needs};
-use super::stats::Stats;
-use crate::count::Answer;
-use crate::exec::{EarliestFailure, ExecFailure, ExecStats, ExecutorKind, MissingWorkers};
-use crate::input::{Chunks, Control, IndexMode, IndexRules, Limits};
-use crate::spill::{SpillStore, SpillingReducer};
+use super::stats::{ResumedStats, Stats};
+use crate::count::{Answer, Format};
+use crate::exec::{EarliestFailure, ExecFailure, ExecStats, ExecutorKind, Feed, MissingWorkers};
+use crate::input::{Chunks, Control, IndexMode, IndexRules, Limits, Origin};
+use crate::spill::{SpillError, SpillingReducer, remove_checkpoint};
 
 /// Unpacked bytes up to which starting workers takes longer than to count in the calling thread.
 const INLINE_BYTES: u64 = 16 << 20;
@@ -43,8 +44,13 @@ pub struct Report {
 /// See [`JobError`]; of several errors it is the one that comes first in the input,
 /// for every executor.
 pub fn run(config: &Config, control: &Control) -> Result<Report, JobError> {
-    let error = match run_once(config, &config.indexes, control) {
-        Err(error) if config.indexes.mode == IndexMode::Auto => error,
+    let mut indexes = config.indexes.clone();
+    // The place where a count goes on is one of the whole file.
+    if config.checkpoint.is_some() && indexes.mode == IndexMode::Auto {
+        indexes.mode = IndexMode::Off;
+    }
+    let error = match run_once(config, &indexes, control) {
+        Err(error) if indexes.mode == IndexMode::Auto => error,
         done => return done,
     };
     match error.index_fault() {
@@ -76,15 +82,27 @@ fn run_once(config: &Config, indexes: &IndexRules, control: &Control) -> Result<
         accounting.add_skipped(&skipped);
         control.progress.add_skipped_lines(skipped.lines);
     }
-    let workers = config.workers.get();
-    let limits = config.memory.limits(workers);
-    let (in_flight_bytes, chunk_bytes) = (limits.in_flight, chunks.chunk_bytes());
-    let store =
-        SpillStore::new(config.memory.folder(), config.memory.max_disk, limits.runs_in_memory, workers);
-    let reducer = SpillingReducer::new(&config.plan, &config.order, limits, store)
+    let chunk_bytes = chunks.chunk_bytes();
+    let mut reducer = SpillingReducer::new(&config.plan, &config.order, &config.memory, config.workers.get())
         .expecting(control.progress.total_bytes());
+    let mut supervision = config.supervision.clone();
+    let (mut recorder, mut resumed, mut chunks) = (None, None, chunks);
+    if let Some(rules) = &config.checkpoint {
+        let kept = reducer.resume(checkpoint::open(rules, config)?, config.workers.get())?;
+        let state = InputState::of_record(kept)?;
+        let lines = accounting.resume(state.accounting.clone(), state.splits.keys().copied());
+        control.progress.add_skipped_lines(lines);
+        let end = Origin { file: u32::MAX, first_line: 1, offset: 0, format: Format::Text };
+        if let Some(at) = state.position.or(state.ended.then_some(end)) {
+            chunks = chunks.resumed_at(at);
+            // What is left might be divided into splits, of which the record says nothing.
+            supervision.feed = Feed::Pipe;
+        }
+        resumed = (state.parts > 0).then_some(ResumedStats { parts: state.parts, lines });
+        recorder = Some(Recorder::new(state, rules.interval));
+    }
     let failures = EarliestFailure::default();
-    let mut reduction = JobReduction { accounting, reducer, failures, chunk_bytes, in_flight_bytes };
+    let mut reduction = JobReduction { accounting, reducer, failures, chunk_bytes, recorder };
     let spans = chunks.span_counts();
     let executor = match chunks.bytes_left() {
         Some(bytes) if config.inline_lookups && spans.skipped > 0 && bytes <= INLINE_BYTES => {
@@ -92,7 +110,7 @@ fn run_once(config: &Config, indexes: &IndexRules, control: &Control) -> Result<
         }
         _ => config.executor,
     };
-    let ran = executor.executor(config.workers, &config.supervision).run(
+    let ran = executor.executor(config.workers, &supervision).run(
         chunks,
         &config.plan,
         &control.cancel,
@@ -116,10 +134,18 @@ fn run_once(config: &Config, indexes: &IndexRules, control: &Control) -> Result<
     }
     accounting.check_balance(control.progress.lines())?;
     let (answer, spilled) = reducer.finish()?;
+    if let Some(rules) = config.checkpoint.as_ref().filter(|rules| !rules.keep) {
+        let folder = rules.folder.clone();
+        remove_checkpoint(&folder).map_err(|error| {
+            let reason = format!("cannot remove what was kept: {error}");
+            SpillError::Checkpoint { folder, reason }
+        })?;
+    }
     Ok(Report {
         stats: Stats::new(config, &control.progress, &accounting, &exec_stats, &answer, started.elapsed())
             .with_lookup(executor, spans)
-            .with_spilled(&spilled),
+            .with_spilled(&spilled)
+            .with_resumed(resumed),
         answer,
         bad_lines: accounting.bad_lines(),
         quarantined: accounting.into_quarantined(),

@@ -47,6 +47,8 @@ pub struct Stats {
     pub seconds: SecondStats,
     /// The memory that all processes together may take, in bytes.
     pub memory_limit_bytes: u64,
+    /// What was counted by an earlier run, and not again; null without a checkpoint of one.
+    pub resumed: Option<ResumedStats>,
     /// Partial counts that were written to files; null if all were kept in memory.
     pub spilled: Option<SpilledStats>,
     /// Peak resident memory of this process and its workers, added up, with a page that several of
@@ -69,6 +71,15 @@ pub struct InputStats {
     pub lines: u64,
     /// Spans of files with an index; null if no index was used.
     pub spans: Option<SpanStats>,
+}
+
+/// What was counted by an earlier run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ResumedStats {
+    /// Chunks and splits.
+    pub parts: u64,
+    /// Lines in them.
+    pub lines: u64,
 }
 
 /// Partial counts that were written to files.
@@ -148,6 +159,11 @@ impl Stats {
         self
     }
 
+    /// What an earlier run had counted.
+    pub(super) fn with_resumed(self, resumed: Option<ResumedStats>) -> Self {
+        Self { resumed, ..self }
+    }
+
     /// What was written to files.
     pub(super) fn with_spilled(mut self, stats: &SpillStats) -> Self {
         let &SpillStats { runs, ngrams, bytes, disk_bytes, reduce_tasks } = stats;
@@ -191,6 +207,7 @@ impl Stats {
             tasks: TaskStats { attempts: exec.attempts, retried: exec.retried },
             seconds: SecondStats { total: elapsed.as_secs_f64() },
             memory_limit_bytes: config.memory.limit.bytes(),
+            resumed: None,
             spilled: None,
             peak_memory_bytes: peak_memory(None)
                 .map(|own| own.saturating_sub(exec.shared_memory) + exec.worker_peak_memory),

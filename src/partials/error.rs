@@ -8,6 +8,7 @@ use crate::count::{CountError, Measure};
 use crate::input::{InputError, Source};
 use crate::record::LineError;
 use crate::record::partials::MOST_SUMS;
+use crate::spill::SpillError;
 
 /// The measures by which columns are summed. The columns have no names of their own.
 pub(crate) const COLUMNS: [Measure; MOST_SUMS] =
@@ -56,6 +57,9 @@ pub enum PartialsError {
     /// The partial sums cannot be summed for another reason.
     #[error(transparent)]
     Count(CountError),
+    /// Sums could not be written to a temporary file or read back.
+    #[error(transparent)]
+    Spill(SpillError),
     /// The sums could not be emitted.
     #[error("{0}")]
     Write(io::Error),
@@ -70,6 +74,15 @@ impl From<CountError> for PartialsError {
                 sum: COLUMNS.iter().position(|&column| column == measure).unwrap_or_default(),
             },
             error => Self::Count(error),
+        }
+    }
+}
+
+impl From<SpillError> for PartialsError {
+    fn from(error: SpillError) -> Self {
+        match error {
+            SpillError::Count(error) => error.into(),
+            error => Self::Spill(error),
         }
     }
 }

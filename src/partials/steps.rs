@@ -5,7 +5,8 @@ use std::io;
 use super::error::PartialsError;
 use super::reader::PartialsReader;
 use super::sorted_reducer::SortedReducer;
-use crate::count::{Answer, AnswerOptions, Combiner, Partial, Plan, Reducer, Sort};
+use crate::count::{Answer, AnswerOptions, Combiner, Partial, Plan, Sort};
+use crate::spill::{MemoryRules, SpillingReducer};
 
 /// Function that takes sums; their number, and whether they are by year, is in the plan.
 pub type Emit<'a> = dyn FnMut(&Partial, &Plan) -> io::Result<()> + 'a;
@@ -29,19 +30,24 @@ pub fn combine(reader: &mut PartialsReader, bytes: usize, emit: &mut Emit<'_>) -
     }
 }
 
-/// Sums all rows in memory. The answer is sorted by the bytes of the n-grams, then by year.
+/// Sums all rows, in memory and, beyond that, in temporary files. The answer is sorted by the bytes of the n-grams, then by year.
 ///
 /// # Errors
-/// Any error of the reader, or an overflow.
-pub fn reduce(reader: &mut PartialsReader) -> Result<Answer, PartialsError> {
+/// Any error of the reader, an overflow, or of a temporary file.
+pub fn reduce(reader: &mut PartialsReader, memory: &MemoryRules) -> Result<Answer, PartialsError> {
+    let new_reducer = |reader: &PartialsReader| {
+        let plan = reader.plan();
+        let order =
+            AnswerOptions { by_year: plan.by_year, sort: Some(Sort::Ngram), ..AnswerOptions::default() };
+        SpillingReducer::new(&plan, &order, memory, 1)
+    };
     let mut reducer = None;
     while let Some(block) = reader.next_block()? {
-        let reducer = reducer.get_or_insert_with(|| Reducer::new(&reader.plan()));
-        reducer.merge(&block.rows)?;
+        reducer.get_or_insert_with(|| new_reducer(reader)).merge(&block.rows, Vec::new())?;
     }
-    let plan = reader.plan();
-    let order = AnswerOptions { by_year: plan.by_year, sort: Some(Sort::Ngram), ..AnswerOptions::default() };
-    Ok(reducer.unwrap_or_else(|| Reducer::new(&plan)).finish(&order)?)
+    let mut reducer = reducer.unwrap_or_else(|| new_reducer(reader));
+    reducer.run_tasks()?;
+    Ok(reducer.finish()?.0)
 }
 
 /// Sums sorted rows in the memory of one n-gram with its years, and emits the sums.

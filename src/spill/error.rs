@@ -53,6 +53,22 @@ pub enum SpillError {
         /// Where the damaged block begins.
         offset: u64,
     },
+    /// The folder of a checkpoint cannot be used.
+    #[error("{}: checkpoint: {reason}", folder.display())]
+    Checkpoint {
+        /// The folder.
+        folder: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// The folder of a checkpoint is of another count.
+    #[error("{}: this checkpoint is of another count: {difference}", folder.display())]
+    OtherQuestion {
+        /// The folder.
+        folder: PathBuf,
+        /// The first thing that differs.
+        difference: String,
+    },
     /// The counts cannot be added up.
     #[error(transparent)]
     Count(#[from] CountError),

@@ -6,24 +6,29 @@
 
 mod append_file;
 mod block;
+mod checkpoint;
 mod cursor;
 mod error;
 mod limits;
 mod loser_tree;
 mod map;
+mod memory;
 mod merge;
 mod ranges;
 mod reduce;
 mod reducer;
 mod row_file;
 mod run;
+mod scan;
 mod store;
 mod writer;
 
+pub use checkpoint::{Checkpoint, question, remove_checkpoint};
 pub use error::SpillError;
 pub use limits::SpillLimits;
 pub use map::{MapRules, map_spilling, spill};
+pub use memory::{MemoryLimit, MemoryRules};
 pub use reduce::{ReduceOutput, ReduceTask};
 pub use reducer::{SpillStats, SpillingReducer};
 pub use run::Run;
-pub use store::{SpillStore, SpillTarget};
+pub use store::SpillTarget;

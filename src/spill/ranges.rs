@@ -17,7 +17,7 @@ pub(crate) fn plan_ranges(runs: &[Run], bytes: u64) -> Vec<Vec<u8>> {
     blocks.sort_unstable_by_key(|&(low, _)| low);
     let (mut bounds, mut sum): (Vec<Vec<u8>>, _) = (Vec::new(), 0);
     for (low, size) in blocks {
-        if sum >= bytes && bounds.last().is_none_or(|last| **last < *low) {
+        if sum >= bytes && *low > *bounds.last().map_or(&[][..], Vec::as_slice) {
             bounds.push(low.to_vec());
             sum = 0;
         }

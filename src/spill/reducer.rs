@@ -2,9 +2,14 @@
 
 use std::sync::atomic::AtomicBool;
 
+use serde_json::Value;
+
+use super::checkpoint::{Checkpoint, Kept};
+use super::cursor::Cursor;
 use super::error::SpillError;
 use super::limits::SpillLimits;
 use super::map::{MapRules, write_run};
+use super::memory::MemoryRules;
 use super::ranges::plan_ranges;
 use super::reduce::{Merged, ReduceOutput, ReduceTask, Wanted};
 use super::row_file::MappedRows;
@@ -34,6 +39,9 @@ pub struct SpillingReducer {
     /// The first and the last year of the count, when its runs are merged.
     years: Option<(u32, u32)>,
     stats: SpillStats,
+    checkpoint: Option<Checkpoint>,
+    /// Runs that are in a record of the checkpoint.
+    committed: usize,
 }
 
 /// Bytes of an input whose n-grams are many more than the table of the parent should have.
@@ -67,8 +75,26 @@ pub struct SpillStats {
 }
 
 impl SpillingReducer {
-    /// A reducer for one job.
-    pub fn new(plan: &Plan, order: &AnswerOptions, limits: SpillLimits, store: SpillStore) -> Self {
+    /// A reducer for a job with that many workers.
+    ///
+    /// ```
+    /// use ngramcount::count::{AnswerOptions, Format, Mapper, Plan};
+    /// use ngramcount::spill::{MemoryRules, SpillingReducer};
+    ///
+    /// let plan = Plan::default();
+    /// let mapper = Mapper::new(&plan);
+    /// let mut reducer = SpillingReducer::new(&plan, &AnswerOptions::default(), &MemoryRules::default(), 1);
+    /// for text in ["or not to be", "to be"] {
+    ///     reducer.merge(&mapper.map(Format::Text, text.as_bytes())?, Vec::new())?;
+    /// }
+    /// reducer.run_tasks()?;
+    /// let (answer, _) = reducer.finish()?;
+    /// assert_eq!(answer.rows().next().unwrap().ngram, b"be");
+    /// # Ok::<(), ngramcount::spill::SpillError>(())
+    /// ```
+    pub fn new(plan: &Plan, order: &AnswerOptions, memory: &MemoryRules, workers: usize) -> Self {
+        let limits = memory.limits(workers);
+        let store = memory.store(&limits, workers);
         Self {
             table: Reducer::new(plan),
             plan: plan.clone(),
@@ -81,7 +107,72 @@ impl SpillingReducer {
             stage: Stage::Mapping,
             years: None,
             stats: SpillStats::default(),
+            checkpoint: None,
+            committed: 0,
         }
+    }
+
+    /// Goes on with what is kept in a checkpoint, and gives the state that the caller committed last; `None` if there is none. From
+    /// now on all runs are kept there.
+    ///
+    /// # Errors
+    /// [`SpillError`].
+    pub fn resume(
+        &mut self,
+        mut checkpoint: Checkpoint,
+        workers: usize,
+    ) -> Result<Option<Value>, SpillError> {
+        let Kept { runs, table, state, files } = checkpoint.load(&self.plan)?;
+        let max_disk = self.store.max_disk();
+        self.store = SpillStore::kept_in(checkpoint.folder(), &files, max_disk, workers)?;
+        if let Some(table) = table {
+            self.table.merge(&self.read_run(table)?)?;
+        }
+        self.committed = runs.len();
+        runs.into_iter().for_each(|run| self.add_run(run));
+        self.checkpoint = Some(checkpoint);
+        Ok(state)
+    }
+
+    /// Keeps all sums so far in the checkpoint, with the caller's state.
+    ///
+    /// # Errors
+    /// [`SpillError`].
+    pub fn commit(&mut self, state: Value) -> Result<(), SpillError> {
+        let selects_words = self.plan.selection != Selection::All;
+        let table = match selects_words {
+            // They are few, and the table must keep them for the order of the answer.
+            true => Some(write_run(self.table.copy_sums(), &self.plan, &self.store.target()?)?),
+            false => {
+                self.spill_table()?;
+                None
+            }
+        };
+        if let Some(checkpoint) = &mut self.checkpoint {
+            checkpoint.commit(&self.store, &self.runs[self.committed..], table.as_ref(), state)?;
+        }
+        self.committed = self.runs.len();
+        Ok(())
+    }
+
+    /// All n-grams of a run.
+    fn read_run(&self, run: Run) -> Result<Partial, SpillError> {
+        let mut sums = Partial::default();
+        let targets = self.store.targets();
+        let number = run.file as usize;
+        if let (Some(target), Some(file)) = (targets.get(number), self.store.files().get(number)) {
+            let (width, by_year) = (self.plan.measures.count(), self.plan.by_year);
+            let cursor = Cursor::open(target, file, run, &[], None, width, by_year)?;
+            if let Some(mut cursor) = cursor {
+                loop {
+                    sums.push_sums(cursor.ngram(), cursor.sums());
+                    if !cursor.advance()? {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(sums)
     }
 
     /// Has counts written as runs from the beginning, if the plan lets expect that nearly all n-grams of a large input are new.
@@ -110,6 +201,11 @@ impl SpillingReducer {
     /// Whether counts are written as runs.
     pub fn is_spilling(&self) -> bool {
         self.is_spilling
+    }
+
+    /// Most bytes of chunks in flight.
+    pub fn in_flight_bytes(&self) -> usize {
+        self.limits.in_flight
     }
 
     /// The largest chunk that should be sent.
@@ -296,6 +392,20 @@ impl SpillingReducer {
             }
         }
         Ok(())
+    }
+
+    /// Runs all tasks in the calling thread.
+    ///
+    /// # Errors
+    /// [`SpillError`].
+    pub fn run_tasks(&mut self) -> Result<(), SpillError> {
+        loop {
+            let tasks = self.next_tasks()?;
+            if tasks.is_empty() {
+                return Ok(());
+            }
+            tasks.into_iter().try_for_each(|task| self.add_reduced(task.run()?))?;
+        }
     }
 
     /// The answer, when no task is left.

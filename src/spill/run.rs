@@ -40,6 +40,18 @@ impl Run {
         self.blocks.iter().map(|block| u64::from(block.len)).sum()
     }
 
+    /// Offset and length of the parts of the file in which its blocks follow each other.
+    pub(super) fn extents(&self) -> Vec<(u64, u64)> {
+        let mut extents: Vec<(u64, u64)> = Vec::new();
+        for block in &self.blocks {
+            match extents.last_mut() {
+                Some((offset, len)) if *offset + *len == block.offset => *len += u64::from(block.len),
+                _ => extents.push((block.offset, block.len.into())),
+            }
+        }
+        extents
+    }
+
     /// The part of the run that may hold n-grams from `low` on and below `high`; none if there is no such block.
     pub(super) fn part(&self, low: &[u8], high: Option<&[u8]>) -> Option<Run> {
         let begin = self.blocks.partition_point(|block| *block.low <= *low).saturating_sub(1);

@@ -30,6 +30,8 @@ pub struct SpillStore {
     in_memory: usize,
     /// Targets that were given out.
     taken: usize,
+    /// Of files that are kept: the first part of their names.
+    kept: Option<String>,
 }
 
 /// File of a [`SpillStore`], as another process opens it.
@@ -49,7 +51,54 @@ impl SpillStore {
     pub fn new(folder: PathBuf, max_disk: Option<u64>, memory_limit: u64, workers: usize) -> Self {
         let width = workers.clamp(1, MOST_FILES);
         let (files, targets) = Default::default();
-        Self { folder, max_disk, memory_limit, width, files, targets, in_memory: 0, taken: 0 }
+        Self { folder, max_disk, memory_limit, width, files, targets, in_memory: 0, taken: 0, kept: None }
+    }
+
+    /// A store whose files are kept in a folder, beside those that an earlier process left there.
+    pub(super) fn kept_in(
+        folder: &Path,
+        old: &[String],
+        max_disk: Option<u64>,
+        workers: usize,
+    ) -> Result<Self, SpillError> {
+        let mut store = Self::new(folder.to_path_buf(), max_disk, 0, workers);
+        for name in old {
+            let file = File::open(folder.join(name)).map_err(|error| store.cannot_create(error))?;
+            store.add(file, folder.join(name), None)?;
+        }
+        store.in_memory = 0;
+        store.kept = (0..)
+            .map(|session| format!("runs-{session}-"))
+            .find(|prefix| !old.iter().any(|name| name.starts_with(prefix.as_str())));
+        let old = old.len();
+        for number in 0..store.width {
+            let path = folder.join(store.name((old + number) as u32));
+            let open = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path);
+            let file = open.map_err(|error| store.cannot_create(error))?;
+            store.add(file, path, max_disk)?;
+        }
+        Ok(store)
+    }
+
+    /// The name of a file that is kept.
+    pub(super) fn name(&self, number: u32) -> String {
+        match (self.targets.get(number as usize), &self.kept) {
+            (Some(target), _) => {
+                Path::new(&target.path).file_name().unwrap_or_default().to_string_lossy().into_owned()
+            }
+            (None, prefix) => format!("{}{number}", prefix.as_deref().unwrap_or("runs-")),
+        }
+    }
+
+    /// Waits until what was written to kept files is on the disk.
+    pub(super) fn synchronize(&self) -> Result<(), SpillError> {
+        let newest = &self.files[self.files.len() - self.width.min(self.files.len())..];
+        let synced = newest.iter().try_for_each(File::sync_all);
+        synced.map_err(|error| SpillError::Write {
+            folder: self.folder.clone(),
+            written: self.disk_bytes(),
+            error,
+        })
     }
 
     /// The file that the next task writes to.
@@ -62,13 +111,17 @@ impl SpillStore {
             let files =
                 (0..self.width).map(|_| memory_file()).collect::<io::Result<Vec<_>>>().unwrap_or_default();
             self.in_memory = files.len();
-            files.into_iter().try_for_each(|file| self.add(file, None))?;
+            for file in files {
+                let path = path_for_workers(&file);
+                self.add(file, path, None)?;
+            }
         }
         let on_disk = self.files.len() - self.in_memory;
         if on_disk == 0 && bytes(&self.files) >= self.memory_limit {
             for _ in 0..self.width {
                 let file = tempfile::tempfile_in(&self.folder).map_err(|error| self.cannot_create(error))?;
-                self.add(file, self.max_disk)?;
+                let path = path_for_workers(&file);
+                self.add(file, path, self.max_disk)?;
             }
         }
         let (written, limit) = (self.disk_bytes(), self.max_disk.unwrap_or(u64::MAX));
@@ -80,8 +133,7 @@ impl SpillStore {
         Ok(self.targets[number].clone())
     }
 
-    fn add(&mut self, file: File, limit: Option<u64>) -> Result<(), SpillError> {
-        let path = path_for_workers(&file);
+    fn add(&mut self, file: File, path: PathBuf, limit: Option<u64>) -> Result<(), SpillError> {
         // Where `/proc` is not to be had, that shows here and not in a worker.
         fs::metadata(&path).map_err(|error| self.cannot_create(error))?;
         let (number, path, folder) = (self.files.len() as u32, path.into(), self.folder.clone().into());
@@ -102,6 +154,11 @@ impl SpillStore {
     /// The files, by their numbers.
     pub(crate) fn files(&self) -> &[File] {
         &self.files
+    }
+
+    /// Bytes that may be on disk.
+    pub(super) fn max_disk(&self) -> Option<u64> {
+        self.max_disk
     }
 
     /// The folder of the files on disk.

@@ -10,7 +10,7 @@ use crate::cli::report::{advice, exit, messages, notes, progress, summary};
 use crate::cli::signals::Signals;
 use crate::counter::{CounterError, Counts};
 use crate::input::{Control, Source};
-use crate::job::{JobError, PoisonLines, Stats};
+use crate::job::{JobError, PoisonLines, Stats, remove_checkpoint};
 #[cfg(feature = "plot")]
 use crate::output::plot;
 use crate::output::{OutputError, Staged};
@@ -54,6 +54,11 @@ pub(in crate::cli) fn run(
     write_answer(&args.output, &counts, signals)?;
     for staged in [picture, stats_json].into_iter().flatten() {
         staged.publish()?;
+    }
+    if let Some(folder) = &args.removed_checkpoint
+        && let Err(error) = remove_checkpoint(folder)
+    {
+        messages::note(format_args!("{}: cannot remove the checkpoint: {error}", folder.display()));
     }
     if args.writes_indexes {
         index::write_all(&control.indexes.take(), &args.sources, args.index_folder.as_deref());

@@ -8,7 +8,7 @@ use crate::cli::flags::{CombineArgs, MapArgs, ReadFile, ReduceArgs, StepArgs, in
 use crate::cli::report::reporter::Reporter;
 use crate::cli::report::{exit, hadoop, messages};
 use crate::cli::signals::Signals;
-use crate::count::{Combiner, Partial, Plan};
+use crate::count::{Partial, Plan};
 use crate::input::Control;
 use crate::job::{self, Config, MapError};
 use crate::output::{Compression, Destination, OutputError, OutputFormat, write_partial};
@@ -42,12 +42,12 @@ impl StepError {
 /// Runs the map step.
 pub(in crate::cli) fn map(args: MapArgs, control: &Control, signals: &Signals) -> anyhow::Result<ExitCode> {
     let read = args.read_files();
-    let (Config { sources, format, plan, .. }, step) = args.resolve()?;
+    let (Config { sources, format, plan, memory, .. }, step) = args.resolve()?;
     let hadoop = step.hadoop;
     let step = RunningStep::start("map", &read, &step, control, signals)?;
     let mapping = step.run(|out| {
         let mut emit = |partial: &Partial| step.write(partial, &plan, out);
-        Ok(job::map(&sources, format, &plan, control, &mut emit)?)
+        Ok(job::map(&sources, format, &plan, memory.combiner_bytes(), control, &mut emit)?)
     })?;
     let Some(mapping) = mapping else { return Ok(ExitCode::SUCCESS) };
     messages::bad_lines(mapping.lines.bad, &mapping.bad_lines);
@@ -64,12 +64,12 @@ pub(in crate::cli) fn combine(
     control: &Control,
     signals: &Signals,
 ) -> anyhow::Result<ExitCode> {
-    let CombineArgs { partial_sums, step } = args;
+    let (partial_sums, memory, step) = args.resolve();
     let step = RunningStep::start("combine", &inputs(&partial_sums.files), &step, control, signals)?;
     let mut reader = PartialsReader::open(sources(partial_sums.files), partial_sums.by_year, control)?;
     step.run(|out| {
         let mut emit = |partial: &Partial, plan: &Plan| step.write(partial, plan, out);
-        Ok(partials::combine(&mut reader, Combiner::DEFAULT_BYTES, &mut emit)?)
+        Ok(partials::combine(&mut reader, memory.combiner_bytes(), &mut emit)?)
     })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -80,7 +80,7 @@ pub(in crate::cli) fn reduce(
     control: &Control,
     signals: &Signals,
 ) -> anyhow::Result<ExitCode> {
-    let ReduceArgs { partial_sums, sorted, step } = args;
+    let (partial_sums, sorted, memory, step) = args.resolve();
     let step = RunningStep::start("reduce", &inputs(&partial_sums.files), &step, control, signals)?;
     let mut reader = PartialsReader::open(sources(partial_sums.files), partial_sums.by_year, control)?;
     step.run(|out| {
@@ -88,7 +88,7 @@ pub(in crate::cli) fn reduce(
             let mut emit = |partial: &Partial, plan: &Plan| step.write(partial, plan, out);
             partials::reduce_sorted(&mut reader, &mut emit)?;
         } else {
-            let answer = partials::reduce(&mut reader)?;
+            let answer = partials::reduce(&mut reader, &memory)?;
             OutputFormat::Tsv.write(&answer, false, out)?;
             step.counters.add_rows(answer.len() as u64);
         }

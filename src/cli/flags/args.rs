@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::index::{IndexArgs, IndexUseArgs};
-use super::memory::MemoryArgs;
+use super::memory::{CheckpointArgs, MemoryArgs, SpillArgs};
 use super::normalize::NormalizeArgs;
 use super::output::OutputArgs;
 use super::paths::{ReadFile, inputs, second_output};
@@ -139,6 +139,12 @@ pub(in crate::cli) struct Args {
 
     #[command(flatten)]
     pub(super) memory: MemoryArgs,
+
+    #[command(flatten)]
+    pub(super) spill: SpillArgs,
+
+    #[command(flatten)]
+    pub(super) checkpoint: CheckpointArgs,
 
     #[command(flatten)]
     pub(super) indexes: IndexUseArgs,

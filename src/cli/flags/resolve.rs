@@ -40,6 +40,8 @@ pub(in crate::cli) struct ResolvedArgs {
     pub index_folder: Option<PathBuf>,
     /// Whether missing indexes are made.
     pub writes_indexes: bool,
+    /// The folder of a checkpoint that is removed when the answer is written.
+    pub removed_checkpoint: Option<PathBuf>,
     pub stats: bool,
     pub progress: bool,
     pub verbose: bool,
@@ -67,7 +69,8 @@ pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
     let counter = counter.inline_lookups(args.executor.is_none() && needs_processes.is_none());
     let rules = args.indexes.resolve();
     let (index_folder, writes_indexes) = (rules.folder.clone(), rules.build.is_some());
-    let counter = counter.indexes(rules).memory(args.memory.resolve());
+    let (checkpoint, removed_checkpoint) = args.checkpoint.resolve();
+    let counter = counter.indexes(rules).memory(args.spill.resolve(args.memory)).checkpoint(checkpoint);
     let counter = match args.workers {
         Some(workers) => counter.workers(workers),
         None => counter,
@@ -95,6 +98,7 @@ pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
         quarantine: quarantine.map(destination),
         index_folder,
         writes_indexes,
+        removed_checkpoint,
         stats: args.stats,
         progress: !args.quiet && args.progress.resolve(),
         verbose: args.verbose,
@@ -147,7 +151,7 @@ pub(in crate::cli) fn resolve_sweep(args: SweepArgs) -> anyhow::Result<ResolvedS
 }
 
 /// Options of a count that a sweep would ignore: it varies some itself, and writes no answer.
-const NOT_IN_SWEEP: [&str; 19] = [
+const NOT_IN_SWEEP: [&str; 21] = [
     "chunk",
     "executor",
     "output",
@@ -165,6 +169,8 @@ const NOT_IN_SWEEP: [&str; 19] = [
     "index",
     "index_dir",
     "write_index",
+    "checkpoint",
+    "keep_checkpoint",
     "progress",
     "quiet",
 ];

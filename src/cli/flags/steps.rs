@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::error::UsageError;
+use super::memory::{MemoryArgs, SpillArgs};
 use super::output::tsv_compression;
 use super::paths::{ReadFile, check_overwrites, destination, inputs, or_stdout, sources};
 use super::query::QueryArgs;
-use crate::job::Config;
+use crate::job::{Config, MemoryRules};
 use crate::output::{Compression, Destination};
 
 const MAP_EXAMPLES: &str = "\
@@ -37,18 +38,24 @@ pub(in crate::cli) struct MapArgs {
     pub(super) query: QueryArgs,
 
     #[command(flatten)]
+    memory: MemoryArgs,
+
+    #[command(flatten)]
     pub step: StepArgs,
 }
 
 /// Combine step: partial sums to fewer partial sums
 ///
-/// Adds up what fits into 64 MiB of memory; an n-gram may still be written
-/// several times. Sorted input gives sorted output.
+/// Adds up what fits into memory, 64 MiB at most; an n-gram may still be
+/// written several times. Sorted input gives sorted output.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(in crate::cli) struct CombineArgs {
     #[command(flatten)]
-    pub partial_sums: PartialSumsArgs,
+    partial_sums: PartialSumsArgs,
+
+    #[command(flatten)]
+    memory: MemoryArgs,
 
     #[command(flatten)]
     pub step: StepArgs,
@@ -69,7 +76,7 @@ Examples:
 #[command(after_help = REDUCE_EXAMPLES, verbatim_doc_comment)]
 pub(in crate::cli) struct ReduceArgs {
     #[command(flatten)]
-    pub partial_sums: PartialSumsArgs,
+    partial_sums: PartialSumsArgs,
 
     /// Sorted input: add up in constant memory
     ///
@@ -77,7 +84,13 @@ pub(in crate::cli) struct ReduceArgs {
     /// lines, as Hadoop and `LC_ALL=C sort` do it. A line out of order is an
     /// error.
     #[arg(long, verbatim_doc_comment)]
-    pub sorted: bool,
+    sorted: bool,
+
+    #[command(flatten)]
+    memory: MemoryArgs,
+
+    #[command(flatten)]
+    spill: SpillArgs,
 
     #[command(flatten)]
     pub step: StepArgs,
@@ -121,8 +134,23 @@ impl MapArgs {
 
     /// The configuration of the count, and the arguments of the step.
     pub fn resolve(self) -> anyhow::Result<(Config, StepArgs)> {
-        let config = self.query.resolve()?.job(sources(self.files)).map_err(UsageError::from)?;
+        let counter = self.query.resolve()?.memory(self.memory.resolve());
+        let config = counter.job(sources(self.files)).map_err(UsageError::from)?;
         Ok((config, self.step))
+    }
+}
+
+impl CombineArgs {
+    /// The input, the memory and the arguments of the step.
+    pub fn resolve(self) -> (PartialSumsArgs, MemoryRules, StepArgs) {
+        (self.partial_sums, self.memory.resolve(), self.step)
+    }
+}
+
+impl ReduceArgs {
+    /// The input, whether it is sorted, the memory and the arguments of the step.
+    pub fn resolve(self) -> (PartialSumsArgs, bool, MemoryRules, StepArgs) {
+        (self.partial_sums, self.sorted, self.spill.resolve(self.memory), self.step)
     }
 }
 

@@ -19,16 +19,29 @@ fn render(stats: &Stats) -> String {
         Some(bytes) => format!("{} at the peak", DecimalBytes(bytes)),
         None => "unknown".to_owned(),
     };
+    let resumed = stats.resumed.as_ref().map_or(String::new(), |resumed| {
+        let (lines, parts) = (plural(resumed.lines, "line"), plural(resumed.parts, "chunk"));
+        format!("resumed {lines} in {parts} were counted before\n")
+    });
+    let spilled = stats.spilled.as_ref().map_or(String::new(), |spilled| {
+        let (runs, ngrams) = (plural(spilled.runs, "run"), HumanCount(spilled.ngrams));
+        let (bytes, disk) = (DecimalBytes(spilled.bytes), DecimalBytes(spilled.disk_bytes));
+        format!(
+            "files   {runs} of {ngrams} n-grams, {bytes}; {disk} on disk; {} to reduce\n",
+            plural(spilled.reduce_tasks, "task")
+        )
+    });
     let rows = if stats.by_year { "row" } else { "n-gram" };
     format!(
         "\
 input   {files}{formats}, {stored} stored, {unpacked} unpacked, {read}
-{index}lines   {counted} counted, {filtered} filtered, {bad} bad, {quarantined} quarantined
+{resumed}{index}lines   {counted} counted, {filtered} filtered, {bad} bad, {quarantined} quarantined
 answer  {ngrams}{matches}
 work    {chunks}, {attempts} ({retried} retried), {count} ({executor}), {restarts}
 time    {seconds:.2} s, {rate} lines/s
-memory  {memory}
-",
+memory  {memory}, limit {limit}
+{spilled}",
+        limit = DecimalBytes(stats.memory_limit_bytes),
         files = plural(input.files, "file"),
         formats = input.formats.iter().map(|name| format!(", {name}")).collect::<String>(),
         stored = DecimalBytes(input.compressed_bytes),

@@ -11,6 +11,7 @@ use crate::count::encoding::{MAX_SUMS, YearRowWriter, YearRows};
 /// The rows of an n-gram come from several chunks in any order. The first ones are copied as they are. Later ones are
 /// merged with those that are there, and written anew at the end of the buffer; their old place stays unused until half
 /// of the buffer is.
+#[derive(Clone)]
 pub(crate) struct NgramYearTable {
     /// A table without sums. A slot in it is a slot in `rows`.
     ngrams: NgramTable,

@@ -122,6 +122,11 @@ impl Reducer {
         replace(&mut self.sums, SumTable::new(&self.plan)).into_partial()
     }
 
+    /// A copy of all sums.
+    pub(crate) fn copy_sums(&self) -> Partial {
+        self.sums.clone().into_partial()
+    }
+
     /// Keeps only the first n-grams of an order with a `top`.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use crate::count::partial::{LineTally, Partial};
 use crate::count::plan::Plan;
 
 /// The sums of partial counts of one plan.
+#[derive(Clone)]
 pub(crate) enum SumTable {
     /// Sums over all years.
     AllYears(NgramTable),

@@ -32,7 +32,16 @@ pub(in crate::exec) fn run<B: Backend>(
     // An empty channel replaces the input while no chunk can be sent.
     let no_chunks = never();
     while feeding || !window.is_empty() {
-        let wanted = feeding && window.has_room();
+        let pauses = feeding && reduction.wants_pause();
+        if pauses
+            && window.is_empty()
+            && let Some(next) = outstanding.next
+            && reduction.paused(next).is_break()
+        {
+            flow = ControlFlow::Break(());
+            break;
+        }
+        let wanted = feeding && window.has_room() && (window.is_empty() || !pauses);
         let mut fail = |ExecFailure { place, error }| {
             failures.record(place, error);
             ControlFlow::Break(())
@@ -93,8 +102,9 @@ pub(in crate::exec) struct OutstandingChunks<'p> {
     submitted: usize,
     /// The number of the first chunk.
     first_chunk: u64,
-    /// The place behind the last chunk.
+    /// The place behind the last chunk, and where the next one begins.
     end: Place,
+    next: Option<Origin>,
     /// Lines that crash every worker may be left out.
     skip_poison: bool,
 }
@@ -108,6 +118,7 @@ impl<'p> OutstandingChunks<'p> {
             submitted: 0,
             first_chunk: 0,
             end,
+            next: None,
             skip_poison,
         }
     }
@@ -123,6 +134,7 @@ impl<'p> OutstandingChunks<'p> {
     }
 
     pub fn hand_out(&mut self, chunk: Chunk, rules: MapRules) -> LineBatch {
+        self.next = Some(chunk.end());
         let Chunk { id, origin, lines, bytes } = chunk;
         let id = self.first_chunk + id;
         self.by_submission.insert(self.submitted, (id, origin, lines));

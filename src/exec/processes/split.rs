@@ -57,7 +57,13 @@ impl SplitFeed<'_> {
     /// Has all splits mapped, and records what fails. Breaks if that was not possible.
     pub fn run(&mut self, splits: &[Split]) -> ControlFlow<()> {
         let mut order = ReorderBuffer::new(self.plan, splits);
-        let mut uncounted = self.run_in_workers(splits, &mut order)?;
+        let counted = self.reduction.begin_splits(splits.len());
+        for (&split, &lines) in &counted {
+            order.insert(split, lines, None);
+        }
+        let pending = splits.iter().filter(|split| !counted.contains_key(&split.id)).cloned().collect();
+        order.release(self.failures, self.reduction)?;
+        let mut uncounted = self.run_in_workers(pending, &mut order)?;
         uncounted.sort_by_key(|split| split.id);
         for split in uncounted {
             if self.cancel.is_cancelled() {
@@ -76,13 +82,12 @@ impl SplitFeed<'_> {
     /// Hands splits out to the workers. Gives those that are left for the parent to feed; breaks after cancellation.
     fn run_in_workers(
         &mut self,
-        splits: &[Split],
+        mut pending: VecDeque<Split>,
         order: &mut ReorderBuffer<'_>,
     ) -> ControlFlow<(), Vec<Split>> {
         let mut window = self.pool.window::<MapSplit>();
-        let mut pending: VecDeque<Split> = splits.iter().cloned().collect();
         // The number of each split that was submitted.
-        let mut submitted = Vec::with_capacity(splits.len());
+        let mut submitted = Vec::with_capacity(pending.len());
         let mut feeding = true;
         let mut uncounted = Vec::new();
         while feeding || !window.is_empty() {

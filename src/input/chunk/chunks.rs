@@ -5,7 +5,7 @@ use std::vec;
 use super::buffer::BufferPool;
 use super::cutter::Limits;
 use super::file_reader::FileReader;
-use super::origin::Chunk;
+use super::origin::{Chunk, Origin};
 use super::sizing::{ChunkBytes, Sizing};
 use crate::input::codec::Divisibility;
 use crate::input::index::{self, IndexRecorder, IndexedFile, RecorderQueue, Recording, SpanRun};
@@ -56,6 +56,8 @@ pub struct Chunks {
     files: u32,
     chunks: u64,
     ended: bool,
+    /// Where the first file is begun.
+    resume: Option<Origin>,
 }
 
 impl Chunks {
@@ -97,6 +99,7 @@ impl Chunks {
             files: 0,
             chunks: 0,
             ended: false,
+            resume: None,
         }
     }
 
@@ -207,6 +210,16 @@ impl Chunks {
         self.sizing.is_some()
     }
 
+    /// Begins at a place to which the input was read before; files that are behind it are not opened. Call it before the input is
+    /// read, and not with an index.
+    #[must_use]
+    pub fn resumed_at(mut self, at: Origin) -> Self {
+        self.files_left.by_ref().take(at.file as usize).for_each(drop);
+        let total: Option<u64> = self.files_left.as_slice().iter().map(|file| file.source.size()).sum();
+        self.control.progress.set_total(total.unwrap_or(0));
+        Chunks { files: at.file, resume: Some(at), ..self }
+    }
+
     /// The size of the largest chunk, if it follows from the workers and the input.
     pub fn chunk_bytes(&self) -> ChunkBytes {
         self.sizing.as_ref().map_or_else(ChunkBytes::default, |sizing| sizing.largest.clone())
@@ -296,6 +309,9 @@ impl Chunks {
                 let spacing = queue.as_ref().map(|queue| queue.rules.spacing);
                 let mut file = FileReader::open(source, self.file(), self.encoding, &self.control, spacing)?;
                 self.sniff(&mut file)?;
+                if let Some(at) = self.resume.take() {
+                    file.skip_to(at)?;
+                }
                 if let Some(queue) = queue {
                     let gzip = match file.divisibility() {
                         _ if file.is_converted() => None,

@@ -172,6 +172,31 @@ impl FileReader {
         self.control.progress.add_chunk(bytes, 0);
     }
 
+    /// Leaves out all before a place that was reached before, when the file was sniffed.
+    pub(in crate::input) fn skip_to(&mut self, at: Origin) -> Result<(), InputError> {
+        let mut left = at.offset.saturating_sub(self.offset);
+        while left > 0 {
+            let here = left.min((self.tail.len() - self.tail_start) as u64);
+            self.tail_start += here as usize;
+            left -= here;
+            self.control.progress.add_chunk(here as usize, 0);
+            if left > 0 {
+                self.check_cancelled()?;
+                self.tail_start = 0;
+                self.tail.resize(STEP_BYTES, 0);
+                let decoder = self.decoder.as_mut();
+                let read = decoder.map_or(Ok(0), |decoder| decoder.decode(&mut self.tail));
+                let count = read.map_err(|error| error.at(&self.source.source, self.lines))?;
+                self.tail.truncate(count);
+                if count == 0 {
+                    break;
+                }
+            }
+        }
+        (self.lines, self.offset) = (at.first_line - 1, at.offset);
+        Ok(())
+    }
+
     /// The next chunk of this file: its origin, lines and bytes. None at the end of the file.
     pub(in crate::input) fn next_chunk(
         &mut self,

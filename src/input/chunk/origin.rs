@@ -18,6 +18,18 @@ pub struct Chunk {
     pub bytes: Buffer,
 }
 
+impl Chunk {
+    /// Where the next chunk of the file begins.
+    pub fn end(&self) -> Origin {
+        let Origin { first_line, offset, .. } = self.origin;
+        Origin {
+            first_line: first_line + self.lines,
+            offset: offset + self.bytes.len() as u64,
+            ..self.origin
+        }
+    }
+}
+
 /// Provenance of a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {

@@ -22,6 +22,7 @@ mod tables;
 
 pub use built::{BuiltIndex, BuiltIndexes};
 pub use fault::IndexFault;
+pub use identity::InputIdentity;
 pub(super) use lookup::{IndexedFile, find};
 pub use lookup::{KeyTest, LineNeeds, SkippedLines, SpanCounts};
 pub use path::index_path;

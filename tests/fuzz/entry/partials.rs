@@ -8,6 +8,7 @@ use ngramcount::output::write_partial;
 use ngramcount::partials::{PartialsError, PartialsReader, combine, reduce, reduce_sorted};
 use ngramcount::record::lines;
 use ngramcount::record::partials::PartialsLayout;
+use ngramcount::spill::MemoryRules;
 
 use super::input;
 
@@ -25,10 +26,14 @@ pub fn check_lines(bytes: &[u8], by_year: bool) {
     };
     let expected = expected(bytes, by_year);
 
-    match (reduce(&mut open(file.path())), &expected) {
-        (Ok(answer), Some(expected)) => assert_eq!(sums_of_answer(&answer), *expected),
-        (Err(PartialsError::BadLine { .. } | PartialsError::Overflow { .. }), None) => {}
-        (found, expected) => panic!("{found:?} in place of {expected:?}"),
+    let mut spilling = MemoryRules::default();
+    spilling.spill_bytes = Some(64);
+    for memory in [MemoryRules::default(), spilling] {
+        match (reduce(&mut open(file.path()), &memory), &expected) {
+            (Ok(answer), Some(expected)) => assert_eq!(sums_of_answer(&answer), *expected),
+            (Err(PartialsError::BadLine { .. } | PartialsError::Overflow { .. }), None) => {}
+            (found, expected) => panic!("{found:?} in place of {expected:?}"),
+        }
     }
 
     let (mut combined, mut sorted) = (Vec::new(), Vec::new());

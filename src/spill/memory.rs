@@ -4,12 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use crate::spill::SpillLimits;
+use super::limits::SpillLimits;
+use super::store::SpillStore;
+use crate::count::Combiner;
 
 /// Rules for memory, and for the files that hold what goes beyond it.
 ///
 /// ```
-/// use ngramcount::job::{MemoryLimit, MemoryRules};
+/// use ngramcount::spill::{MemoryLimit, MemoryRules};
 ///
 /// let mut rules = MemoryRules::default();
 /// rules.limit = "2GiB".parse()?;
@@ -72,14 +74,21 @@ impl FromStr for MemoryLimit {
 
 impl MemoryRules {
     /// The limits for a count with that many workers.
-    pub(super) fn limits(&self, workers: usize) -> SpillLimits {
+    pub fn limits(&self, workers: usize) -> SpillLimits {
         let limits = SpillLimits::new(self.limit.bytes(), workers);
         self.spill_bytes.map_or(limits.clone(), |bytes| limits.spilling_beyond(bytes))
     }
 
-    /// The folder for files.
-    pub(super) fn folder(&self) -> PathBuf {
-        self.folder.clone().unwrap_or_else(std::env::temp_dir)
+    /// The bytes of sums in a map or combine step, which has other partial counts in memory beside them.
+    pub fn combiner_bytes(&self) -> usize {
+        let share = usize::try_from(self.limit.bytes() / 4).unwrap_or(usize::MAX);
+        Combiner::DEFAULT_BYTES.min(share)
+    }
+
+    /// A store for files within these limits.
+    pub(super) fn store(&self, limits: &SpillLimits, workers: usize) -> SpillStore {
+        let folder = self.folder.clone().unwrap_or_else(std::env::temp_dir);
+        SpillStore::new(folder, self.max_disk, limits.runs_in_memory, workers)
     }
 }
 

@@ -1,0 +1,130 @@
+//! Checkpoint of a count: how far the input was counted, kept so that the same count can go on later.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::accounting::AccountingState;
+use super::config::Config;
+use super::error::JobError;
+use crate::count::CountError;
+use crate::input::{IndexMode, InputIdentity, Origin, Source};
+use crate::spill::{Checkpoint, SpillError, question};
+
+/// Where a count keeps what it has done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CheckpointRules {
+    /// The folder, for one count at a time.
+    pub folder: PathBuf,
+    /// Whether it stays when the count is finished.
+    pub keep: bool,
+    /// Time from one record to the next. What was counted since the last one is counted again after a crash.
+    pub interval: Duration,
+}
+
+impl CheckpointRules {
+    /// A record each ten seconds, removed in the end.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), keep: false, interval: Duration::from_secs(10) }
+    }
+}
+
+/// What a record says of the input.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct InputState {
+    /// Where the chunks go on, if the input is read in chunks.
+    pub position: Option<Origin>,
+    /// The splits that are counted, with their lines, if workers read splits.
+    pub splits: BTreeMap<u64, u64>,
+    /// Whether all of the input is counted.
+    pub ended: bool,
+    /// Chunks and splits that are counted.
+    pub parts: u64,
+    /// The account of the lines.
+    pub accounting: AccountingState,
+}
+
+impl InputState {
+    /// The state that a record holds; the beginning of the count without one.
+    pub fn of_record(record: Option<Value>) -> Result<Self, SpillError> {
+        let state = record.map(serde_json::from_value).transpose();
+        let damaged = CountError::Damaged("a record of a checkpoint has no state");
+        state.map(Option::unwrap_or_default).map_err(|_| damaged.into())
+    }
+}
+
+/// Decides when a record is written, and collects what it says of the input.
+pub(super) struct Recorder {
+    pub state: InputState,
+    interval: Duration,
+    last: Instant,
+    /// Splits of the input, if workers read splits.
+    pub splits: Option<u64>,
+    /// Lines of the chunks in which a split is read that no worker could count, until all of it is.
+    pub lines_of_open_split: Option<u64>,
+}
+
+impl Recorder {
+    pub fn new(state: InputState, interval: Duration) -> Self {
+        Self { state, interval, last: Instant::now(), splits: None, lines_of_open_split: None }
+    }
+
+    /// Whether it is time for a record.
+    pub fn is_due(&self) -> bool {
+        self.last.elapsed() >= self.interval
+    }
+
+    /// Notes that a chunk or a split was counted.
+    pub fn add(&mut self, chunk: u64, lines: u64) {
+        self.state.parts += 1;
+        match self.splits {
+            Some(splits) if chunk < splits => {
+                let lines = self.lines_of_open_split.take().unwrap_or(lines);
+                self.state.splits.insert(chunk, lines);
+            }
+            Some(_) => *self.lines_of_open_split.get_or_insert(0) += lines,
+            None => {}
+        }
+    }
+
+    /// The state for a record that is written now.
+    pub fn record(&mut self, accounting: AccountingState) -> Result<Value, SpillError> {
+        self.last = Instant::now();
+        self.state.accounting = accounting;
+        serde_json::to_value(&self.state).map_err(|_| CountError::Damaged("its state is not JSON").into())
+    }
+}
+
+/// Opens the checkpoint of a count.
+///
+/// # Errors
+/// It is of another count or cannot be used, or the input cannot be read a second time.
+pub(super) fn open(rules: &CheckpointRules, config: &Config) -> Result<Checkpoint, JobError> {
+    let fail = |reason: String| SpillError::Checkpoint { folder: rules.folder.clone(), reason };
+    if config.indexes.mode == IndexMode::Require {
+        return Err(fail("a count that needs indexes cannot be continued".into()).into());
+    }
+    let mut files = BTreeMap::new();
+    for (number, source) in config.sources.iter().enumerate() {
+        if *source == Source::Stdin {
+            return Err(fail("standard input cannot be read again; name files".into()).into());
+        }
+        files.insert(format!("{:06} {source}", number + 1), InputIdentity::of(source)?);
+    }
+    let asked = json!({
+        "plan": config.plan,
+        "order": config.order,
+        "format": config.format,
+        "chunk": config.chunk.to_string(),
+        "executor": config.executor.name(),
+        "feed": config.supervision.feed.name(),
+        "workers": config.workers,
+        "files": files,
+    });
+    let question = question(&asked).map_err(|error| fail(error.to_string()))?;
+    Ok(Checkpoint::open(&rules.folder, &question)?)
+}

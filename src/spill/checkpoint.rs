@@ -1,0 +1,254 @@
+//! Checkpoint folder: what a count has done so far, kept so that the same count can go on after this process has died.
+//!
+//! docs/checkpoint.md describes the files. Every record is complete or absent: it is written under another name, synchronized and
+//! renamed, after the runs that it names were synchronized. Nothing is believed whose checksum is another one.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::error::SpillError;
+use super::run::Run;
+use super::scan::scan_run;
+use super::store::SpillStore;
+use crate::count::Plan;
+
+/// The layout of the files.
+const VERSION: u32 = 1;
+const QUESTION: &str = "question.json";
+const LOCK: &str = "lock";
+
+/// A folder that is in use by this process.
+pub struct Checkpoint {
+    folder: PathBuf,
+    /// Locked until it is closed, also by the death of this process.
+    _lock: File,
+    /// The number of the next record.
+    next: u64,
+}
+
+/// What is kept of a count at one moment.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    /// Runs that were added since the record before.
+    runs: Vec<RunRecord>,
+    /// The sums of selected words so far.
+    table: Option<RunRecord>,
+    /// What the caller knows: how far the input was read, and the account of its lines.
+    state: Value,
+}
+
+/// Where a run is.
+#[derive(Clone, Serialize, Deserialize)]
+struct RunRecord {
+    /// The name of the file.
+    file: String,
+    /// Offset and length of its parts.
+    extents: Vec<(u64, u64)>,
+}
+
+/// What a folder holds of an earlier process.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub runs: Vec<Run>,
+    pub table: Option<Run>,
+    pub state: Option<Value>,
+    /// The names of the files, by the numbers in the runs.
+    pub files: Vec<String>,
+}
+
+impl Checkpoint {
+    /// Opens a folder for a question, and makes it if there is none.
+    ///
+    /// # Errors
+    /// [`SpillError::OtherQuestion`] if it is of another question, [`SpillError::Checkpoint`] if it is in use or cannot be written.
+    pub fn open(folder: &Path, question: &Value) -> Result<Self, SpillError> {
+        let fail = |what: &str, error: io::Error| SpillError::Checkpoint {
+            folder: folder.to_path_buf(),
+            reason: format!("cannot {what}: {error}"),
+        };
+        fs::create_dir_all(folder).map_err(|error| fail("make the folder", error))?;
+        let lock = File::create(folder.join(LOCK)).map_err(|error| fail("write there", error))?;
+        lock.try_lock().map_err(|_| SpillError::Checkpoint {
+            folder: folder.to_path_buf(),
+            reason: "another count is using it".into(),
+        })?;
+        let checkpoint = Self { folder: folder.to_path_buf(), _lock: lock, next: 0 };
+        match checkpoint.read(QUESTION) {
+            Some(kept) => match first_difference(&kept, question) {
+                None => Ok(checkpoint),
+                Some(difference) => {
+                    Err(SpillError::OtherQuestion { folder: folder.to_path_buf(), difference })
+                }
+            },
+            // Without a question nothing can be believed.
+            None => {
+                let stranger = checkpoint.names().into_iter().find(|name| !is_own(name));
+                if let Some(name) = stranger {
+                    let reason = format!("it holds `{name}`, which is not of a checkpoint");
+                    return Err(SpillError::Checkpoint { folder: folder.to_path_buf(), reason });
+                }
+                checkpoint
+                    .clear()
+                    .and_then(|()| checkpoint.write(QUESTION, question))
+                    .map_err(|error| fail("write there", error))?;
+                Ok(checkpoint)
+            }
+        }
+    }
+
+    /// Reads the records up to the first one that is damaged, or names a run that is. What is behind it is forgotten.
+    pub(super) fn load(&mut self, plan: &Plan) -> Result<Kept, SpillError> {
+        let mut kept = Kept::default();
+        while let Some(record) = self
+            .read(&record_name(self.next))
+            .and_then(|record| serde_json::from_value::<Record>(record).ok())
+        {
+            let mut files = kept.files.clone();
+            let mut scan = |run: &RunRecord| {
+                let number = files.iter().position(|name| *name == run.file).unwrap_or(files.len());
+                if number == files.len() {
+                    files.push(run.file.clone());
+                }
+                scan_run(&self.folder.join(&run.file), number as u32, &run.extents, plan)
+            };
+            let runs: Option<Vec<Run>> = record.runs.iter().map(&mut scan).collect();
+            let table = record.table.as_ref().map(&mut scan);
+            let (Some(runs), false) = (runs, matches!(table, Some(None))) else { break };
+            kept.runs.extend(runs);
+            kept.table = table.flatten();
+            kept.state = Some(record.state);
+            kept.files = files;
+            self.next += 1;
+        }
+        let is_used = |name: &str| {
+            !is_own(name)
+                || [QUESTION, LOCK].contains(&name)
+                || kept.files.iter().any(|file| file == name)
+                || (0..self.next).any(|number| record_name(number) == name)
+        };
+        for name in self.names().iter().filter(|name| !is_used(name)) {
+            fs::remove_file(self.folder.join(name))
+                .map_err(|error| self.cannot("remove an old file", error))?;
+        }
+        Ok(kept)
+    }
+
+    /// Keeps what is done so far: the runs of `store` that were not committed before, and the caller's state.
+    pub(super) fn commit(
+        &mut self,
+        store: &SpillStore,
+        runs: &[Run],
+        table: Option<&Run>,
+        state: Value,
+    ) -> Result<(), SpillError> {
+        store.synchronize()?;
+        let record_of = |run: &Run| RunRecord { file: store.name(run.file), extents: run.extents() };
+        let record =
+            Record { runs: runs.iter().map(record_of).collect(), table: table.map(record_of), state };
+        let written = serde_json::to_value(record).map_err(io::Error::from);
+        let written = written.and_then(|record| self.write(&record_name(self.next), &record));
+        written.map_err(|error| self.cannot("write a record", error))?;
+        self.next += 1;
+        Ok(())
+    }
+
+    /// The folder.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn cannot(&self, what: &str, error: io::Error) -> SpillError {
+        SpillError::Checkpoint { folder: self.folder.clone(), reason: format!("cannot {what}: {error}") }
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    fn clear(&self) -> io::Result<()> {
+        self.names()
+            .iter()
+            .filter(|name| *name != LOCK)
+            .try_for_each(|name| fs::remove_file(self.folder.join(name)))
+    }
+
+    /// Reads a file; `None` if it is missing or damaged.
+    fn read(&self, name: &str) -> Option<Value> {
+        let text = fs::read_to_string(self.folder.join(name)).ok()?;
+        let (checksum, json) = text.trim_end().split_once(' ')?;
+        let intact = u32::from_str_radix(checksum, 16).ok()? == crc32fast::hash(json.as_bytes());
+        intact.then(|| serde_json::from_str(json).ok()).flatten()
+    }
+
+    /// Writes a file that is complete or absent, whenever this process or the machine stops.
+    fn write(&self, name: &str, value: &Value) -> io::Result<()> {
+        let json = serde_json::to_string(value)?;
+        let unfinished = self.folder.join(format!("{name}.new"));
+        let mut file = File::create(&unfinished)?;
+        writeln!(file, "{:08x} {json}", crc32fast::hash(json.as_bytes()))?;
+        file.sync_all()?;
+        fs::rename(&unfinished, self.folder.join(name))?;
+        File::open(&self.folder)?.sync_all()
+    }
+}
+
+/// Removes what a count has kept in a folder, and the folder if nothing else is in it.
+///
+/// # Errors
+/// The first error of the system.
+pub fn remove_checkpoint(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if is_own(&entry.file_name().to_string_lossy()) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    // It may hold other files.
+    let _ = fs::remove_dir(folder);
+    Ok(())
+}
+
+fn record_name(number: u64) -> String {
+    format!("record-{number:06}.json")
+}
+
+fn is_own(name: &str) -> bool {
+    name == LOCK || name.starts_with(QUESTION) || name.starts_with("record-") || name.starts_with("runs-")
+}
+
+/// The question in the form in which it is kept.
+///
+/// # Errors
+/// Of `serde_json`, for a value that JSON cannot hold.
+pub fn question(parts: &impl Serialize) -> Result<Value, serde_json::Error> {
+    Ok(serde_json::json!({
+        "layout": VERSION,
+        "version": env!("CARGO_PKG_VERSION"),
+        "question": serde_json::to_value(parts)?,
+    }))
+}
+
+/// The first place at which two values differ, with both.
+fn first_difference(there: &Value, here: &Value) -> Option<String> {
+    fn walk(path: &str, there: &Value, here: &Value) -> Option<String> {
+        match (there, here) {
+            (Value::Object(a), Value::Object(b)) => {
+                let names = a.keys().chain(b.keys().filter(|name| !a.contains_key(*name)));
+                names.into_iter().find_map(|name| {
+                    let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                    walk(&path, a.get(name).unwrap_or(&Value::Null), b.get(name).unwrap_or(&Value::Null))
+                })
+            }
+            (Value::Array(a), Value::Array(b)) if a.len() == b.len() => (1..)
+                .zip(a.iter().zip(b))
+                .find_map(|(number, (a, b))| walk(&format!("{path} {number}"), a, b)),
+            (a, b) => (a != b).then(|| format!("{path} was {a} and is {b}")),
+        }
+    }
+    walk("", there, here)
+}
