@@ -53,7 +53,9 @@ impl Job {
     /// Arguments of a count of all files, into the output file.
     fn args(&self, more: &[&str]) -> Vec<OsString> {
         let files = self.files.iter().map(OsString::from);
-        let how = args!["--checkpoint", self.checkpoint, "-o", self.out, "--stats-json", self.stats];
+        // A record after each chunk.
+        let often = args!["--checkpoint", self.checkpoint, "--checkpoint-interval", "0"];
+        let how = [&often[..], &args!["-o", self.out, "--stats-json", self.stats]].concat();
         files.chain(how).chain(more.iter().map(OsString::from)).collect()
     }
 
@@ -79,7 +81,7 @@ impl Job {
 
     fn resumed(&self) -> u64 {
         let stats: Value = serde_json::from_slice(&fs::read(&self.stats).unwrap()).unwrap();
-        stats["checkpoint"]["resumed"].as_u64().unwrap()
+        stats["resumed"]["parts"].as_u64().unwrap_or(0)
     }
 
     /// Files of the checkpoint.
