@@ -63,6 +63,7 @@ fn main() -> Result<()> {
     );
     let shards = args.shards.map_or(1, NonZeroU64::get);
     let mut corpus = Corpus::new(args.ngrams.get(), args.bytes, args.seed, args.sorted);
+    corpus.answer.totals = args.expected.is_some().then(Vec::new);
     let mut files = Vec::new();
     for shard in 0..shards {
         let path = if args.shards.is_some() { shard_path(&args.output, shard) } else { args.output.clone() };
@@ -72,16 +73,16 @@ fn main() -> Result<()> {
         files.push(json!({ "path": path, "bytes": written.bytes, "lines": written.lines }));
     }
     let answer = corpus.finish();
-    if let Some(path) = &args.expected {
-        write_expected(path, &answer).with_context(|| format!("{}: cannot be written", path.display()))?;
+    if let (Some(path), Some(totals)) = (&args.expected, &answer.totals) {
+        write_expected(path, totals).with_context(|| format!("{}: cannot be written", path.display()))?;
     }
     let summary = json!({
         "files": files,
         "bytes": answer.written.bytes,
         "lines": answer.written.lines,
-        "ngrams": answer.totals.len(),
-        "matches": answer.totals.iter().map(|(_, total)| total).sum::<u64>(),
-        "aardvark": answer.totals.iter().find(|(ngram, _)| ngram == "Aardvark").map_or(0, |(_, total)| *total),
+        "ngrams": answer.ngrams,
+        "matches": answer.matches,
+        "aardvark": answer.aardvark,
     });
     writeln!(io::stdout(), "{summary:#}")?;
     Ok(())
@@ -108,8 +109,8 @@ fn write_file(path: &Path, corpus: &mut Corpus, end: u64, level: u32) -> io::Res
     }
 }
 
-fn write_expected(path: &Path, answer: &Answer) -> io::Result<()> {
-    let mut rows: Vec<_> = answer.totals.iter().collect();
+fn write_expected(path: &Path, totals: &[(String, u64)]) -> io::Result<()> {
+    let mut rows: Vec<_> = totals.iter().collect();
     rows.sort_unstable_by(|(a, a_total), (b, b_total)| b_total.cmp(a_total).then_with(|| a.cmp(b)));
     let mut out = BufWriter::new(File::create(path)?);
     for (ngram, total) in rows {
@@ -125,9 +126,14 @@ struct Size {
     bytes: u64,
 }
 
+#[derive(Default)]
 struct Answer {
     written: Size,
-    totals: Vec<(String, u64)>,
+    ngrams: u64,
+    matches: u64,
+    aardvark: u64,
+    /// Of each n-gram, if they are asked for: hundreds of millions of n-grams do not fit the memory.
+    totals: Option<Vec<(String, u64)>>,
 }
 
 /// The n-grams still to be written, and the totals of those that were.
@@ -142,8 +148,8 @@ struct Corpus {
 
 impl Corpus {
     fn new(ngrams: u64, bytes: u64, seed: u64, sorted: bool) -> Self {
-        let answer = Answer { written: Size::default(), totals: Vec::new() };
-        let mut corpus = Corpus { ngrams, bytes, random: Random(seed), order: None, answer };
+        let mut corpus =
+            Corpus { ngrams, bytes, random: Random(seed), order: None, answer: Answer::default() };
         if sorted {
             let mut order: Vec<String> = (0..ngrams).map(|index| corpus.ngram(index)).collect();
             order.sort_unstable();
@@ -169,7 +175,7 @@ impl Corpus {
     fn write_until(&mut self, end: u64, out: &mut impl Write) -> io::Result<Size> {
         let before = self.answer.written;
         let mut block = Vec::with_capacity(1 << 16);
-        while (self.answer.totals.len() as u64) < end {
+        while self.answer.ngrams < end {
             block.clear();
             self.append_ngram(&mut block);
             out.write_all(&block)?;
@@ -180,7 +186,7 @@ impl Corpus {
 
     /// Appends all rows of the next n-gram.
     fn append_ngram(&mut self, block: &mut Vec<u8>) {
-        let index = self.answer.totals.len() as u64;
+        let index = self.answer.ngrams;
         let ngram = self.ngram(index);
         let aardvark = ngram == "Aardvark";
 
@@ -193,7 +199,14 @@ impl Corpus {
         let total = self.append_rows(&ngram, rows, block);
         self.answer.written.lines += rows;
         self.answer.written.bytes += block.len() as u64;
-        self.answer.totals.push((ngram, total));
+        self.answer.ngrams += 1;
+        self.answer.matches += total;
+        if aardvark {
+            self.answer.aardvark += total;
+        }
+        if let Some(totals) = &mut self.answer.totals {
+            totals.push((ngram, total));
+        }
     }
 
     /// Mostly few rows, sometimes a row for every year: the cube of a uniform number has the mean 1/4.

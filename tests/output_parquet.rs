@@ -141,3 +141,21 @@ fn run(python: &str, script: &str, path: &Path) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
+
+#[test]
+fn an_answer_from_disk_is_the_same_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let sample = "data/googlebooks-eng-all-1gram-20120701-a.sample.gz";
+    for question in [&[][..], &["--by-year"], &["--top", "100"]] {
+        let written = |name: &str, how: &[&str]| {
+            let path = folder.path().join(name);
+            let mut count = Command::new(env!("CARGO_BIN_EXE_ngramcount"));
+            count.arg(sample).args(question).args(how).arg("-o").arg(&path);
+            assert!(count.status().unwrap().success());
+            std::fs::read(path).unwrap()
+        };
+        let plain = written("plain.parquet", &[]);
+        let spilled = written("spilled.parquet", &["--chunk", "1000", "--spill-bytes", "1000"]);
+        assert!(spilled == plain, "{question:?}");
+    }
+}

@@ -2,6 +2,9 @@
 #![allow(dead_code, reason = "each benchmark uses a part of this")]
 #![allow(clippy::print_stdout, reason = "tables on stdout are what benchmarks are for")]
 
+pub mod usage;
+pub mod zipf;
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
