@@ -193,4 +193,11 @@ impl Table for Counts {
     fn may_contain(&self, bytes: [u8; 2]) -> bool {
         !self.spellings.is_empty() || self.report.answer.may_contain(bytes)
     }
+
+    fn is_utf8(&self) -> bool {
+        if self.spellings.is_empty() {
+            return Table::is_utf8(&self.report.answer);
+        }
+        self.iter().all(|row| str::from_utf8(row.ngram).is_ok())
+    }
 }

@@ -1,5 +1,7 @@
 //! Interface between answers and formats: named columns and rows.
 
+use bstr::ByteSlice;
+
 use crate::count::{Answer, Column, Row};
 
 /// Rows and columns that can be written in any [`OutputFormat`](super::OutputFormat), such as an answer.
@@ -34,6 +36,11 @@ pub trait Table {
         let _ = bytes;
         true
     }
+
+    /// Whether all n-grams are UTF-8.
+    fn is_utf8(&self) -> bool {
+        self.rows().all(|row| row.ngram.to_str().is_ok())
+    }
 }
 
 impl Table for Answer {
@@ -47,5 +54,9 @@ impl Table for Answer {
 
     fn may_contain(&self, bytes: [u8; 2]) -> bool {
         self.may_contain(bytes)
+    }
+
+    fn is_utf8(&self) -> bool {
+        self.has_only_utf8() || self.rows().all(|row| row.ngram.to_str().is_ok())
     }
 }
