@@ -206,7 +206,7 @@ fn an_ending_that_stands_for_no_format_is_refused_before_anything_is_counted() {
         let run = ngramcount(args!["no such file", "-o", path]);
         let said = format!(
             "ngramcount: -o {}: the ending of the name stands for no format; use .tsv, .txt, .csv, .json, .jsonl, \
-             .ndjson or .parquet, with .gz or .zst behind any but the last to compress, or no ending for tsv; or name \
+             .ndjson, .arrows or .parquet, with .gz or .zst behind any but the last to compress, or no ending for tsv; or name \
              the format with --output-format\n",
             path.display()
         );

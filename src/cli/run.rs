@@ -4,9 +4,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+#[cfg(feature = "plot")]
+use super::commands::plot;
 use super::commands::{count, generate, index, steps, sweep};
 use super::flags::{Args, Command, Typed, resolve};
-use super::report::{exit, messages};
+use super::report::{events, exit, messages};
 use super::signals::Signals;
 use crate::input::Control;
 
@@ -33,12 +35,23 @@ pub fn run() -> ExitCode {
             return fail(&anyhow::Error::new(error).context("cannot listen for signals"), None, &typed);
         }
     };
+    let caller = args.caller();
+    if let Some(Err(error)) = caller.events.as_deref().map(events::open) {
+        return fail(&error.into(), None, &typed);
+    }
+    if caller.end_with_stdin
+        && let Err(error) = signals.end_with_stdin()
+    {
+        return fail(&anyhow::Error::new(error).context("cannot watch standard input"), None, &typed);
+    }
     let done = match args.command.take() {
         Some(Command::Map(args)) => steps::map(args, &control, &signals),
         Some(Command::Combine(args)) => steps::combine(args, &control, &signals),
         Some(Command::Reduce(args)) => steps::reduce(args, &control, &signals),
         Some(Command::Sweep(args)) => sweep::run(args, &control),
         Some(Command::Index(args)) => index::run(args, &control, &signals),
+        #[cfg(feature = "plot")]
+        Some(Command::Plot(args)) => plot::run(args),
         None => resolve(args).and_then(|args| count::run(&args, &control, &signals)),
     };
     control.notes.all().iter().for_each(messages::input_note);

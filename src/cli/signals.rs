@@ -2,13 +2,17 @@
 //!
 //! SIGPIPE stays ignored, as Rust's start-up code leaves it: a closed pipe is an ordinary write error.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::getppid;
 use signal_hook::consts::{SIGABRT, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -19,40 +23,60 @@ use crate::output;
 /// The time that a stopped job has to end by itself.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// The time between two looks at who the parent is.
+const HALF_A_SECOND: Timespec = Timespec { tv_sec: 0, tv_nsec: 500_000_000 };
+
 /// The signal that ended the program, if there was one.
 #[derive(Clone)]
 pub(super) struct Signals {
     caught: Arc<AtomicU8>,
+    cancel: CancelToken,
 }
 
 impl Signals {
     /// Starts a thread that cancels the job on a signal. It ends the program if the job takes longer than the
     /// grace time to stop, or at once on a second signal.
     pub(super) fn listen(cancel: CancelToken) -> io::Result<Self> {
-        let signals = Self { caught: Arc::new(AtomicU8::new(0)) };
+        let signals = Self { caught: Arc::new(AtomicU8::new(0)), cancel };
         let in_thread = signals.clone();
         let mut incoming = signal_hook::iterator::Signals::new(handled())?;
         exit_on_abort()?;
         let listen = move || {
             for signal in incoming.forever() {
-                let signal = u8::try_from(signal).unwrap_or(u8::MAX);
-                let code = i32::from(exit::for_signal(signal));
-                if in_thread.caught.swap(signal, Ordering::Relaxed) != 0 {
-                    end_by_force(code);
-                }
-                cancel.cancel();
-                let end = move || {
-                    thread::sleep(GRACE);
-                    end_by_force(code);
-                };
-                // Without a thread to wait in, there is no grace time.
-                if thread::Builder::new().spawn(end).is_err() {
-                    end_by_force(code);
-                }
+                in_thread.end(u8::try_from(signal).unwrap_or(u8::MAX));
             }
         };
         thread::Builder::new().name("signals".into()).spawn(listen)?;
         Ok(signals)
+    }
+
+    /// Cancels the job as for this signal. A second signal, or the end of the grace time, ends the program.
+    fn end(&self, signal: u8) {
+        let code = i32::from(exit::for_signal(signal));
+        if self.caught.swap(signal, Ordering::Relaxed) != 0 {
+            end_by_force(code);
+        }
+        self.cancel.cancel();
+        let end = move || {
+            thread::sleep(GRACE);
+            end_by_force(code);
+        };
+        // Without a thread to wait in, there is no grace time.
+        if thread::Builder::new().spawn(end).is_err() {
+            end_by_force(code);
+        }
+    }
+
+    /// Starts a thread that cancels the job, as for SIGTERM, when standard input is closed. A process that the caller has forked
+    /// may hold that pipe open beyond the caller's end, so the thread watches for another parent as well.
+    pub(super) fn end_with_stdin(&self) -> io::Result<()> {
+        let (signals, parent) = (self.clone(), getppid());
+        let watch = move || {
+            while getppid() == parent && is_open(io::stdin()) {}
+            signals.end(SIGTERM as u8);
+        };
+        thread::Builder::new().name("caller".into()).spawn(watch)?;
+        Ok(())
     }
 
     /// The number of the signal.
@@ -95,6 +119,20 @@ fn handled() -> impl Iterator<Item = i32> {
 fn exit_on_abort() -> io::Result<()> {
     flag::register_conditional_shutdown(SIGABRT, exit::FAILED.into(), Arc::new(AtomicBool::new(true)))?;
     Ok(())
+}
+
+/// Whether a pipe is open at its other end, after at most half a second. What comes from it is dropped.
+fn is_open(mut pipe: impl Read + AsFd) -> bool {
+    let mut wait = [PollFd::new(&pipe, PollFlags::IN)];
+    match poll(&mut wait, Some(&HALF_A_SECOND)) {
+        Ok(0) | Err(Errno::INTR) => return true,
+        Ok(_) => {}
+        Err(_) => return false,
+    }
+    match pipe.read(&mut [0; 4096]) {
+        Ok(read) => read > 0,
+        Err(error) => matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock),
+    }
 }
 
 struct InterruptibleWriter<'a> {

@@ -206,4 +206,11 @@ impl Table for Counts {
             false => self.rows().try_for_each(visit),
         }
     }
+
+    fn is_utf8(&self) -> bool {
+        if self.spellings.is_empty() {
+            return Table::is_utf8(&self.report.answer);
+        }
+        self.iter().all(|row| str::from_utf8(row.ngram).is_ok())
+    }
 }

@@ -127,6 +127,36 @@ pub enum InputError {
     Stopped,
 }
 
+impl InputError {
+    /// The input that it is about.
+    pub fn file(&self) -> Option<&Source> {
+        match self {
+            Self::NotFound { file }
+            | Self::Directory { file }
+            | Self::Open { file, .. }
+            | Self::Read { file, .. }
+            | Self::Gzip { file, .. }
+            | Self::Zip { file, .. }
+            | Self::Changed { file, .. }
+            | Self::Index { file, .. }
+            | Self::NoIndex { file, .. }
+            | Self::NotIndexable { file }
+            | Self::Malformed { file, .. }
+            | Self::Refused { file, .. }
+            | Self::LineTooLong { file, .. } => Some(file),
+            Self::Stopped => None,
+        }
+    }
+
+    /// The line that it is about, from 1, where it is about one.
+    pub fn line(&self) -> Option<u64> {
+        match self {
+            Self::Malformed { line, .. } | Self::LineTooLong { line, .. } => Some(*line),
+            _ => None,
+        }
+    }
+}
+
 /// What happened to a file between its first opening and the end of the reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -4,6 +4,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::str::FromStr;
 
+#[cfg(feature = "arrow")]
+use super::arrow;
 use super::compression::Compression;
 use super::csv::CsvDialect;
 use super::ngram_error::{one_field, utf8};
@@ -37,15 +39,19 @@ pub enum OutputFormat {
     Jsonl,
     /// Typed columns, compressed with zstd. Needs the Cargo feature `parquet`.
     Parquet,
+    /// A stream of record batches, as Arrow IPC. N-grams are strings, or binary if one of them is not UTF-8. Needs the Cargo
+    /// feature `arrow`.
+    Arrow,
     /// Aligned columns for a person to read; not for programs.
     Aligned,
 }
 
 impl OutputFormat {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Tsv, Self::Csv, Self::Json, Self::Jsonl, Self::Parquet, Self::Aligned];
+    pub const ALL: [Self; 7] =
+        [Self::Tsv, Self::Csv, Self::Json, Self::Jsonl, Self::Parquet, Self::Arrow, Self::Aligned];
     /// The extensions that stand for a format.
-    pub const EXTENSIONS: [&str; 7] = ["tsv", "txt", "csv", "json", "jsonl", "ndjson", "parquet"];
+    pub const EXTENSIONS: [&str; 8] = ["tsv", "txt", "csv", "json", "jsonl", "ndjson", "arrows", "parquet"];
 
     /// Its name on the command line.
     pub const fn name(self) -> &'static str {
@@ -55,6 +61,7 @@ impl OutputFormat {
             Self::Json => "json",
             Self::Jsonl => "jsonl",
             Self::Parquet => "parquet",
+            Self::Arrow => "arrow",
             Self::Aligned => "aligned",
         }
     }
@@ -69,6 +76,7 @@ impl OutputFormat {
             b"csv" => Some(Self::Csv),
             b"json" => Some(Self::Json),
             b"jsonl" | b"ndjson" => Some(Self::Jsonl),
+            b"arrows" => Some(Self::Arrow),
             b"parquet" if compression == Compression::None => Some(Self::Parquet),
             _ => None,
         }
@@ -82,6 +90,7 @@ impl OutputFormat {
             Self::Json => "JSON",
             Self::Jsonl => "JSONL",
             Self::Parquet => "Parquet",
+            Self::Arrow => "Arrow",
             Self::Aligned => "aligned columns",
         }
     }
@@ -94,7 +103,13 @@ impl OutputFormat {
 
     /// Whether this build can write it.
     pub fn is_available(self) -> bool {
-        self != Self::Parquet || cfg!(feature = "parquet")
+        let features = [(Self::Parquet, cfg!(feature = "parquet")), (Self::Arrow, cfg!(feature = "arrow"))];
+        !features.contains(&(self, false))
+    }
+
+    /// Whether it is bytes that no terminal shows.
+    pub const fn is_binary(self) -> bool {
+        matches!(self, Self::Parquet | Self::Arrow)
     }
 
     /// Writes `table`. `header` puts the names of the columns above the rows of TSV, CSV and aligned columns; the other
@@ -113,8 +128,13 @@ impl OutputFormat {
             Self::Jsonl => jsonl::write(table, out),
             #[cfg(feature = "parquet")]
             Self::Parquet => parquet::write(table, out),
-            #[cfg(not(feature = "parquet"))]
-            Self::Parquet => Err(io::Error::new(io::ErrorKind::Unsupported, "this build has no Parquet")),
+            #[cfg(feature = "arrow")]
+            Self::Arrow => arrow::write(table, out),
+            #[allow(unreachable_patterns, reason = "with all features each format has its arm")]
+            missing => {
+                let message = format!("this build has no {}", missing.title());
+                Err(io::Error::new(io::ErrorKind::Unsupported, message))
+            }
         }
     }
 }
@@ -123,7 +143,7 @@ impl OutputFormat {
     /// Checks that the format can hold all n-grams: a separate pass, so that the reader of a pipe gets all rows or none.
     fn check(self, table: &impl Table) -> io::Result<()> {
         match self {
-            Self::Csv | Self::Aligned => {}
+            Self::Csv | Self::Arrow | Self::Aligned => {}
             // This pass would take as long as the output, and an answer nearly never needs it.
             Self::Tsv if !table.may_contain_separator() => {}
             Self::Tsv => table.for_each_row(|row| Ok(one_field(row.ngram, self.title())?))?,
@@ -157,6 +177,7 @@ mod tests {
             ("a.jsonl", Some(OutputFormat::Jsonl)),
             ("a.ndjson", Some(OutputFormat::Jsonl)),
             ("a.b.parquet", Some(OutputFormat::Parquet)),
+            ("a.arrows", Some(OutputFormat::Arrow)),
             ("a.txt", Some(OutputFormat::Tsv)),
             ("a", Some(OutputFormat::Tsv)),
             (".csv", Some(OutputFormat::Tsv)),

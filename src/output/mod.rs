@@ -4,6 +4,8 @@
 //! a message.
 
 mod aligned;
+#[cfg(feature = "arrow")]
+mod arrow;
 mod compression;
 mod csv;
 mod destination;

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use bstr::ByteSlice;
+
 use crate::count::{Answer, Column, Row};
 
 /// Rows and columns that can be written in any [`OutputFormat`](super::OutputFormat), such as an answer.
@@ -43,6 +45,12 @@ pub trait Table {
     fn for_each_row(&self, visit: impl FnMut(Row<'_>) -> io::Result<()>) -> io::Result<()> {
         self.rows().try_for_each(visit)
     }
+
+    /// Whether all n-grams are UTF-8.
+    fn is_utf8(&self) -> bool {
+        let check = |row: Row<'_>| row.ngram.to_str().map(drop).map_err(io::Error::other);
+        self.for_each_row(check).is_ok()
+    }
 }
 
 impl Table for Answer {
@@ -60,5 +68,10 @@ impl Table for Answer {
 
     fn for_each_row(&self, visit: impl FnMut(Row<'_>) -> io::Result<()>) -> io::Result<()> {
         self.for_each_row(visit)
+    }
+
+    fn is_utf8(&self) -> bool {
+        let check = |row: Row<'_>| row.ngram.to_str().map(drop).map_err(io::Error::other);
+        self.has_only_utf8() || self.for_each_row(check).is_ok()
     }
 }

@@ -24,6 +24,7 @@ pub(super) fn write_rows(
         file: target.number(),
         rows: answer.len() as u64,
         has_separator: answer.may_contain_separator(),
+        is_utf8: answer.has_only_utf8(),
         ..RowPart::default()
     };
     let mut block = vec![0; CHECKSUM];

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::index;
 use crate::cli::flags::{ResolvedArgs, ResolvedOutput};
+use crate::cli::report::events::{self, Event};
 use crate::cli::report::{advice, exit, messages, notes, progress, summary};
 use crate::cli::signals::Signals;
 use crate::counter::{CounterError, Counts};
@@ -29,19 +30,20 @@ pub(in crate::cli) fn run(
         messages::note("reading standard input; end it with Ctrl-D, or see --help");
     }
 
+    let events = events::report_progress(&control.progress);
     let progress = args.progress.then(|| progress::start(Arc::clone(&control.progress)));
-    if let Some(Err(error)) = &progress {
+    for error in [&events, &progress].into_iter().flatten().filter_map(|reporter| reporter.as_ref().err()) {
         messages::note(format_args!("no progress is shown: cannot start a thread: {error}"));
     }
     let counted = args.counter.clone().control(control.clone()).count_sources(args.sources.clone());
-    drop(progress);
+    drop((progress, events));
     let counts = match counted {
         Err(CounterError::Job(error)) => return Err(keep_poison(args, error)),
         counted => counted?,
     };
     write_quarantine(args, counts.quarantined())?;
     let mut stats = counts.stats().clone();
-    if args.stats || args.stats_json.is_some() {
+    if args.stats || args.stats_json.is_some() || args.reports_events {
         stats.add_matches(counts.answer());
     }
 
@@ -68,10 +70,11 @@ pub(in crate::cli) fn run(
     }
     notes::write(&args.counter.job(args.sources.clone())?, &counts, args.totals.as_deref());
     messages::bad_lines(stats.lines.bad, counts.bad_lines());
-    counts.quarantined().iter().for_each(messages::say);
+    counts.quarantined().iter().for_each(messages::quarantined);
     if args.stats {
         summary::write(&stats);
     }
+    events::emit(&Event::Done { stats: &stats });
     Ok(exit::for_completeness(stats.complete))
 }
 

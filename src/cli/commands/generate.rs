@@ -1,4 +1,4 @@
-//! Shell completions and a man page, generated from the definitions of the options.
+//! Shell completions, a man page and a description of the options, generated from the definitions of the options.
 
 use std::io;
 
@@ -6,10 +6,11 @@ use clap::{Command, CommandFactory};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
+use super::describe;
 use crate::cli::flags::Args;
 use crate::output::{Destination, OutputError};
 
-/// Writes completions or the man page to stdout if the arguments ask for one of them; `None` if they do not.
+/// Writes completions, the man page or the description of the options to stdout if the arguments ask for one of them; `None` if they do not.
 pub(in crate::cli) fn requested(args: &Args) -> Option<Result<(), OutputError>> {
     let mut command = Args::command();
     let text = if let Some(shell) = args.completions {
@@ -21,6 +22,8 @@ pub(in crate::cli) fn requested(args: &Args) -> Option<Result<(), OutputError>> 
         Ok(text)
     } else if args.man {
         man_page(command).map_err(OutputError::Stdout)
+    } else if args.describe_options {
+        describe::all(&mut command).map_err(|error| OutputError::Stdout(error.into()))
     } else {
         return None;
     };

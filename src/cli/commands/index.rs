@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cli::flags::{IndexArgs, ResolvedIndex, Typed, index_destination};
-use crate::cli::report::{exit, messages, progress};
+use crate::cli::report::{events, exit, messages, progress};
 use crate::cli::signals::Signals;
 use crate::input::{BuiltIndex, Control, Source, index_path};
 use crate::job;
@@ -15,6 +15,7 @@ use crate::output::{Destination, OutputError};
 /// Builds and writes the index of each file. A file that gets none is named, and the others are not affected.
 pub(in crate::cli) fn run(args: IndexArgs, control: &Control, signals: &Signals) -> anyhow::Result<ExitCode> {
     let ResolvedIndex { sources, format, spacing, workers, folder, progress } = args.resolve()?;
+    let events = events::report_progress(&control.progress);
     let progress = progress.then(|| progress::start(Arc::clone(&control.progress)));
     let failures = Mutex::new(Vec::new());
     let finished = |source: &Source, built: anyhow::Result<BuiltIndex>| {
@@ -36,7 +37,7 @@ pub(in crate::cli) fn run(args: IndexArgs, control: &Control, signals: &Signals)
         finished(source, built.map_err(anyhow::Error::from));
     };
     job::build_indexes(&writable, format, spacing, workers, control, &build);
-    drop(progress);
+    drop((progress, events));
     let mut failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
     failures.sort_by_key(|(place, _)| *place);
     // The last one is reported by the caller, with the exit code.

@@ -8,11 +8,14 @@ use clap::builder::{Styles, TypedValueParser};
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::caller::CallerArgs;
 use super::index::{IndexArgs, IndexUseArgs};
 use super::memory::{CheckpointArgs, MemoryArgs, SpillArgs};
 use super::normalize::NormalizeArgs;
 use super::output::OutputArgs;
 use super::paths::{ReadFile, inputs, second_output};
+#[cfg(feature = "plot")]
+use super::plot::PlotArgs;
 use super::progress_mode::ProgressMode;
 use super::query::QueryArgs;
 use super::steps::{CombineArgs, MapArgs, ReduceArgs};
@@ -41,6 +44,9 @@ Examples:
 
 The steps of a count, for Hadoop Streaming, Spark or a shell:
     ngramcount map *.gz | LC_ALL=C sort | ngramcount reduce --sorted
+
+A picture of an answer by years that was written with --header:
+    ngramcount plot answer.tsv --output answer.svg
 
 Completions and a man page:
   ngramcount --completions bash (elvish, fish, powershell, zsh)
@@ -182,6 +188,9 @@ pub(in crate::cli) struct Args {
     #[arg(help_heading = "Reports")]
     pub quiet: bool,
 
+    #[command(flatten)]
+    pub(super) caller: CallerArgs,
+
     /// Write completions for a shell to stdout
     #[arg(long, value_name = "SHELL", hide = true, exclusive = true)]
     pub completions: Option<Shell>,
@@ -189,6 +198,10 @@ pub(in crate::cli) struct Args {
     /// Write the man page to stdout
     #[arg(long, hide = true, exclusive = true)]
     pub man: bool,
+
+    /// Write a description of all options to stdout, as JSON
+    #[arg(long, hide = true, exclusive = true)]
+    pub describe_options: bool,
 }
 
 impl Args {
@@ -200,7 +213,16 @@ impl Args {
             ("--stats-json", self.stats_json.as_deref()),
             ("--quarantine", self.supervision.quarantine.as_deref()),
             ("--ledger", self.supervision.ledger.as_deref()),
+            ("--events", self.caller.events.as_deref()),
         ]
+    }
+
+    /// What was typed about the program that started this one, for the command that was typed.
+    pub fn caller(&self) -> &CallerArgs {
+        match &self.command {
+            Some(Command::Index(index)) => &index.caller,
+            _ => &self.caller,
+        }
     }
 
     /// All files that are read.
@@ -215,6 +237,8 @@ impl Args {
 pub(in crate::cli) enum Command {
     Sweep(SweepArgs),
     Index(IndexArgs),
+    #[cfg(feature = "plot")]
+    Plot(PlotArgs),
     Map(MapArgs),
     Combine(CombineArgs),
     Reduce(ReduceArgs),

@@ -10,8 +10,8 @@ use crate::counter::QuestionError;
 use crate::output::plot::PlotError;
 
 /// The endings of names that stand for a format. A test compares them with [`OutputFormat`](crate::output::OutputFormat).
-const ENDINGS: &str = "use .tsv, .txt, .csv, .json, .jsonl, .ndjson or .parquet, with .gz or .zst behind any but the last \
-                       to compress, or no ending for tsv";
+const ENDINGS: &str = "use .tsv, .txt, .csv, .json, .jsonl, .ndjson, .arrows or .parquet, with .gz or .zst behind any but \
+                       the last to compress, or no ending for tsv";
 
 /// Why the command line is refused. The message names the option.
 #[derive(Debug, thiserror::Error)]
@@ -49,8 +49,11 @@ pub(in crate::cli) enum UsageError {
     #[error("-o: a Parquet file is compressed inside; leave out the ending .gz or .zst")]
     CompressedParquet,
     /// Binary output to a terminal.
-    #[error("Parquet cannot be written to a terminal; name a file with --output")]
-    ParquetToTerminal,
+    #[error("{0} cannot be written to a terminal; name a file with --output")]
+    BinaryToTerminal(&'static str),
+    /// Standard input is the sign of life of the caller, and cannot be counted as well.
+    #[error("--end-with-stdin: standard input cannot be counted then; name a file")]
+    CountsSignOfLife,
     /// The ending of the file's name stands for no format.
     #[error(
         "{option} {}: the ending of the name stands for no format; {ENDINGS}; or name the format with --output-format",
@@ -81,8 +84,13 @@ pub(in crate::cli) enum UsageError {
     NoCsv(&'static str),
     /// The ending of the file's name is not that of a picture.
     #[cfg(feature = "plot")]
-    #[error("--plot {}: the file name must end in .svg or .png", .0.display())]
-    PictureName(PathBuf),
+    #[error("{option} {}: the file name must end in .svg or .png", path.display())]
+    PictureName {
+        /// The option that names the file.
+        option: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
     /// The answer cannot be drawn.
     #[cfg(feature = "plot")]
     #[error("--plot: {error}{}", picture_advice(.error))]
@@ -164,6 +172,6 @@ mod tests {
     fn a_refused_ending_is_answered_with_all_that_are_accepted() {
         let listed: Vec<_> = ENDINGS.split_whitespace().filter_map(|word| word.strip_prefix('.')).collect();
         let listed: Vec<_> = listed.iter().map(|word| word.trim_end_matches(',')).collect();
-        assert_eq!(listed[..7], OutputFormat::EXTENSIONS);
+        assert_eq!(listed[..8], OutputFormat::EXTENSIONS);
     }
 }

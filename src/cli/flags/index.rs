@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::TypedValueParser;
 
+use super::caller::CallerArgs;
 use super::error::UsageError;
 use super::paths::check_overwrites;
 use super::progress_mode::ProgressMode;
@@ -104,6 +105,9 @@ pub(in crate::cli) struct IndexArgs {
     /// Bar on stderr: auto, always or never
     #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     progress: ProgressMode,
+
+    #[command(flatten)]
+    pub(super) caller: CallerArgs,
 }
 
 /// The making of indexes, as the command line asks for it.

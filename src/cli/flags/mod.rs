@@ -6,6 +6,7 @@
 
 mod answer_shape;
 mod args;
+mod caller;
 mod commands;
 mod error;
 mod fuzz;
@@ -17,6 +18,8 @@ mod output;
 mod paths;
 #[cfg(feature = "plot")]
 mod picture;
+#[cfg(feature = "plot")]
+mod plot;
 mod progress_mode;
 mod query;
 mod resolve;
@@ -35,7 +38,10 @@ pub use fuzz::fuzz_command_line;
 pub(super) use index::{IndexArgs, ResolvedIndex, index_destination};
 pub(super) use output::ResolvedOutput;
 pub(super) use paths::{ReadFile, inputs, sources};
+#[cfg(feature = "plot")]
+pub(super) use plot::PlotArgs;
 pub(super) use resolve::{ResolvedArgs, ResolvedSweep, resolve, resolve_sweep};
 pub(super) use steps::{CombineArgs, MapArgs, ReduceArgs, StepArgs};
 pub(super) use sweep::SweepArgs;
 pub(super) use typed::Typed;
+pub(super) use values::NgramLengths;

@@ -20,16 +20,17 @@ pub(super) struct OutputArgs {
     /// Write to FILE, all or nothing [default: stdout]
     ///
     /// FILE is replaced when the answer is complete. Its ending chooses the
-    /// format: .tsv, .txt, .csv, .json, .jsonl or .parquet. With .gz or .zst
-    /// behind it, as in a.csv.gz, the file is compressed.
+    /// format: .tsv, .txt, .csv, .json, .jsonl, .arrows or .parquet. With
+    /// .gz or .zst behind it, as in a.csv.gz, the file is compressed.
     #[arg(short, long, value_name = "FILE", verbatim_doc_comment)]
     pub output: Option<PathBuf>,
 
-    /// Format: tsv, csv, json, jsonl, parquet, aligned
+    /// tsv, csv, json, jsonl, arrow, parquet, aligned
     ///
     /// Without this option the ending of --output decides. Without --output
     /// it is aligned columns on a terminal and tsv in a pipe or a file.
-    /// N-grams that are not UTF-8 can be written as tsv and csv only.
+    /// N-grams that are not UTF-8 can be written as tsv, csv and arrow only.
+    /// arrow: a stream of record batches, as Polars and pyarrow read.
     #[arg(long, value_name = "NAME", hide_possible_values = true, verbatim_doc_comment)]
     #[arg(value_parser = output_format())]
     output_format: Option<OutputFormat>,
@@ -74,6 +75,7 @@ fn output_format() -> impl TypedValueParser<Value = OutputFormat> {
         OutputFormat::Json => "One array of objects",
         OutputFormat::Jsonl => "One object per line",
         OutputFormat::Parquet => "Typed columns, compressed",
+        OutputFormat::Arrow => "Typed columns, as a stream",
         OutputFormat::Aligned => "Aligned columns, for reading",
     })
 }
@@ -117,10 +119,10 @@ impl OutputArgs {
             None => by_name,
         };
         if !format.is_available() {
-            return Err(UsageError::NotBuilt("Parquet", "parquet"));
+            return Err(UsageError::NotBuilt(format.title(), format.name()));
         }
-        if format == OutputFormat::Parquet && on_terminal {
-            return Err(UsageError::ParquetToTerminal);
+        if format.is_binary() && on_terminal {
+            return Err(UsageError::BinaryToTerminal(format.title()));
         }
         if format == OutputFormat::Parquet && compression != Compression::None {
             return Err(UsageError::CompressedParquet);

@@ -56,8 +56,19 @@ impl PictureArgs {
         smoothing: Option<u32>,
     ) -> Result<Option<ResolvedPicture>, UsageError> {
         let Some(path) = path else { return Ok(None) };
-        let format = ImageFormat::from_path(&path).ok_or_else(|| UsageError::PictureName(path.clone()))?;
-        Ok(Some(ResolvedPicture { file: destination(path), format, smoothing, look: self }))
+        let format = ImageFormat::from_path(&path)
+            .ok_or_else(|| UsageError::PictureName { option: "--plot", path: path.clone() })?;
+        Ok(Some(self.in_format(destination(path), format, smoothing)))
+    }
+
+    /// The picture of any chart, in this format.
+    pub(super) fn in_format(
+        self,
+        file: Destination,
+        format: ImageFormat,
+        smoothing: Option<u32>,
+    ) -> ResolvedPicture {
+        ResolvedPicture { file, format, smoothing, look: self }
     }
 }
 

@@ -45,6 +45,8 @@ pub(in crate::cli) struct ResolvedArgs {
     pub stats: bool,
     pub progress: bool,
     pub verbose: bool,
+    /// Whether the program that started this one follows it.
+    pub reports_events: bool,
 }
 
 /// Resolves the arguments of a count and checks them against each other. Reads the files of words and of totals.
@@ -88,6 +90,9 @@ pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
             .filter(|_| order.min_count.is_none() && !plan.filter.ignore_case)
             .map(|ngrams| ngrams.min(order.top.unwrap_or(usize::MAX))),
     };
+    if args.caller.end_with_stdin && sources.contains(&Source::Stdin) {
+        return Err(UsageError::CountsSignOfLife.into());
+    }
     let output = args.output.resolve(&shape)?;
     Ok(ResolvedArgs {
         sources,
@@ -102,6 +107,7 @@ pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
         stats: args.stats,
         progress: !args.quiet && args.progress.resolve(),
         verbose: args.verbose,
+        reports_events: args.caller.events.is_some(),
     })
 }
 
@@ -151,7 +157,7 @@ pub(in crate::cli) fn resolve_sweep(args: SweepArgs) -> anyhow::Result<ResolvedS
 }
 
 /// Options of a count that a sweep would ignore: it varies some itself, and writes no answer.
-const NOT_IN_SWEEP: [&str; 21] = [
+const NOT_IN_SWEEP: [&str; 23] = [
     "chunk",
     "executor",
     "output",
@@ -173,6 +179,8 @@ const NOT_IN_SWEEP: [&str; 21] = [
     "keep_checkpoint",
     "progress",
     "quiet",
+    "events",
+    "end_with_stdin",
 ];
 
 /// The arguments of the count that is swept: the files, and what is behind `--`.

@@ -20,6 +20,8 @@ impl Typed {
             None => (args.outputs(), args.query.words()),
             // Indexes have names of their own.
             Some(Command::Index(_)) => (Vec::new(), Vec::new()),
+            #[cfg(feature = "plot")]
+            Some(Command::Plot(plot)) => (vec![plot.output()], Vec::new()),
             Some(Command::Sweep(sweep)) => (sweep.outputs(), Vec::new()),
             Some(Command::Map(map)) => (vec![map.step.output()], map.query.words()),
             Some(Command::Combine(combine)) => (vec![combine.step.output()], Vec::new()),

@@ -117,7 +117,7 @@ fn range<N: FromStr + Copy>(text: &str) -> Result<(Option<N>, Option<N>), N::Err
 
 /// The shortest and the longest n-gram of a text, in words.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct NgramLengths(pub u32, pub u32);
+pub(in crate::cli) struct NgramLengths(pub u32, pub u32);
 
 /// `-n`.
 pub(super) fn ngram_lengths(text: &str) -> Result<NgramLengths, &'static str> {

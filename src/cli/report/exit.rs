@@ -21,11 +21,12 @@ pub(in crate::cli) fn for_completeness(complete: bool) -> ExitCode {
     if complete { ExitCode::SUCCESS } else { ExitCode::from(INCOMPLETE) }
 }
 
-/// The code of a failure. A signal takes precedence over the error, which it may have caused.
+/// The code of a failure. A signal takes precedence over the error, which it may have caused, unless the command line is
+/// wrong.
 pub(in crate::cli) fn for_error(error: &anyhow::Error, signal: Option<u8>) -> ExitCode {
     ExitCode::from(match signal {
+        _ if error.is::<UsageError>() => USAGE,
         Some(signal) => for_signal(signal),
-        None if error.is::<UsageError>() => USAGE,
         None if error.downcast_ref().is_some_and(JobError::gave_up) => GAVE_UP,
         None => FAILED,
     })

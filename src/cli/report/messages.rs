@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::DecimalBytes;
 
+use super::events::{self, Event};
 use super::summary::plural;
 use super::{advice, exit};
 use crate::cli::flags::Typed;
 use crate::input::Note;
-use crate::job::{ChunkSize, Config, LocatedBadLine};
+use crate::job::{ChunkSize, Config, LocatedBadLine, PoisonLines};
 use crate::output::Destination;
 #[cfg(feature = "plot")]
 use crate::output::plot::Picture;
@@ -31,7 +32,9 @@ pub(in crate::cli) fn leave_out_notes() {
 /// Writes a note: what is no failure and may still surprise.
 pub(in crate::cli) fn note(text: impl std::fmt::Display) {
     if !NO_NOTES.load(Ordering::Relaxed) {
+        let text = text.to_string();
         say(format_args!("note: {text}"));
+        events::emit(&Event::Note { text: &text });
     }
 }
 
@@ -47,7 +50,9 @@ pub(in crate::cli) fn input_note(event: &Note) {
 
 /// Reports a failure with its causes.
 pub(in crate::cli) fn error(error: &anyhow::Error, typed: &Typed) {
-    say(advice::describe(error, typed));
+    let message = advice::describe(error, typed);
+    say(&message);
+    events::failed(error, &message);
 }
 
 /// Writes what clap returns instead of arguments: help or the version to stdout, an error in one line to stderr.
@@ -110,10 +115,24 @@ pub(in crate::cli) fn missing_letters(picture: &Picture) {
     }
 }
 
+/// Reports lines that were left out because every worker crashed on them.
+pub(in crate::cli) fn quarantined(poison: &PoisonLines) {
+    say(poison);
+    let (file, text) = (poison.source.to_string(), poison.quarantined.to_string());
+    let line = poison.quarantined.range.origin.first_line;
+    let reason = text.strip_prefix(&format!("line {line}: ")).unwrap_or(&text).to_owned();
+    events::emit(&Event::LeftOut { file, line, reason });
+}
+
 /// Reports the bad lines that were left out: names the first ones and counts all.
 pub(in crate::cli) fn bad_lines(left_out: u64, named: &[LocatedBadLine]) {
     for bad in named {
         say(bad);
+        events::emit(&Event::LeftOut {
+            file: bad.source.to_string(),
+            line: bad.line,
+            reason: bad.error.to_string(),
+        });
     }
     if left_out > 0 {
         let advice =

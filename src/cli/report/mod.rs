@@ -6,6 +6,7 @@
 
 pub(super) mod advice;
 mod corpus;
+pub(super) mod events;
 pub(super) mod exit;
 pub(super) mod hadoop;
 pub(super) mod messages;

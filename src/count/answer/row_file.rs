@@ -33,6 +33,8 @@ pub(crate) struct RowPart {
     pub rows: u64,
     /// Whether an n-gram has a tab or a line end.
     pub has_separator: bool,
+    /// Whether all n-grams are UTF-8.
+    pub is_utf8: bool,
 }
 
 /// The rows of an answer in files.

@@ -105,6 +105,17 @@ impl Answer {
         }
     }
 
+    /// Whether all n-grams are UTF-8, by one look at their memory. `true` is certain; `false` may stand for an n-gram without
+    /// a row.
+    pub fn has_only_utf8(&self) -> bool {
+        let keys = match &self.source {
+            RowSource::Memory(store) => &store.keys,
+            RowSource::Files(files) => return files.parts.iter().all(|part| part.is_utf8),
+        };
+        let starts_key = |text: &str| keys.ends.iter().all(|&end| text.is_char_boundary(end));
+        keys.bytes.is_ascii() || str::from_utf8(&keys.bytes).is_ok_and(starts_key)
+    }
+
     /// The number of rows.
     pub fn len(&self) -> usize {
         self.len

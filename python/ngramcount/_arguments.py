@@ -1,0 +1,111 @@
+"""Arguments: from keywords to what the program is started with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ._options import OPTIONS
+
+
+def arguments(function: str, command: str, files: Any, keywords: Mapping[str, Any]) -> list[bytes]:
+    """The options and the files, in the order of the keywords.
+
+    Raises ``TypeError`` for a keyword that is no option, or a value of a wrong type. What a value may be is left to the
+    program.
+    """
+    options = OPTIONS[command]
+    args: list[bytes] = []
+    for name, value in keywords.items():
+        if name not in options:
+            raise TypeError(_unexpected(function, name, options))
+        if value is not None:
+            option, kind, repeats = options[name]
+            args += _option(name, option.encode(), kind, repeats, value)
+    return [*args, b"--", *paths(files)]
+
+
+def _unexpected(function: str, name: str, options: Iterable[str]) -> str:
+    import difflib
+
+    message = f"{function}() got an unexpected keyword argument {name!r}"
+    nearest = difflib.get_close_matches(name, options, n=1)
+    return f"{message}. Did you mean {nearest[0]!r}?" if nearest else message
+
+
+def _option(name: str, option: bytes, kind: str, repeats: bool, value: Any) -> list[bytes]:
+    if kind == "flag":
+        if value not in (True, False):
+            raise TypeError(f"{name}: expected True or False, not {value!r}")
+        return [option] if value else []
+    if repeats:
+        values = [value] if isinstance(value, (str, bytes)) else list(value)
+        return [option + b"=" + _text(name, one) for one in values]
+    if kind == "range":
+        value = _range(name, value)
+    elif kind == "seconds" and hasattr(value, "total_seconds"):
+        value = value.total_seconds()
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        return [option + b"=" + b",".join(_text(name, one) for one in value)]
+    return [option + b"=" + _text(name, value)]
+
+
+def _range(name: str, value: Any) -> Any:
+    """``range(1900, 2001)``, ``(1900, 2000)`` and ``(1900, None)`` as the program writes them."""
+    if isinstance(value, range):
+        if value.step != 1 or not value:
+            raise ValueError(f"{name}: expected a range in steps of 1, not {value!r}")
+        return f"{value.start}..{value.stop - 1}"
+    if isinstance(value, tuple):
+        if len(value) != 2:
+            raise ValueError(f"{name}: expected the first and the last, not {value!r}")
+        return "..".join("" if end is None else str(end) for end in value)
+    return value
+
+
+def _text(name: str, value: Any) -> bytes:
+    if isinstance(value, bytes):
+        text = value
+    elif isinstance(value, str):
+        # N-grams are UTF-8, whatever the locale is.
+        text = value.encode("utf-8", "surrogateescape")
+    elif isinstance(value, os.PathLike):
+        text = os.fsencode(value)
+    elif hasattr(value, "__index__") and not isinstance(value, bool):
+        text = str(value.__index__()).encode()
+    elif isinstance(value, float):
+        # No exponent, which the program would take as well, but a person would not.
+        text = (str(int(value)) if value.is_integer() else repr(value)).encode()
+    else:
+        raise TypeError(f"{name}: expected text or a number, not {value!r}")
+    if b"\0" in text:
+        raise ValueError(f"{name}: {value!r} holds a NUL character, which no argument can")
+    return text
+
+
+def paths(files: Any) -> list[bytes]:
+    """The files that are named: one path, or any number of them. A pattern stands for what it matches, sorted."""
+    if isinstance(files, (str, bytes, os.PathLike)):
+        files = [files]
+    found: list[bytes] = []
+    for file in files:
+        path = os.fsencode(file)
+        if path == b"-":
+            raise ValueError("files: `-` is standard input, which belongs to Python; name a file")
+        found += _matches(path)
+    if not found:
+        raise ValueError("files: no file is named")
+    return found
+
+
+def _matches(path: bytes) -> list[bytes]:
+    if any(letter in path for letter in b"*?[") and not os.path.lexists(path):
+        import glob
+
+        # A pattern without a match stays as it is, and the program says that there is no such file.
+        matches = sorted(glob.glob(path, recursive=True))
+        if matches:
+            return matches
+    # A name that could be that of a command.
+    return [b"./" + path] if path.isalpha() else [path]
