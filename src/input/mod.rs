@@ -1,4 +1,4 @@
-//! Input: files, pipes and standard input, plain, gzip or zip, cut into [`Chunk`]s of whole lines.
+//! Input: files, remote files, pipes and standard input, plain, gzip or zip, cut into [`Chunk`]s of whole lines.
 //!
 //! The module owns opening, unpacking, cutting, and the provenance of each chunk ([`Origin`]). `source` opens a
 //! named input, `codec` unpacks it, `index` says where unpacking can begin, `chunk` cuts it into whole lines, and `split` divides
@@ -11,6 +11,7 @@ mod codec;
 mod error;
 mod index;
 mod note;
+mod parallel;
 mod progress;
 mod sniff;
 mod source;
@@ -20,10 +21,10 @@ pub use chunk::{Buffer, Chunk, ChunkStream, Chunks, Limits, Origin, Place, ReadA
 pub use error::{FileChange, GzipFault, InputError, ZipFault};
 pub use index::{
     BuiltIndex, BuiltIndexes, DEFAULT_SPACING, IndexFault, IndexMode, IndexRules, KeyTest, LineNeeds,
-    MAX_SPACING, SkippedLines, SpanCounts, index_path,
+    MAX_SPACING, SkippedLines, SpanCounts, index_of, index_path,
 };
 pub use note::{Note, Notes};
-pub use progress::{CancelToken, Control, Progress, ReadCounts};
+pub use progress::{CancelToken, Control, Progress, ReadCounts, TrafficCounts};
 pub use sniff::{Sniffed, Sniffer};
-pub use source::Source;
+pub use source::{HttpRules, RemoteFault, RemoteUrl, Source};
 pub use split::{Split, SplitPlan, plan_splits};

@@ -6,7 +6,7 @@ use std::thread::available_parallelism;
 
 use crate::count::{AnswerOptions, Format, Plan};
 use crate::exec::{ExecutorKind, Supervision};
-use crate::input::{IndexRules, Source};
+use crate::input::{HttpRules, IndexRules, Source};
 
 /// Configuration of a count.
 ///
@@ -46,6 +46,8 @@ pub struct Config {
     pub supervision: Supervision,
     /// Use and building of indexes.
     pub indexes: IndexRules,
+    /// Fetching of remote files.
+    pub http: HttpRules,
 }
 
 impl Config {
@@ -62,6 +64,7 @@ impl Config {
             workers: available_parallelism().unwrap_or(NonZeroUsize::MIN),
             supervision: Supervision::default(),
             indexes: IndexRules::default(),
+            http: HttpRules::default(),
         }
     }
 }

@@ -20,7 +20,7 @@ pub use index_step::build_indexes;
 pub use located_lines::{LocatedBadLine, PoisonLines};
 pub use map_step::{MapError, MapSummary, map};
 pub use run::{Report, run};
-pub use stats::{InputStats, LineStats, SecondStats, SpanStats, Stats, TaskStats, WorkerStats};
+pub use stats::{InputStats, LineStats, NetworkStats, SecondStats, SpanStats, Stats, TaskStats, WorkerStats};
 
 pub use crate::exec::{ExecutorKind, Supervision};
 pub use crate::input::Control;

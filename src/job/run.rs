@@ -42,6 +42,7 @@ pub struct Report {
 /// See [`JobError`]; of several errors it is the one that comes first in the input,
 /// for every executor.
 pub fn run(config: &Config, control: &Control) -> Result<Report, JobError> {
+    control.progress.reset();
     let error = match run_once(config, &config.indexes, control) {
         Err(error) if config.indexes.mode == IndexMode::Auto => error,
         done => return done,
@@ -59,9 +60,9 @@ pub fn run(config: &Config, control: &Control) -> Result<Report, JobError> {
 
 fn run_once(config: &Config, indexes: &IndexRules, control: &Control) -> Result<Report, JobError> {
     let started = Instant::now();
-    control.progress.reset();
+    control.progress.reset_reading();
     control.indexes.take();
-    let open = |limits| Chunks::open(config.sources.clone(), limits, control.clone());
+    let open = |limits| Chunks::open_by(config.sources.clone(), limits, control.clone(), &config.http);
     let chunks = match config.chunk {
         ChunkSize::Lines(lines) => open(Limits::lines(lines))?,
         ChunkSize::Auto => open(Limits::lines(NonZeroU64::MAX))?.sized_for(config.workers.get()),

@@ -39,6 +39,14 @@ pub(in crate::cli) enum UsageError {
     /// A measure is named twice.
     #[error("--count: a measure is named twice")]
     DuplicateMeasure,
+    /// The index of a remote file, which cannot be written beside it.
+    #[error("{option}: {file} is on a server, where no index can be written; add --index-dir DIR")]
+    IndexOnServer {
+        /// The option or command.
+        option: &'static str,
+        /// The file.
+        file: String,
+    },
     /// A question without an answer.
     #[error("{}", question(.0))]
     Question(QuestionError),

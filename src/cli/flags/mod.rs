@@ -18,6 +18,7 @@ mod paths;
 mod picture;
 mod progress_mode;
 mod query;
+mod remote;
 mod resolve;
 mod steps;
 mod supervision;

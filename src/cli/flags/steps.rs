@@ -6,6 +6,7 @@ use super::error::UsageError;
 use super::output::tsv_compression;
 use super::paths::{ReadFile, check_overwrites, destination, inputs, or_stdout, sources};
 use super::query::QueryArgs;
+use super::remote::RemoteArgs;
 use crate::job::Config;
 use crate::output::{Compression, Destination};
 
@@ -29,12 +30,15 @@ Exit codes are those of a count. After a failure, discard what was written.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = MAP_EXAMPLES, verbatim_doc_comment)]
 pub(in crate::cli) struct MapArgs {
-    /// Files to count, gzip, zip or plain; `-` or none: standard input
+    /// Files or URLs to count, gzip, zip or plain; `-` or none: standard input
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
 
     #[command(flatten)]
     pub(super) query: QueryArgs,
+
+    #[command(flatten)]
+    pub(super) remote: RemoteArgs,
 
     #[command(flatten)]
     pub step: StepArgs,
@@ -121,7 +125,8 @@ impl MapArgs {
 
     /// The configuration of the count, and the arguments of the step.
     pub fn resolve(self) -> anyhow::Result<(Config, StepArgs)> {
-        let config = self.query.resolve()?.job(sources(self.files)).map_err(UsageError::from)?;
+        let counter = self.query.resolve()?.http(self.remote.resolve());
+        let config = counter.job(sources(self.files)).map_err(UsageError::from)?;
         Ok((config, self.step))
     }
 }

@@ -1,8 +1,10 @@
 //! Identity of an indexed file: what shows that an index was made of the file as it is now.
 
-use std::fs::{File, Metadata};
-use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
+
+use super::file_index::IndexError;
+use crate::input::Control;
+use crate::input::source::CheckedSource;
 
 /// Bytes at each end of a file whose checksum is part of its identity.
 const EDGE_BYTES: u64 = 64 << 10;
@@ -13,21 +15,41 @@ const EDGE_BYTES: u64 = 64 << 10;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Identity {
     pub size: u64,
-    /// Seconds and nanoseconds.
+    /// Seconds and nanoseconds; zeros for a remote file.
     pub modified: (i64, u32),
     /// CRC-32 of the first and of the last 64 KiB, or of all if there are fewer.
     pub edges: (u32, u32),
 }
 
 impl Identity {
-    pub fn of(file: &File, metadata: &Metadata) -> io::Result<Self> {
+    pub fn of(source: &CheckedSource, control: &Control) -> Result<Self, IndexError> {
+        let changed =
+            |error: crate::input::InputError| IndexError::Io(std::io::Error::other(error.to_string()));
+        if let Some(file) = source.remote() {
+            let size = file.size.unwrap_or(0);
+            let edge = |start| -> Result<u32, IndexError> {
+                let bytes = file.fetch(start..size.min(start + EDGE_BYTES), control);
+                Ok(crc32fast::hash(&bytes?))
+            };
+            let edges = (edge(0)?, edge(size.saturating_sub(EDGE_BYTES))?);
+            return Ok(Identity { size, modified: (0, 0), edges });
+        }
+        let (file, metadata) = source.open_local().map_err(changed)?;
         let size = metadata.len();
         let mut bytes = vec![0; size.min(EDGE_BYTES) as usize];
-        file.read_exact_at(&mut bytes, 0)?;
-        let first = crc32fast::hash(&bytes);
-        file.read_exact_at(&mut bytes, size - size.min(EDGE_BYTES))?;
-        let last = crc32fast::hash(&bytes);
+        let mut edge = |start| -> Result<u32, IndexError> {
+            file.read_exact_at(&mut bytes, start)?;
+            Ok(crc32fast::hash(&bytes))
+        };
+        let edges = (edge(0)?, edge(size - size.min(EDGE_BYTES))?);
         let nanoseconds = u32::try_from(metadata.mtime_nsec()).unwrap_or(0);
-        Ok(Identity { size, modified: (metadata.mtime(), nanoseconds), edges: (first, last) })
+        Ok(Identity { size, modified: (metadata.mtime(), nanoseconds), edges })
+    }
+
+    /// Whether both are of one file in one state. A server seldom tells the time of the last change as the file system did
+    /// where the file was indexed, so that of a remote file is not compared.
+    pub fn fits(&self, other: &Identity) -> bool {
+        let remote = self.modified == (0, 0) || other.modified == (0, 0);
+        (self.size, self.edges) == (other.size, other.edges) && (remote || self.modified == other.modified)
     }
 }

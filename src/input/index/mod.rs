@@ -24,7 +24,7 @@ pub use built::{BuiltIndex, BuiltIndexes};
 pub use fault::IndexFault;
 pub(super) use lookup::{IndexedFile, find};
 pub use lookup::{KeyTest, LineNeeds, SkippedLines, SpanCounts};
-pub use path::index_path;
+pub use path::{index_of, index_path};
 pub(super) use recorder::{IndexRecorder, RecorderQueue, Recording};
 pub use rules::{DEFAULT_SPACING, IndexMode, IndexRules, MAX_SPACING};
 pub(super) use span_reader::{RunDecoder, SpanReader};
