@@ -10,7 +10,7 @@ use super::backoff::Backoff;
 use super::fault::RemoteFault;
 use super::file::RemoteFile;
 use super::location::Location;
-use super::request::{Failure, Request, stalled};
+use super::request::{Failure, Request};
 use crate::input::{Control, Progress};
 
 /// Bytes that are handed on at once.
@@ -178,10 +178,7 @@ impl<R: Read> Body<'_, R> {
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock) => {
-                    break Err(Failure::broken(stalled(self.clock.timeout)));
-                }
-                Err(error) => break Err(Failure::broken(format!("the connection broke: {error}"))),
+                Err(error) => break Err(Failure::of(error.into(), self.clock.timeout)),
             }
         };
         block.truncate(filled);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::cache::CacheWriter;
 use super::fault::RemoteFault;
 use super::file::RemoteFile;
-use super::stream::{Plan, RANGE_BYTES, SMALLEST_STEP, Stream};
+use super::stream::{Plan, SMALLEST_STEP, Stream};
 use crate::input::Control;
 
 /// A remote file that is read. What it gives is of one state of the file, or an error.
@@ -25,7 +25,7 @@ impl RemoteReader {
         let copy = (!file.is_looked_at).then(|| CacheWriter::create(&file)).transpose()?.flatten();
         let mut reader = RemoteReader { copy, ..Self::at(file, 0, control) };
         if !reader.file.is_looked_at {
-            reader.start(reader.file.head.len() as u64, u64::MAX, RANGE_BYTES)?;
+            reader.start(reader.file.head.len() as u64, u64::MAX, u64::MAX)?;
         }
         Ok(reader)
     }
@@ -38,7 +38,7 @@ impl RemoteReader {
         control: &Control,
     ) -> io::Result<Self> {
         let mut reader = Self::at(file, start, control);
-        let step = (needed.saturating_sub(start)).clamp(SMALLEST_STEP, RANGE_BYTES);
+        let step = needed.saturating_sub(start).max(SMALLEST_STEP);
         reader.start(start, needed, step)?;
         Ok(reader)
     }
@@ -87,7 +87,7 @@ impl Read for RemoteReader {
         } else {
             if self.stream.is_none() {
                 let step =
-                    if self.position <= self.file.head.len() as u64 { RANGE_BYTES } else { SMALLEST_STEP };
+                    if self.position <= self.file.head.len() as u64 { u64::MAX } else { SMALLEST_STEP };
                 self.start(self.position, u64::MAX, step)?;
             }
             self.stream.as_mut().map_or(Ok(0), |stream| stream.read(into))?

@@ -21,13 +21,15 @@ pub struct HttpRules {
     pub retries: u32,
     /// How long a connection, an answer, or the next bytes of one may take.
     pub timeout: Duration,
+    /// Largest range of bytes in one request; two are under way at the same time, and wait in memory.
+    pub range: u64,
     /// Not a path, because the wire takes a `PathBuf` only if it is UTF-8.
     cache: Option<OsString>,
 }
 
 impl Default for HttpRules {
     fn default() -> Self {
-        HttpRules { retries: 8, timeout: Duration::from_secs(20), cache: None }
+        HttpRules { retries: 8, timeout: Duration::from_secs(20), range: 16 << 20, cache: None }
     }
 }
 

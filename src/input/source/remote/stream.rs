@@ -13,14 +13,10 @@ use super::file::RemoteFile;
 use crate::input::Control;
 use crate::input::error::ReadError;
 
-/// Largest range. Two of them in flight hide the time to the first byte of each, and are 32 MiB of memory at most.
-pub(super) const RANGE_BYTES: u64 = 16 << 20;
 /// First range where little may be read.
 pub(super) const SMALLEST_STEP: u64 = 64 << 10;
-/// Ranges in flight.
+/// Ranges in flight: one is read while the time to the first byte of the next one passes.
 const IN_FLIGHT: usize = 2;
-/// Blocks that wait for the reader, of each range.
-const WAITING_BLOCKS: usize = RANGE_BYTES as usize / BLOCK_BYTES;
 /// How long a wait lasts before the cancel token is looked at again.
 const CANCEL_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -62,6 +58,7 @@ impl Stream {
     fn fetch_ahead(&mut self) -> io::Result<()> {
         loop {
             let Plan { start, needed, end, step } = self.plan;
+            let range = self.file.rules.range.max(1);
             let wanted = match self.in_flight.len() {
                 0 => start < end,
                 waiting => waiting < IN_FLIGHT && start < needed,
@@ -70,14 +67,14 @@ impl Stream {
                 return Ok(());
             }
             let stop = match self.file.has_ranges {
-                true => end.min(start.saturating_add(step)),
+                true => end.min(start.saturating_add(step.min(range))),
                 false => end,
             };
             // A look-up reads to the end of what is needed and no further.
             let stop = if start < needed { stop.min(needed) } else { stop };
-            let step = if stop == needed { SMALLEST_STEP } else { (2 * step).min(RANGE_BYTES) };
+            let step = if stop == needed { SMALLEST_STEP } else { step.saturating_mul(2) };
             self.plan = Plan { start: stop, step, ..self.plan };
-            let (sender, blocks) = bounded(WAITING_BLOCKS);
+            let (sender, blocks) = bounded((range as usize).div_ceil(BLOCK_BYTES));
             let (file, control) = (Arc::clone(&self.file), self.control.clone());
             // It ends by itself when nobody takes its blocks any more, at its next one.
             let work = move || {

@@ -1,0 +1,1 @@
+//! `ngramcount corpus`: what Google publishes.
