@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use super::commands::{count, generate, index, steps, sweep};
+use super::commands::{corpus, count, generate, index, steps, sweep};
 use super::flags::{Args, Command, Typed, resolve};
 use super::report::{exit, messages};
 use super::signals::Signals;
@@ -38,6 +38,7 @@ pub fn run() -> ExitCode {
         Some(Command::Combine(args)) => steps::combine(args, &control, &signals),
         Some(Command::Reduce(args)) => steps::reduce(args, &control, &signals),
         Some(Command::Sweep(args)) => sweep::run(args, &control),
+        Some(Command::Corpus(args)) => corpus::run(args),
         Some(Command::Index(args)) => index::run(args, &control, &signals),
         None => resolve(args).and_then(|args| count::run(&args, &control, &signals)),
     };

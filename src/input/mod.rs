@@ -8,6 +8,7 @@
 
 mod chunk;
 mod codec;
+mod corpora;
 mod error;
 mod index;
 mod note;
@@ -18,6 +19,7 @@ mod source;
 mod split;
 
 pub use chunk::{Buffer, Chunk, ChunkStream, Chunks, Limits, Origin, Place, ReadAhead, read_ahead};
+pub use corpora::Corpus;
 pub use error::{FileChange, GzipFault, InputError, ZipFault};
 pub use index::{
     BuiltIndex, BuiltIndexes, DEFAULT_SPACING, IndexFault, IndexMode, IndexRules, KeyTest, LineNeeds,

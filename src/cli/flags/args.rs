@@ -8,6 +8,7 @@ use clap::builder::{Styles, TypedValueParser};
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::corpus::CorpusArgs;
 use super::index::{IndexArgs, IndexUseArgs};
 use super::normalize::NormalizeArgs;
 use super::output::OutputArgs;
@@ -212,6 +213,7 @@ impl Args {
 pub(in crate::cli) enum Command {
     Sweep(SweepArgs),
     Index(IndexArgs),
+    Corpus(CorpusArgs),
     Map(MapArgs),
     Combine(CombineArgs),
     Reduce(ReduceArgs),

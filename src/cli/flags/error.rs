@@ -47,6 +47,20 @@ pub(in crate::cli) enum UsageError {
         /// The file.
         file: String,
     },
+    /// The files of the corpus are numbered.
+    #[error("--starting-with: the files of {0} are numbered, and any of them may hold such n-grams")]
+    NotByLetters(&'static str),
+    /// The list of files is not in the program.
+    #[error(
+        "the files of {corpus} with {words}-grams are not listed here; see \
+         https://storage.googleapis.com/books/ngrams/books/datasetsv2.html"
+    )]
+    UnknownFiles {
+        /// The corpus.
+        corpus: &'static str,
+        /// Words of an n-gram.
+        words: u32,
+    },
     /// A question without an answer.
     #[error("{}", question(.0))]
     Question(QuestionError),

@@ -7,6 +7,7 @@
 mod answer_shape;
 mod args;
 mod commands;
+mod corpus;
 mod error;
 mod fuzz;
 mod index;
@@ -27,6 +28,7 @@ mod typed;
 mod values;
 
 pub(super) use args::{Args, Command};
+pub(super) use corpus::{CorpusArgs, CorpusList};
 pub(super) use error::UsageError;
 pub(super) use error::mismatch_advice;
 #[cfg(feature = "plot")]
