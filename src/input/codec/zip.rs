@@ -72,7 +72,8 @@ impl Zip {
         control: Control,
         encoding: Encoding,
     ) -> Result<Self, InputError> {
-        let (mut file, may_block) = source.open(&control)?;
+        // Its directory, at the end, is read first.
+        let (mut file, may_block) = source.clone().to_look_at().open(&control)?;
         let at_start = |failure: ReadError| failure.at(&source.source, 0);
         if may_block {
             return Err(at_start(ZipFault::Pipe.into()));

@@ -10,6 +10,7 @@ use std::path::Path;
 use flate2::read::DeflateDecoder;
 use serde::{Deserialize, Serialize};
 
+use super::error::IndexError;
 use super::fault::IndexFault;
 use super::identity::Identity;
 use super::layout::{self, DecodedHead, HEAD_BYTES};
@@ -17,28 +18,6 @@ use super::tables::{Head, LONGEST_KEY, PointEntry, Tables};
 use crate::input::codec::SeekPoint;
 use crate::input::source::{CheckedSource, FetchStop, HttpRules, RemoteFault, RemoteFile};
 use crate::input::{Control, Source};
-
-/// Why an index cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub(in crate::input) enum IndexError {
-    #[error("it cannot be read: {0}")]
-    Io(#[from] io::Error),
-    #[error("it cannot be read: {0}")]
-    Remote(RemoteFault),
-    #[error("reading was stopped")]
-    Stopped,
-    #[error(transparent)]
-    Fault(#[from] IndexFault),
-}
-
-impl From<FetchStop> for IndexError {
-    fn from(stop: FetchStop) -> Self {
-        match stop {
-            FetchStop::Fault(fault) => IndexError::Remote(fault),
-            FetchStop::Cancelled => IndexError::Stopped,
-        }
-    }
-}
 
 /// An index whose head fits its file.
 #[derive(Debug)]

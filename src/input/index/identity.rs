@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::{FileExt, MetadataExt};
 
-use super::file_index::IndexError;
+use super::error::IndexError;
 use crate::input::Control;
 use crate::input::source::CheckedSource;
 

@@ -4,7 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::file_index::{FileIndex, IndexError};
+use super::error::IndexError;
+use super::file_index::FileIndex;
 use super::filter;
 use super::path::index_of;
 use super::rules::{IndexMode, IndexRules};

@@ -6,6 +6,7 @@
 //! file gives the same answer, later. `docs/index.md` describes the file.
 
 mod built;
+mod error;
 mod fault;
 mod file_index;
 mod filter;

@@ -2,8 +2,8 @@
 
 use std::io::{self, Read};
 
+use super::error::IndexError;
 use super::fault::IndexFault;
-use super::file_index::IndexError;
 use super::span_run::{RunSpan, SpanRun};
 use crate::input::Control;
 use crate::input::codec::{Decoder, Divisibility, SeekableGzip};

@@ -53,6 +53,11 @@ impl Snapshot {
         }
     }
 
+    /// Whether it is read over the network.
+    pub(in crate::input) fn is_remote(&self) -> bool {
+        matches!(self, Snapshot::Remote(_))
+    }
+
     fn local(&self) -> Option<&FileSnapshot> {
         match self {
             Snapshot::File(file) | Snapshot::Copy { file, .. } => Some(file),

@@ -15,6 +15,9 @@ use crate::record::{Encoding, Format};
 /// Largest range of a plain file, in bytes: some milliseconds of work, so that all workers end
 /// together, and few enough messages that their cost does not show.
 const LARGEST_RANGE: u64 = 16 << 20;
+/// Largest part of a remote file with an index, unpacked: each costs a round trip or two before its first byte, which a larger
+/// one hardly notices.
+const LARGEST_REMOTE_RUN: u64 = 256 << 20;
 /// Smallest range.
 const SMALLEST_RANGE: u64 = 1 << 20;
 /// Ranges that each worker should get.
@@ -199,7 +202,8 @@ fn split_files(files: Vec<FileLayout>, encoding: Encoding, workers: u64, always:
     if !pays && !always {
         return None;
     }
-    let step = (divisible / (RANGES_PER_WORKER * workers.max(1))).clamp(SMALLEST_RANGE, LARGEST_RANGE);
+    let share = divisible / (RANGES_PER_WORKER * workers.max(1));
+    let step = share.clamp(SMALLEST_RANGE, LARGEST_RANGE);
     let mut splits = Vec::new();
     for (index, layout) in files.into_iter().enumerate() {
         let FileLayout { source, snapshot, format, skip, skipped_lines, parts, recording } = layout;
@@ -209,7 +213,13 @@ fn split_files(files: Vec<FileLayout>, encoding: Encoding, workers: u64, always:
                 .step_by(step as usize)
                 .map(|start| FilePart::Range(start, bytes.min(start + step)))
                 .collect(),
-            Divisible::AtSpans(index) => index.runs(step).into_iter().map(FilePart::Spans).collect(),
+            Divisible::AtSpans(index) => {
+                let step = match snapshot.is_remote() {
+                    true => share.clamp(SMALLEST_RANGE, LARGEST_REMOTE_RUN),
+                    false => step,
+                };
+                index.runs(step).into_iter().map(FilePart::Spans).collect()
+            }
         };
         for part in parts {
             let id = splits.len() as u64;

@@ -30,7 +30,7 @@ pub(super) fn agent(is_secure: bool) -> Result<&'static Agent, RemoteFault> {
     match is_secure {
         false => Ok(PLAIN.get_or_init(|| config().build().into())),
         true => {
-            let build = || Ok(config().tls_config(tls::config()?).build().into());
+            let build = || Ok(tls::secure(config())?.build().into());
             SECURE.get_or_init(build).as_ref().map_err(Clone::clone)
         }
     }

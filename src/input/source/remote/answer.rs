@@ -5,8 +5,8 @@ use std::time::Duration;
 use ureq::BodyReader;
 use ureq::http::{HeaderMap, Response, header};
 
+use super::failure::Failure;
 use super::fault::RemoteFault;
-use super::request::Failure;
 
 /// An answer with bytes of the file.
 pub(super) struct Answer {

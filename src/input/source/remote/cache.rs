@@ -5,11 +5,12 @@
 //! state, which is removed when the new one is kept.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, linkat};
+use tempfile::NamedTempFile;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::fault::RemoteFault;
@@ -46,21 +47,32 @@ impl CacheWriter {
     }
 
     /// Gives the copy its name, if it is whole. Another process may have been faster.
-    pub fn keep(self) -> io::Result<()> {
+    pub fn keep(mut self) -> io::Result<()> {
         if self.written != self.size || is_whole(&self.path, self.size) {
             return Ok(());
         }
         // Otherwise a name may outlive a crash of the system that its bytes do not.
         self.file.sync_all().map_err(|error| blame(&self.path, &error))?;
         let unnamed = format!("/proc/self/fd/{}", self.file.as_raw_fd());
-        match linkat(CWD, unnamed, CWD, &self.path, AtFlags::SYMLINK_FOLLOW).map_err(io::Error::from) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                return Err(blame(&self.path, &error));
-            }
-            _ => {}
-        }
+        let named =
+            match linkat(CWD, unnamed, CWD, &self.path, AtFlags::SYMLINK_FOLLOW).map_err(io::Error::from) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => self.copy(),
+                _ => Ok(()),
+            };
+        named.map_err(|error| blame(&self.path, &error))?;
         self.remove_former();
         Ok(())
+    }
+
+    /// Names the copy where the file system or the kernel cannot give a file without a name one.
+    fn copy(&mut self) -> io::Result<()> {
+        let mut named = NamedTempFile::new_in(self.path.parent().unwrap_or(Path::new(".")))?;
+        self.file.rewind()?;
+        io::copy(&mut self.file, &mut named)?;
+        match named.persist_noclobber(&self.path) {
+            Err(failed) if failed.error.kind() != io::ErrorKind::AlreadyExists => Err(failed.error),
+            _ => Ok(()),
+        }
     }
 
     /// Removes copies of former states. One that cannot be removed only takes space.

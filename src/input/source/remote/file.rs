@@ -1,22 +1,13 @@
 //! A remote file as it was found at the first request.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, Part, Version};
-use super::backoff::Backoff;
+use super::answer::{Part, Version};
 use super::fault::RemoteFault;
-use super::fetch::{self, Stop};
-use super::location::Location;
-use super::request::{Failure, Request};
 use super::rules::HttpRules;
 use super::url::RemoteUrl;
-use crate::input::Control;
-
-/// Bytes that the first request of a file asks for. They are kept: most that is asked of a file before it is read lies in them.
-pub(in crate::input) const HEAD_BYTES: u64 = 64 << 10;
 
 /// A remote file: what must hold of each further answer, so that all bytes are of one state of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,8 +15,8 @@ pub(in crate::input) struct RemoteFile {
     pub(super) url: RemoteUrl,
     /// Size in bytes, if the server tells it.
     pub(in crate::input) size: Option<u64>,
-    etag: Option<String>,
-    modified: Option<String>,
+    pub(super) etag: Option<String>,
+    pub(super) modified: Option<String>,
     /// The server gives ranges.
     pub(in crate::input) has_ranges: bool,
     pub(super) rules: HttpRules,
@@ -37,59 +28,6 @@ pub(in crate::input) struct RemoteFile {
 }
 
 impl RemoteFile {
-    /// Asks for the first `head` bytes.
-    pub(in crate::input) fn check(
-        url: &RemoteUrl,
-        rules: &HttpRules,
-        head: u64,
-        control: &Control,
-    ) -> Result<Self, Stop> {
-        let location = Location::of(url)?;
-        let mut backoff = Backoff::new(rules.retries);
-        let mut file = RemoteFile {
-            url: url.clone(),
-            size: None,
-            etag: None,
-            modified: None,
-            has_ranges: false,
-            rules: rules.clone(),
-            head: Arc::default(),
-            is_looked_at: false,
-        };
-        loop {
-            let failure = match file.first_request(&location, head, control) {
-                Ok(()) => return Ok(file),
-                Err(failure) => failure,
-            };
-            match failure {
-                Failure::Fatal(fault) => return Err(fault.into()),
-                Failure::Transient { cause, is_first_contact: true, .. } => {
-                    return Err(RemoteFault::Unreachable(cause).into());
-                }
-                Failure::Transient { cause, pause, .. } => {
-                    fetch::pause(&mut backoff, cause, pause, control)?;
-                }
-            }
-        }
-    }
-
-    fn first_request(&mut self, location: &Location, head: u64, control: &Control) -> Result<(), Failure> {
-        let progress = &control.progress;
-        let request = Request { location, range: Some((0, head)), etag: None, rules: &self.rules, progress };
-        let Answer { part, version, mut body } = request.send()?;
-        let mut first = Vec::new();
-        (self.size, self.has_ranges) = match part {
-            Part::Whole(size) => (size, false),
-            Part::Range { end, total, .. } => {
-                fetch::read_all(&mut body, end, self.rules.timeout, progress, &mut first)?;
-                (Some(total), true)
-            }
-        };
-        (self.etag, self.modified) = (version.etag, version.modified);
-        self.head = first.into();
-        Ok(())
-    }
-
     /// Where its bytes are, and the state of it that is asked for. A weak tag says that two states are as good as each
     /// other, not that they have the same bytes, and no server takes one here (RFC 9110, 13.1.1).
     pub(super) fn precondition(&self) -> Option<&str> {
@@ -117,19 +55,6 @@ impl RemoteFile {
         let size = self.size?;
         let tag = self.precondition().or(self.modified.as_deref())?;
         Some(format!("{size} {tag}"))
-    }
-
-    /// The bytes of a range of a file that has ranges.
-    pub(in crate::input) fn fetch(&self, range: Range<u64>, control: &Control) -> Result<Vec<u8>, Stop> {
-        if let Some(known) = self.head.get(range.start as usize..range.end as usize) {
-            return Ok(known.to_vec());
-        }
-        let mut bytes = Vec::new();
-        fetch::fetch(self, range, control, |block| {
-            bytes.extend(block);
-            true
-        })?;
-        Ok(bytes)
     }
 
     /// The same file for someone who will probably read a little of it.

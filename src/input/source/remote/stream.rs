@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 
-use super::fetch::{BLOCK_BYTES, Stop, fetch};
+use super::body::BLOCK_BYTES;
+use super::fetch::fetch;
 use super::file::RemoteFile;
+use super::retry::Stop;
 use crate::input::Control;
 use crate::input::error::ReadError;
 
