@@ -10,7 +10,7 @@ use crate::input::HttpRules;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Remote files")]
 pub(super) struct RemoteArgs {
-    /// Attempts after a failed one, for files on servers
+    /// Attempts after a failed one
     ///
     /// A broken connection, a stall and the statuses 429 and 5xx are tried
     /// again, with growing pauses, from the byte where it broke. The number

@@ -244,7 +244,7 @@ impl Chunks {
 
     /// Opens a pending source and sniffs it, without counting the bytes as read. `None` if only the parent can read it.
     pub(in crate::input) fn inspect(&mut self, index: usize) -> Result<Option<FileReader>, InputError> {
-        let source = self.files_left.as_slice()[index].source.clone().to_look_at();
+        let source = self.files_left.as_slice()[index].source.clone().for_a_look();
         let control = self.control.uncounted();
         let mut file = FileReader::open(source, index as u32, self.encoding, &control, None)?;
         if file.divisibility() == Divisibility::ParentOnly {

@@ -73,7 +73,7 @@ impl Zip {
         encoding: Encoding,
     ) -> Result<Self, InputError> {
         // Its directory, at the end, is read first.
-        let (mut file, may_block) = source.clone().to_look_at().open(&control)?;
+        let (mut file, may_block) = source.clone().for_a_look().open(&control)?;
         let at_start = |failure: ReadError| failure.at(&source.source, 0);
         if may_block {
             return Err(at_start(ZipFault::Pipe.into()));

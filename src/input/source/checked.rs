@@ -162,9 +162,9 @@ impl CheckedSource {
     }
 
     /// The same for someone who will probably read a little of it.
-    pub(in crate::input) fn to_look_at(self) -> Self {
+    pub(in crate::input) fn for_a_look(self) -> Self {
         let snapshot = self.snapshot.map(|snapshot| match snapshot {
-            Snapshot::Remote(file) => Snapshot::Remote(file.to_look_at()),
+            Snapshot::Remote(file) => Snapshot::Remote(file.for_a_look()),
             local => local,
         });
         CheckedSource { snapshot, ..self }

@@ -133,7 +133,7 @@ pub fn plan_splits(chunks: &mut Chunks, workers: usize, always: bool) -> Option<
     let mut failure = None;
     for (number, PendingFile { source: checked, index }) in files.iter().enumerate() {
         let CheckedSource { source, snapshot } = checked;
-        let Some(snapshot) = snapshot.clone() else { return None };
+        let snapshot = snapshot.clone()?;
         if *source == Source::Stdin || source.path().is_some_and(is_private) {
             return None;
         }

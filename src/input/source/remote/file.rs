@@ -58,7 +58,7 @@ impl RemoteFile {
     }
 
     /// The same file for someone who will probably read a little of it.
-    pub(in crate::input) fn to_look_at(self) -> Self {
+    pub(in crate::input) fn for_a_look(self) -> Self {
         RemoteFile { is_looked_at: true, ..self }
     }
 }
