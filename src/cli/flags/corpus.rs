@@ -33,9 +33,9 @@ pub(in crate::cli) struct CorpusArgs {
 
     /// Only files with n-grams that begin so (2012)
     ///
-    /// The files of 2012 are named after the first letter of their n-grams, or
-    /// the first two where an n-gram has several words. Those of 2020 are
-    /// numbered, and any of them may hold an n-gram.
+    /// The files of 2012 are named after the first letter of their
+    /// n-grams, or the first two where an n-gram has several words. Those
+    /// of 2020 are numbered, and any of them may hold an n-gram.
     #[arg(long, value_name = "LETTERS", requires = "words", value_parser = letters, verbatim_doc_comment)]
     starting_with: Option<String>,
 }
