@@ -30,7 +30,7 @@ Exit codes are those of a count. After a failure, discard what was written.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = MAP_EXAMPLES, verbatim_doc_comment)]
 pub(in crate::cli) struct MapArgs {
-    /// Files or URLs to count, gzip, zip or plain; `-` or none: standard input
+    /// Files or URLs, gzip, zip or plain; `-` or none: standard input
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
 
