@@ -11,7 +11,7 @@ use common::{Scratch, ngramcount, program};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use ngramcount::count::{BadLines, Pattern};
-use ngramcount::input::{Control, IndexMode, IndexRules, Note, index_path};
+use ngramcount::input::{Control, HttpRules, IndexMode, IndexRules, Note, index_path};
 use ngramcount::job::{ExecutorKind, build_indexes};
 use ngramcount::{Counter, CounterError};
 use proptest::prelude::*;
@@ -38,9 +38,17 @@ fn members(text: &[u8], bytes: usize, level: u32) -> Vec<u8> {
 
 /// Writes the index of a file beside it.
 fn write_index(file: &Path, spacing: u64) {
-    build_indexes(&[file.into()], None, spacing, NonZeroUsize::MIN, &Control::new(), &|_, built| {
-        fs::write(index_path(file, None), built.unwrap().bytes).unwrap();
-    });
+    build_indexes(
+        &[file.into()],
+        None,
+        spacing,
+        NonZeroUsize::MIN,
+        &HttpRules::default(),
+        &Control::new(),
+        &|_, built| {
+            fs::write(index_path(file, None), built.unwrap().bytes).unwrap();
+        },
+    );
 }
 
 fn rules(mode: IndexMode) -> IndexRules {

@@ -5,7 +5,8 @@
 
 Each file is a task, which runs `ngramcount map` on it and checks its exit code. Spark's shuffle brings the partial sums of an
 n-gram together, and `ngramcount reduce` adds them. The program itself reads files from a file system that all workers share.
-Spark reads a path with the scheme of a Hadoop file system (hdfs:, s3a:, gs:) and pipes its lines to the program.
+It fetches http and https URLs as well. Spark reads a path with the scheme of a Hadoop file system (hdfs:, s3a:, gs:) and pipes
+its lines to the program.
 
 Exit codes are those of the program: 0; 1 for a failure; 2 for a wrong command line; 3 if shards or bad lines were left out, as
 the options allowed.
@@ -129,6 +130,11 @@ def column(bytes_, starts, stops, is_number, what):
         raise ShardError(what, f"a sum is more than Spark's integers hold, 9223372036854775807: {error}") from None
 
 
+def shown(path):
+    """A path or URL as messages call it: without what may be secret."""
+    return re.sub(r"^(https?://)(?:[^/?#]*@)?([^?#]*)(\?)?.*", lambda m: m[1] + m[2] + ("?…" if m[3] else ""), path, flags=re.I)
+
+
 def blocks(out):
     """The output of a process in blocks of whole lines. Returns the rest, a line without its end."""
     rest = b""
@@ -224,7 +230,7 @@ class Job:
             for batch in positions:
                 for position in batch.column(0).to_pylist():
                     path = paths.value[position]
-                    yield from self.count(path, [path])
+                    yield from self.count(shown(path), [path])
 
         return run
 
@@ -361,6 +367,10 @@ class Inputs:
         for text in typed.inputs:
             scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):/", text)
             path = re.sub(r"^file:(//)?(?=/)", "", text) if scheme and scheme[1] == "file" else text
+            if scheme and scheme[1].lower() in ("http", "https"):
+                # The program fetches it, on whichever worker the task runs.
+                self.own.append(text)
+                continue
             if scheme and scheme[1] != "file":
                 self.through += self.found(text, hadoop_glob(spark, text))
                 continue

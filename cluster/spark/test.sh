@@ -232,6 +232,20 @@ t5() {
 }
 report "asked words are printed as the program prints them" t5
 
+# A server without ranges, and a name and a signature that no message may show.
+port=$((20000 + RANDOM % 20000))
+python3 -m http.server --bind 127.0.0.1 --directory "$work/data" "$port" > /dev/null 2>&1 &
+server=$!
+t5_urls() {
+    local url="http://me:secret@127.0.0.1:$port"
+    job 0 "$url/shard-1.gz?signature" "$url/shard-2.gz?signature" --word the --word never \
+        && local_run "$work/data/shard-1.gz" "$work/data/shard-2.gz" --word the --word never \
+        && cmp "$work/stdout" "$work/want" && job 1 "$url/missing.gz?signature" --word the \
+        && says "http://127.0.0.1:$port/missing.gz?…: .*no such file on the server" && ! says secret && ! says signature
+}
+report "workers of Spark fetch URLs" t5_urls
+kill "$server"
+
 # Writes a part of its rows and dies, at the first attempt for a certain shard.
 cat > "$work/killed-once" << END
 #!/bin/sh

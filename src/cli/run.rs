@@ -6,7 +6,7 @@ use clap::Parser;
 
 #[cfg(feature = "plot")]
 use super::commands::plot;
-use super::commands::{count, generate, index, steps, sweep};
+use super::commands::{corpus, count, generate, index, steps, sweep};
 use super::flags::{Args, Command, Typed, resolve};
 use super::report::{events, exit, messages};
 use super::signals::Signals;
@@ -49,6 +49,7 @@ pub fn run() -> ExitCode {
         Some(Command::Combine(args)) => steps::combine(args, &control, &signals),
         Some(Command::Reduce(args)) => steps::reduce(args, &control, &signals),
         Some(Command::Sweep(args)) => sweep::run(args, &control),
+        Some(Command::Corpus(args)) => corpus::run(args),
         Some(Command::Index(args)) => index::run(args, &control, &signals),
         #[cfg(feature = "plot")]
         Some(Command::Plot(args)) => plot::run(args),

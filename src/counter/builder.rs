@@ -11,7 +11,7 @@ use crate::count::{
     Selection, Sort, TextRules, Tokens, Totals, Years,
 };
 use crate::exec::{ExecutorKind, Supervision};
-use crate::input::{Control, IndexRules, Source};
+use crate::input::{Control, HttpRules, IndexRules, Source};
 use crate::job::{self, CheckpointRules, ChunkSize, Config, MemoryRules};
 
 /// The most words of an n-gram.
@@ -276,6 +276,22 @@ impl Counter {
         self
     }
 
+    /// The rules for fetching files from servers.
+    ///
+    /// ```no_run
+    /// use ngramcount::{Counter, input::{HttpRules, Source}};
+    ///
+    /// let url = "http://storage.googleapis.com/books/ngrams/books/googlebooks-eng-all-1gram-20120701-a.gz";
+    /// let rules = HttpRules::default().cached_in(std::path::PathBuf::from("/tmp/ngrams"));
+    /// let counts = Counter::new().words(["Aardvark"]).http(rules).count_sources(vec![Source::from(url)])?;
+    /// assert_eq!(counts.get("Aardvark"), Some(15_209));
+    /// # Ok::<(), ngramcount::CounterError>(())
+    /// ```
+    pub fn http(mut self, rules: HttpRules) -> Self {
+        self.config.http = rules;
+        self
+    }
+
     /// The rules for worker processes. Threads have none.
     pub fn supervision(mut self, supervision: Supervision) -> Self {
         self.config.supervision = supervision;
@@ -289,7 +305,8 @@ impl Counter {
         self
     }
 
-    /// Counts these files, as one input.
+    /// Counts these files, as one input. A name that begins with `http://`, `https://`, `gs://` or `s3://` is that of a file on a
+    /// server.
     ///
     /// # Errors
     /// [`CounterError::Question`] if the question has no answer, before a file is opened; otherwise
@@ -298,7 +315,7 @@ impl Counter {
         &self,
         files: impl IntoIterator<Item = P>,
     ) -> Result<Counts, CounterError> {
-        self.count_sources(files.into_iter().map(|file| Source::Path(file.into())).collect())
+        self.count_sources(files.into_iter().map(Source::file).collect())
     }
 
     /// Counts these sources, as one input. A [`Source`] is a file or standard input.

@@ -6,7 +6,7 @@ use std::io;
 use rustix::io::Errno;
 
 use super::index::IndexFault;
-use super::source::Source;
+use super::source::{RemoteFault, Source};
 
 /// Why the input could not be read to its end. The text names the file, and the line where there is one.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +71,16 @@ pub enum InputError {
         line: u64,
         /// What happened to it.
         change: FileChange,
+    },
+    /// A remote file cannot be fetched.
+    #[error("{file}: {fault}{}", AfterLine(*.line))]
+    Remote {
+        /// The input as it was named.
+        file: Source,
+        /// Number of whole lines that were read before the fault.
+        line: u64,
+        /// What is wrong.
+        fault: RemoteFault,
     },
     /// What an index says of the file is not so.
     #[error("{file}: its index cannot be used: {fault}")]
@@ -138,6 +148,7 @@ impl InputError {
             | Self::Gzip { file, .. }
             | Self::Zip { file, .. }
             | Self::Changed { file, .. }
+            | Self::Remote { file, .. }
             | Self::Index { file, .. }
             | Self::NoIndex { file, .. }
             | Self::NotIndexable { file }
@@ -261,6 +272,7 @@ pub(super) enum ReadError {
     Gzip(GzipFault),
     Zip(ZipFault),
     Index(IndexFault),
+    Remote(RemoteFault),
     Malformed { encoding: &'static str },
 }
 
@@ -274,9 +286,15 @@ impl ReadError {
             ReadError::Io(cause) => InputError::Read { file, line, cause },
             ReadError::Gzip(fault) => InputError::Gzip { file, line, fault },
             ReadError::Zip(fault) => InputError::Zip { file, line, fault },
+            ReadError::Remote(fault) => InputError::Remote { file, line, fault },
             ReadError::Index(fault) => InputError::Index { file, fault },
             ReadError::Malformed { encoding } => InputError::Malformed { file, line: line + 1, encoding },
         }
+    }
+
+    /// An error of the source of bytes that passed through a decoder. `None` for one of what is in them.
+    pub(super) fn of_source(error: io::Error) -> Option<Self> {
+        (error.raw_os_error().is_some() || remote_fault(&error).is_some()).then(|| error.into())
     }
 
     /// The `io::Error` that stands for `Stopped` while it passes through code that knows only `io::Error`.
@@ -290,11 +308,19 @@ impl From<io::Error> for ReadError {
         if Errno::from_io_error(&cause) == Some(Errno::CANCELED) {
             return ReadError::Stopped;
         }
+        if let Some(fault) = remote_fault(&cause) {
+            return ReadError::Remote(fault.clone());
+        }
         match cause.get_ref().and_then(|inner| inner.downcast_ref()) {
             Some(change) => ReadError::Changed(*change),
             None => ReadError::Io(cause),
         }
     }
+}
+
+/// The fault of a remote file that passes through code that knows only `io::Error`.
+fn remote_fault(error: &io::Error) -> Option<&RemoteFault> {
+    error.get_ref()?.downcast_ref()
 }
 
 impl From<ZipFault> for ReadError {

@@ -1,11 +1,10 @@
 //! Notes on files and indexes that did no harm to the count.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::FileChange;
-use super::index::{IndexFault, IndexRules, index_path};
+use super::index::{IndexFault, IndexRules, index_of};
 use super::source::Source;
 
 /// What happened besides, and did no harm to the count.
@@ -22,14 +21,14 @@ pub enum Note {
     /// An index was not used. The file was read without it.
     IndexIgnored {
         /// The index file.
-        index: PathBuf,
+        index: Source,
         /// Why it was not used.
         reason: String,
     },
 }
 
 impl Note {
-    pub(super) fn index(index: PathBuf, reason: &impl fmt::Display) -> Self {
+    pub(super) fn index(index: Source, reason: &impl fmt::Display) -> Self {
         Note::IndexIgnored { index, reason: reason.to_string() }
     }
 }
@@ -45,7 +44,7 @@ impl fmt::Display for Note {
                 }
             }
             Note::IndexIgnored { index, reason } => {
-                write!(f, "{} is not used: {reason}", index.display())
+                write!(f, "{index} is not used: {reason}")
             }
         }
     }
@@ -68,8 +67,8 @@ impl Notes {
 
     /// Adds that the index of a file was not used.
     pub(crate) fn index_ignored(&self, file: &Source, rules: &IndexRules, fault: IndexFault) {
-        if let Source::Path(path) = file {
-            self.add(Note::index(index_path(path, rules.folder.as_deref()), &fault));
+        if let Some(index) = index_of(file, rules.folder.as_deref()) {
+            self.add(Note::index(index, &fault));
         }
     }
 

@@ -41,6 +41,13 @@ impl Control {
     pub fn child(&self) -> Self {
         Self { progress: Arc::default(), cancel: self.cancel.child(), ..self.clone() }
     }
+
+    /// The same, but what is read does not count as progress: it will be read again. What it takes of the network counts.
+    #[must_use]
+    pub(crate) fn uncounted(&self) -> Self {
+        let traffic = Arc::clone(&self.progress.traffic);
+        Self { progress: Arc::new(Progress { traffic, ..Progress::default() }), ..self.clone() }
+    }
 }
 
 /// Cancel token: a flag that asks a run to end early. Clones share the flag.
@@ -86,6 +93,25 @@ impl CancelToken {
     }
 }
 
+/// What went over the network.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrafficCounts {
+    /// Bytes of files and indexes that came from servers.
+    pub bytes: u64,
+    /// Requests that were sent, redirected ones included.
+    pub requests: u64,
+    /// Requests that were made again after one had failed.
+    pub retries: u64,
+}
+
+/// Counters of what went over the network.
+#[derive(Debug, Default)]
+struct Traffic {
+    bytes: AtomicU64,
+    requests: AtomicU64,
+    retries: AtomicU64,
+}
+
 /// Snapshot of the amounts that were read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadCounts {
@@ -95,6 +121,8 @@ pub struct ReadCounts {
     pub unpacked: u64,
     /// Lines.
     pub lines: u64,
+    /// What went over the network for them.
+    pub traffic: TrafficCounts,
 }
 
 /// Progress counters: how much of the input was read.
@@ -106,6 +134,7 @@ pub struct Progress {
     read: AtomicU64,
     unpacked: AtomicU64,
     lines: AtomicU64,
+    traffic: Arc<Traffic>,
 }
 
 impl Progress {
@@ -129,9 +158,24 @@ impl Progress {
         self.lines.load(Relaxed)
     }
 
-    /// All three counters.
+    /// What went over the network so far, for what was read and for what was only looked at.
+    pub fn traffic(&self) -> TrafficCounts {
+        let Traffic { bytes, requests, retries } = &*self.traffic;
+        TrafficCounts {
+            bytes: bytes.load(Relaxed),
+            requests: requests.load(Relaxed),
+            retries: retries.load(Relaxed),
+        }
+    }
+
+    /// All counters.
     pub fn counts(&self) -> ReadCounts {
-        ReadCounts { stored: self.read_bytes(), unpacked: self.unpacked_bytes(), lines: self.lines() }
+        ReadCounts {
+            stored: self.read_bytes(),
+            unpacked: self.unpacked_bytes(),
+            lines: self.lines(),
+            traffic: self.traffic(),
+        }
     }
 
     /// Counts `after` in place of `before`, which was counted earlier: for input that another process reads.
@@ -142,11 +186,23 @@ impl Progress {
         change(&self.read, before.stored, after.stored);
         change(&self.unpacked, before.unpacked, after.unpacked);
         change(&self.lines, before.lines, after.lines);
+        let (before, after) = (before.traffic, after.traffic);
+        change(&self.traffic.bytes, before.bytes, after.bytes);
+        change(&self.traffic.requests, before.requests, after.requests);
+        change(&self.traffic.retries, before.retries, after.retries);
+    }
+
+    /// Sets the counters of the input to zero, to read it again.
+    pub(crate) fn reset_reading(&self) {
+        for counter in [&self.total, &self.read, &self.unpacked, &self.lines] {
+            counter.store(0, Relaxed);
+        }
     }
 
     /// Sets all counters to zero, for the next run.
     pub(crate) fn reset(&self) {
-        for counter in [&self.total, &self.read, &self.unpacked, &self.lines] {
+        self.reset_reading();
+        for counter in [&self.traffic.bytes, &self.traffic.requests, &self.traffic.retries] {
             counter.store(0, Relaxed);
         }
     }
@@ -166,6 +222,18 @@ impl Progress {
 
     pub(super) fn subtract_read(&self, bytes: usize) {
         self.read.fetch_sub(bytes as u64, Relaxed);
+    }
+
+    pub(super) fn add_fetched(&self, bytes: usize) {
+        self.traffic.bytes.fetch_add(bytes as u64, Relaxed);
+    }
+
+    pub(super) fn add_request(&self) {
+        self.traffic.requests.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn add_http_retry(&self) {
+        self.traffic.retries.fetch_add(1, Relaxed);
     }
 
     pub(super) fn add_chunk(&self, bytes: usize, lines: u64) {

@@ -11,7 +11,7 @@ use super::accounting::AccountingState;
 use super::config::Config;
 use super::error::JobError;
 use crate::count::CountError;
-use crate::input::{IndexMode, InputIdentity, Origin, Source};
+use crate::input::{Chunks, IndexMode, InputIdentity, Origin, Source};
 use crate::spill::{Checkpoint, SpillError, question};
 
 /// Where a count keeps what it has done.
@@ -103,18 +103,21 @@ impl Recorder {
 ///
 /// # Errors
 /// It is of another count or cannot be used, or the input cannot be read a second time.
-pub(super) fn open(rules: &CheckpointRules, config: &Config) -> Result<Checkpoint, JobError> {
+pub(super) fn open(
+    rules: &CheckpointRules,
+    config: &Config,
+    chunks: &Chunks,
+) -> Result<Checkpoint, JobError> {
     let fail = |reason: String| SpillError::Checkpoint { folder: rules.folder.clone(), reason };
     if config.indexes.mode == IndexMode::Require {
         return Err(fail("a count that needs indexes cannot be continued".into()).into());
     }
-    let mut files = BTreeMap::new();
-    for (number, source) in config.sources.iter().enumerate() {
-        if *source == Source::Stdin {
-            return Err(fail("standard input cannot be read again; name files".into()).into());
-        }
-        files.insert(format!("{:06} {source}", number + 1), InputIdentity::of(source)?);
+    if config.sources.contains(&Source::Stdin) {
+        return Err(fail("standard input cannot be read again; name files".into()).into());
     }
+    let name = |(number, source)| format!("{number:06} {source}");
+    let names = (1_u32..).zip(&config.sources).map(name);
+    let files: BTreeMap<String, InputIdentity> = names.zip(chunks.identities()?).collect();
     let asked = json!({
         "plan": config.plan,
         "order": config.order,

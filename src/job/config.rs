@@ -7,7 +7,7 @@ use std::thread::available_parallelism;
 use super::checkpoint::CheckpointRules;
 use crate::count::{AnswerOptions, Format, Plan};
 use crate::exec::{ExecutorKind, Supervision};
-use crate::input::{IndexRules, Source};
+use crate::input::{HttpRules, IndexRules, Source};
 use crate::spill::MemoryRules;
 
 /// Configuration of a count.
@@ -52,6 +52,8 @@ pub struct Config {
     pub memory: MemoryRules,
     /// Where a count is kept that may be continued later.
     pub checkpoint: Option<CheckpointRules>,
+    /// Fetching of remote files.
+    pub http: HttpRules,
 }
 
 impl Config {
@@ -70,6 +72,7 @@ impl Config {
             indexes: IndexRules::default(),
             memory: MemoryRules::default(),
             checkpoint: None,
+            http: HttpRules::default(),
         }
     }
 }

@@ -10,7 +10,8 @@ use super::sniffer::{format_sniffer, line_needs};
 use crate::count::{Format, Plan};
 use crate::exec::ExecError;
 use crate::input::{
-    BuiltIndex, BuiltIndexes, Chunks, Control, IndexMode, IndexRules, InputError, Limits, Source, read_ahead,
+    BuiltIndex, BuiltIndexes, Chunks, Control, HttpRules, IndexMode, IndexRules, InputError, Limits, Source,
+    read_ahead,
 };
 
 /// Bytes of the chunks in which a file is read. Nothing depends on them but memory and speed.
@@ -22,10 +23,10 @@ const CHUNK_BYTES: usize = 1 << 20;
 /// A file is checked as a count checks it: whatever makes a count fail, but a malformed line, leaves it without an index.
 ///
 /// ```
-/// use ngramcount::input::{Control, DEFAULT_SPACING};
+/// use ngramcount::input::{Control, DEFAULT_SPACING, HttpRules};
 /// let workers = std::num::NonZeroUsize::MIN;
 /// let files = ["data/kjv.txt.gz".into()];
-/// ngramcount::job::build_indexes(&files, None, DEFAULT_SPACING, workers, &Control::new(), &|file, index| {
+/// ngramcount::job::build_indexes(&files, None, DEFAULT_SPACING, workers, &HttpRules::default(), &Control::new(), &|file, index| {
 ///     assert!(index.is_ok(), "{file}");
 /// });
 /// ```
@@ -34,13 +35,14 @@ pub fn build_indexes(
     format: Option<Format>,
     spacing: u64,
     workers: NonZeroUsize,
+    http: &HttpRules,
     control: &Control,
     finished: &(dyn Fn(&Source, Result<BuiltIndex, JobError>) + Sync),
 ) {
     let mut opened = Vec::new();
     let mut total = 0;
     for source in sources {
-        match open(source, format, spacing, control) {
+        match open(source, format, spacing, http, control) {
             Ok(build) => {
                 total += control.progress.total_bytes();
                 opened.push((source, build));
@@ -75,6 +77,7 @@ fn open(
     source: &Source,
     format: Option<Format>,
     spacing: u64,
+    http: &HttpRules,
     control: &Control,
 ) -> Result<Build, InputError> {
     let built = BuiltIndexes::default();
@@ -82,7 +85,7 @@ fn open(
     let plan = Plan::default();
     let limits = Limits { bytes: CHUNK_BYTES, ..Limits::lines(NonZeroU64::MAX) };
     let rules = IndexRules { mode: IndexMode::Off, build: Some(spacing), ..IndexRules::default() };
-    let chunks = Chunks::open(vec![source.clone()], limits, control)?
+    let chunks = Chunks::open_by(vec![source.clone()], limits, control, http)?
         .decoded_from(plan.encoding)
         .sniffed_by(format_sniffer(format, &plan))
         .with_indexes(&rules, &line_needs(format, &plan))?;

@@ -5,12 +5,13 @@ use std::num::NonZeroU64;
 use std::ops::ControlFlow;
 
 use super::accounting::LineAccounting;
+use super::config::Config;
 use super::error::JobError;
 use super::located_lines::LocatedBadLine;
 use super::sniffer::format_sniffer;
-use crate::count::{Combiner, Format, LineTally, Partial, Plan};
+use crate::count::{Combiner, LineTally, Partial};
 use crate::exec::{Executor, Sequential};
-use crate::input::{Chunks, Control, Limits, Source};
+use crate::input::{Chunks, Control, Limits};
 
 /// Line totals of a map step.
 #[derive(Debug)]
@@ -33,27 +34,26 @@ pub enum MapError {
     Write(io::Error),
 }
 
-/// Counts `sources` in the calling thread, as [`Sequential`] does, and emits partial sums whenever they take `sum_bytes`, and at
-/// the end. So memory stays bounded for any input. The receiver must wait for the end, because sums that
-/// were emitted before a failure are void.
+/// Counts the sources of `config` in the calling thread, as [`Sequential`] does, and emits partial sums whenever they have grown
+/// large, and at the end. So memory stays bounded for any input. The receiver must wait for the end, because sums that
+/// were emitted before a failure are void. Of the configuration only the question, the sources and their format, the
+/// rules for fetching them and those for memory matter.
 ///
 /// A selected word that does not occur is not in them.
 ///
 /// # Errors
 /// See [`MapError`].
 pub fn map(
-    sources: &[Source],
-    format: Option<Format>,
-    plan: &Plan,
-    sum_bytes: usize,
+    config: &Config,
     control: &Control,
     emit: &mut dyn FnMut(&Partial) -> io::Result<()>,
 ) -> Result<MapSummary, MapError> {
+    let Config { sources, format, plan, http, memory, .. } = config;
     let limits = Limits::lines(NonZeroU64::MAX);
-    let chunks = Chunks::open(sources.to_vec(), limits, control.clone()).map_err(JobError::from)?;
-    let chunks = chunks.sized_for(1).decoded_from(plan.encoding).sniffed_by(format_sniffer(format, plan));
+    let chunks = Chunks::open_by(sources.clone(), limits, control.clone(), http).map_err(JobError::from)?;
+    let chunks = chunks.sized_for(1).decoded_from(plan.encoding).sniffed_by(format_sniffer(*format, plan));
     let mut accounting = LineAccounting::new(plan, sources);
-    let mut combiner = Combiner::new(plan, sum_bytes);
+    let mut combiner = Combiner::new(plan, memory.combiner_bytes());
     let mut outcome = Ok(());
 
     let ran = Sequential.run(chunks, plan, &control.cancel, &mut |mut mapped| {

@@ -24,7 +24,8 @@ pub use located_lines::{LocatedBadLine, PoisonLines};
 pub use map_step::{MapError, MapSummary, map};
 pub use run::{Report, run};
 pub use stats::{
-    InputStats, LineStats, ResumedStats, SecondStats, SpanStats, SpilledStats, Stats, TaskStats, WorkerStats,
+    InputStats, LineStats, NetworkStats, ResumedStats, SecondStats, SpanStats, SpilledStats, Stats,
+    TaskStats, WorkerStats,
 };
 
 pub use crate::exec::{ExecutorKind, Supervision};

@@ -44,6 +44,7 @@ pub struct Report {
 /// See [`JobError`]; of several errors it is the one that comes first in the input,
 /// for every executor.
 pub fn run(config: &Config, control: &Control) -> Result<Report, JobError> {
+    control.progress.reset();
     let mut indexes = config.indexes.clone();
     // The place where a count goes on is one of the whole file.
     if config.checkpoint.is_some() && indexes.mode == IndexMode::Auto {
@@ -66,9 +67,9 @@ pub fn run(config: &Config, control: &Control) -> Result<Report, JobError> {
 
 fn run_once(config: &Config, indexes: &IndexRules, control: &Control) -> Result<Report, JobError> {
     let started = Instant::now();
-    control.progress.reset();
+    control.progress.reset_reading();
     control.indexes.take();
-    let open = |limits| Chunks::open(config.sources.clone(), limits, control.clone());
+    let open = |limits| Chunks::open_by(config.sources.clone(), limits, control.clone(), &config.http);
     let chunks = match config.chunk {
         ChunkSize::Lines(lines) => open(Limits::lines(lines))?,
         ChunkSize::Auto => open(Limits::lines(NonZeroU64::MAX))?.sized_for(config.workers.get()),
@@ -88,7 +89,7 @@ fn run_once(config: &Config, indexes: &IndexRules, control: &Control) -> Result<
     let mut supervision = config.supervision.clone();
     let (mut recorder, mut resumed, mut chunks) = (None, None, chunks);
     if let Some(rules) = &config.checkpoint {
-        let kept = reducer.resume(checkpoint::open(rules, config)?, config.workers.get())?;
+        let kept = reducer.resume(checkpoint::open(rules, config, &chunks)?, config.workers.get())?;
         let state = InputState::of_record(kept)?;
         let lines = accounting.resume(state.accounting.clone(), state.splits.keys().copied());
         control.progress.add_skipped_lines(lines);

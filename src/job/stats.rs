@@ -9,7 +9,7 @@ use super::accounting::LineAccounting;
 use super::config::Config;
 use crate::count::Answer;
 use crate::exec::{ExecStats, ExecutorKind, peak_memory};
-use crate::input::{Progress, SpanCounts};
+use crate::input::{Progress, SpanCounts, TrafficCounts};
 use crate::spill::SpillStats;
 
 /// The version of the layout below.
@@ -71,6 +71,19 @@ pub struct InputStats {
     pub lines: u64,
     /// Spans of files with an index; null if no index was used.
     pub spans: Option<SpanStats>,
+    /// What came from servers; null if nothing was asked of one.
+    pub network: Option<NetworkStats>,
+}
+
+/// What came from servers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NetworkStats {
+    /// Bytes of files and of indexes, as they were sent.
+    pub fetched_bytes: u64,
+    /// Requests, those that were redirected and those that failed included.
+    pub requests: u64,
+    /// Requests that were made again because one failed.
+    pub retries: u64,
 }
 
 /// What was counted by an earlier run.
@@ -192,6 +205,7 @@ impl Stats {
                 bytes: progress.unpacked_bytes(),
                 lines: progress.lines(),
                 spans: None,
+                network: network(progress.traffic()),
             },
             lines: LineStats {
                 counted: lines.counted,
@@ -213,4 +227,8 @@ impl Stats {
                 .map(|own| own.saturating_sub(exec.shared_memory) + exec.worker_peak_memory),
         }
     }
+}
+
+fn network(TrafficCounts { bytes, requests, retries }: TrafficCounts) -> Option<NetworkStats> {
+    (requests > 0).then_some(NetworkStats { fetched_bytes: bytes, requests, retries })
 }

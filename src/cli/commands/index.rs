@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::cli::flags::{IndexArgs, ResolvedIndex, Typed, index_destination};
 use crate::cli::report::{events, exit, messages, progress};
 use crate::cli::signals::Signals;
-use crate::input::{BuiltIndex, Control, Source, index_path};
+use crate::input::{BuiltIndex, Control, Source, index_of};
 use crate::job;
 use crate::output::{Destination, OutputError};
 
 /// Builds and writes the index of each file. A file that gets none is named, and the others are not affected.
 pub(in crate::cli) fn run(args: IndexArgs, control: &Control, signals: &Signals) -> anyhow::Result<ExitCode> {
-    let ResolvedIndex { sources, format, spacing, workers, folder, progress } = args.resolve()?;
+    let ResolvedIndex { sources, format, spacing, workers, folder, http, progress } = args.resolve()?;
     let events = events::report_progress(&control.progress);
     let progress = progress.then(|| progress::start(Arc::clone(&control.progress)));
     let failures = Mutex::new(Vec::new());
@@ -36,7 +36,7 @@ pub(in crate::cli) fn run(args: IndexArgs, control: &Control, signals: &Signals)
     let build = |source: &Source, built: Result<BuiltIndex, job::JobError>| {
         finished(source, built.map_err(anyhow::Error::from));
     };
-    job::build_indexes(&writable, format, spacing, workers, control, &build);
+    job::build_indexes(&writable, format, spacing, workers, &http, control, &build);
     drop((progress, events));
     let mut failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
     failures.sort_by_key(|(place, _)| *place);
@@ -65,7 +65,7 @@ pub(in crate::cli) fn write_all(built: &[BuiltIndex], sources: &[Source], folder
         }
     }
     for source in sources.iter().filter(|source| built.iter().all(|index| index.file != **source)) {
-        let has_one = matches!(source, Source::Path(file) if index_path(file, folder).exists());
+        let has_one = index_of(source, folder).is_some_and(|index| index.path().is_some_and(Path::exists));
         if !has_one {
             messages::note(format_args!(
                 "{source} has got no index: only gzip files and plain files in UTF-8 can"

@@ -5,6 +5,7 @@
 //! external engine; `generate` writes completions and the man page. A command opens no input itself: it calls `job`,
 //! `partials` or `sweep`, and writes what comes back. It returns the exit code.
 
+pub(super) mod corpus;
 pub(super) mod count;
 mod describe;
 pub(super) mod generate;

@@ -36,5 +36,9 @@ fn read(source: &Source) -> io::Result<Vec<u8>> {
             let mut text = Vec::new();
             io::stdin().lock().read_to_end(&mut text).map(|_| text)
         }
+        Source::Url(_) => Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "an answer on a server cannot be drawn; download it first",
+        )),
     }
 }

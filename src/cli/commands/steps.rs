@@ -10,7 +10,7 @@ use crate::cli::report::{exit, hadoop, messages};
 use crate::cli::signals::Signals;
 use crate::count::{Partial, Plan};
 use crate::input::Control;
-use crate::job::{self, Config, MapError};
+use crate::job::{self, MapError};
 use crate::output::{Compression, Destination, OutputError, OutputFormat, write_partial};
 use crate::partials::{self, PartialsError, PartialsReader};
 
@@ -42,12 +42,12 @@ impl StepError {
 /// Runs the map step.
 pub(in crate::cli) fn map(args: MapArgs, control: &Control, signals: &Signals) -> anyhow::Result<ExitCode> {
     let read = args.read_files();
-    let (Config { sources, format, plan, memory, .. }, step) = args.resolve()?;
+    let (config, step) = args.resolve()?;
     let hadoop = step.hadoop;
     let step = RunningStep::start("map", &read, &step, control, signals)?;
     let mapping = step.run(|out| {
-        let mut emit = |partial: &Partial| step.write(partial, &plan, out);
-        Ok(job::map(&sources, format, &plan, memory.combiner_bytes(), control, &mut emit)?)
+        let mut emit = |partial: &Partial| step.write(partial, &config.plan, out);
+        Ok(job::map(&config, control, &mut emit)?)
     })?;
     let Some(mapping) = mapping else { return Ok(ExitCode::SUCCESS) };
     messages::bad_lines(mapping.lines.bad, &mapping.bad_lines);

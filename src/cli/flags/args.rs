@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::caller::CallerArgs;
+use super::corpus::CorpusArgs;
 use super::index::{IndexArgs, IndexUseArgs};
 use super::memory::{CheckpointArgs, MemoryArgs, SpillArgs};
 use super::normalize::NormalizeArgs;
@@ -18,6 +19,7 @@ use super::paths::{ReadFile, inputs, second_output};
 use super::plot::PlotArgs;
 use super::progress_mode::ProgressMode;
 use super::query::QueryArgs;
+use super::remote::RemoteArgs;
 use super::steps::{CombineArgs, MapArgs, ReduceArgs};
 use super::supervision::SupervisionArgs;
 use super::sweep::SweepArgs;
@@ -41,6 +43,9 @@ Examples:
 
   An index, and then a look-up in milliseconds:
     ngramcount index googlebooks-eng-all-1gram-20120701-a.gz
+  What Google publishes, and a count of it without a download:
+    ngramcount corpus eng-2012 1 --starting-with a
+    ngramcount $(ngramcount corpus eng-2012 1 --starting-with a) --top 10
 
 The steps of a count, for Hadoop Streaming, Spark or a shell:
     ngramcount map *.gz | LC_ALL=C sort | ngramcount reduce --sorted
@@ -80,7 +85,7 @@ pub(in crate::cli) struct Args {
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// Files to count, gzip, zip or plain; `-` or none: standard input
+    /// Files or URLs, gzip, zip or plain; `-` or none: standard input
     #[arg(value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
 
@@ -154,6 +159,9 @@ pub(in crate::cli) struct Args {
 
     #[command(flatten)]
     pub(super) indexes: IndexUseArgs,
+
+    #[command(flatten)]
+    pub(super) remote: RemoteArgs,
 
     #[command(flatten)]
     pub(super) supervision: SupervisionArgs,
@@ -239,6 +247,7 @@ pub(in crate::cli) enum Command {
     Index(IndexArgs),
     #[cfg(feature = "plot")]
     Plot(PlotArgs),
+    Corpus(CorpusArgs),
     Map(MapArgs),
     Combine(CombineArgs),
     Reduce(ReduceArgs),

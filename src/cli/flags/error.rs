@@ -39,6 +39,28 @@ pub(in crate::cli) enum UsageError {
     /// A measure is named twice.
     #[error("--count: a measure is named twice")]
     DuplicateMeasure,
+    /// The index of a remote file, which cannot be written beside it.
+    #[error("{option}: {file} is on a server, where no index can be written; add --index-dir DIR")]
+    IndexOnServer {
+        /// The option or command.
+        option: &'static str,
+        /// The file.
+        file: String,
+    },
+    /// The files of the corpus are numbered.
+    #[error("--starting-with: the files of {0} are numbered, and any of them may hold such n-grams")]
+    NotByLetters(&'static str),
+    /// The list of files is not in the program.
+    #[error(
+        "the files of {corpus} with {words}-grams are not listed here; see \
+         https://storage.googleapis.com/books/ngrams/books/datasetsv2.html"
+    )]
+    UnknownFiles {
+        /// The corpus.
+        corpus: &'static str,
+        /// Words of an n-gram.
+        words: u32,
+    },
     /// A question without an answer.
     #[error("{}", question(.0))]
     Question(QuestionError),

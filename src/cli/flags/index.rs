@@ -1,7 +1,7 @@
 //! Flags for indexes: their use in a count, and the command that builds them.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::TypedValueParser;
 
@@ -9,9 +9,10 @@ use super::caller::CallerArgs;
 use super::error::UsageError;
 use super::paths::check_overwrites;
 use super::progress_mode::ProgressMode;
+use super::remote::RemoteArgs;
 use super::values::{self, named};
 use crate::count::Format;
-use crate::input::{DEFAULT_SPACING, IndexMode, IndexRules, Source, index_path};
+use crate::input::{DEFAULT_SPACING, HttpRules, IndexMode, IndexRules, Source, index_of};
 use crate::output::Destination;
 
 /// What was typed about indexes, for a count.
@@ -50,9 +51,11 @@ fn index_mode() -> impl TypedValueParser<Value = IndexMode> {
 
 impl IndexUseArgs {
     /// The indexes that a count of these files writes.
-    pub fn outputs(&self, files: &[PathBuf]) -> Vec<PathBuf> {
-        let written = files.iter().filter(|_| self.write_index);
-        written.map(|file| index_path(file, self.index_dir.as_deref())).collect()
+    pub fn outputs(&self, files: &[PathBuf]) -> Result<Vec<PathBuf>, UsageError> {
+        match self.write_index {
+            true => written_indexes("--write-index", files, self.index_dir.as_deref()),
+            false => Ok(Vec::new()),
+        }
     }
 
     /// The rules of the count.
@@ -60,6 +63,19 @@ impl IndexUseArgs {
         let build = self.write_index.then_some(DEFAULT_SPACING);
         IndexRules { mode: self.index, folder: self.index_dir, build }
     }
+}
+
+/// The indexes of these files that are written.
+fn written_indexes(
+    option: &'static str,
+    files: &[PathBuf],
+    folder: Option<&Path>,
+) -> Result<Vec<PathBuf>, UsageError> {
+    let written = |file: &PathBuf| match index_of(&Source::file(file), folder) {
+        Some(Source::Path(index)) => Ok(index),
+        _ => Err(UsageError::IndexOnServer { option, file: Source::file(file).to_string() }),
+    };
+    files.iter().map(written).collect()
 }
 
 const EXAMPLES: &str = "\
@@ -77,7 +93,7 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, verbatim_doc_comment)]
 pub(in crate::cli) struct IndexArgs {
-    /// Files to index, gzip or plain
+    /// Files or URLs to index, gzip or plain
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
@@ -108,6 +124,9 @@ pub(in crate::cli) struct IndexArgs {
 
     #[command(flatten)]
     pub(super) caller: CallerArgs,
+
+    #[command(flatten)]
+    remote: RemoteArgs,
 }
 
 /// The making of indexes, as the command line asks for it.
@@ -117,34 +136,29 @@ pub(in crate::cli) struct ResolvedIndex {
     pub spacing: u64,
     pub workers: NonZeroUsize,
     pub folder: Option<PathBuf>,
+    pub http: HttpRules,
     pub progress: bool,
 }
 
 impl IndexArgs {
     /// Checks that no index would replace another one or a file that is read.
     pub fn resolve(self) -> Result<ResolvedIndex, UsageError> {
-        let read: Vec<_> = self.files.iter().map(|file| ("the input", Source::Path(file.clone()))).collect();
-        let indexes: Vec<_> =
-            self.files.iter().map(|file| index_path(file, self.index_dir.as_deref())).collect();
+        let read: Vec<_> = self.files.iter().map(|file| ("the input", Source::file(file))).collect();
+        let indexes = written_indexes("index", &self.files, self.index_dir.as_deref())?;
         check_overwrites(&read, indexes.iter().map(|index| ("an index", Some(index.as_path()))))?;
         Ok(ResolvedIndex {
-            sources: self.files.into_iter().map(Source::Path).collect(),
+            sources: self.files.into_iter().map(Source::file).collect(),
             format: self.format,
             spacing: self.spacing,
             workers: values::workers_or_cores(self.workers),
             folder: self.index_dir,
+            http: self.remote.resolve(),
             progress: self.progress.resolve(),
         })
     }
 }
 
 /// The file of an index.
-pub(in crate::cli) fn index_destination(
-    file: &Source,
-    folder: Option<&std::path::Path>,
-) -> Option<Destination> {
-    match file {
-        Source::Path(path) => Some(Destination::File(index_path(path, folder))),
-        Source::Stdin => None,
-    }
+pub(in crate::cli) fn index_destination(file: &Source, folder: Option<&Path>) -> Option<Destination> {
+    index_of(file, folder)?.path().map(|path| Destination::File(path.to_owned()))
 }

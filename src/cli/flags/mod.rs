@@ -8,6 +8,7 @@ mod answer_shape;
 mod args;
 mod caller;
 mod commands;
+mod corpus;
 mod error;
 mod fuzz;
 mod index;
@@ -22,6 +23,7 @@ mod picture;
 mod plot;
 mod progress_mode;
 mod query;
+mod remote;
 mod resolve;
 mod steps;
 mod supervision;
@@ -30,6 +32,7 @@ mod typed;
 mod values;
 
 pub(super) use args::{Args, Command};
+pub(super) use corpus::{CorpusArgs, CorpusList};
 pub(super) use error::UsageError;
 pub(super) use error::mismatch_advice;
 #[cfg(feature = "plot")]

@@ -101,6 +101,7 @@ fn identify_source(source: &Source) -> Option<FileIdentity> {
     match source {
         Source::Stdin => identify_open(io::stdin()),
         Source::Path(path) => identify_path(path),
+        Source::Url(_) => None,
     }
 }
 

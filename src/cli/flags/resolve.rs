@@ -55,7 +55,7 @@ pub(in crate::cli) struct ResolvedArgs {
 /// A [`UsageError`], or why one of those files cannot be read.
 pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
     check_command(&args.files)?;
-    let indexes = args.indexes.outputs(&args.files);
+    let indexes = args.indexes.outputs(&args.files)?;
     let written = indexes.iter().map(|index| ("an index", Some(index.as_path())));
     check_overwrites(&args.read_files(), or_stdout(args.outputs()).into_iter().chain(written))?;
     let needs_processes = args.supervision.needs_processes();
@@ -69,6 +69,7 @@ pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
     let counter = counter.sort(args.sort).top(args.top).min_count(args.min_count);
     let counter = counter.chunk(args.chunk).executor(args.executor.unwrap_or(ExecutorKind::Processes));
     let counter = counter.inline_lookups(args.executor.is_none() && needs_processes.is_none());
+    let counter = counter.http(args.remote.resolve());
     let rules = args.indexes.resolve();
     let (index_folder, writes_indexes) = (rules.folder.clone(), rules.build.is_some());
     let (checkpoint, removed_checkpoint) = args.checkpoint.resolve();

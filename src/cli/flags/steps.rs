@@ -7,6 +7,7 @@ use super::memory::{MemoryArgs, SpillArgs};
 use super::output::tsv_compression;
 use super::paths::{ReadFile, check_overwrites, destination, inputs, or_stdout, sources};
 use super::query::QueryArgs;
+use super::remote::RemoteArgs;
 use crate::job::{Config, MemoryRules};
 use crate::output::{Compression, Destination};
 
@@ -30,7 +31,7 @@ Exit codes are those of a count. After a failure, discard what was written.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = MAP_EXAMPLES, verbatim_doc_comment)]
 pub(in crate::cli) struct MapArgs {
-    /// Files to count, gzip, zip or plain; `-` or none: standard input
+    /// Files or URLs, gzip, zip or plain; `-` or none: standard input
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
 
@@ -39,6 +40,9 @@ pub(in crate::cli) struct MapArgs {
 
     #[command(flatten)]
     memory: MemoryArgs,
+
+    #[command(flatten)]
+    pub(super) remote: RemoteArgs,
 
     #[command(flatten)]
     pub step: StepArgs,
@@ -134,7 +138,7 @@ impl MapArgs {
 
     /// The configuration of the count, and the arguments of the step.
     pub fn resolve(self) -> anyhow::Result<(Config, StepArgs)> {
-        let counter = self.query.resolve()?.memory(self.memory.resolve());
+        let counter = self.query.resolve()?.memory(self.memory.resolve()).http(self.remote.resolve());
         let config = counter.job(sources(self.files)).map_err(UsageError::from)?;
         Ok((config, self.step))
     }

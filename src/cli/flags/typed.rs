@@ -18,8 +18,8 @@ impl Typed {
     pub fn new(args: &Args) -> Self {
         let (outputs, words) = match &args.command {
             None => (args.outputs(), args.query.words()),
-            // Indexes have names of their own.
-            Some(Command::Index(_)) => (Vec::new(), Vec::new()),
+            // Indexes have names of their own, and a list of URLs goes to standard output.
+            Some(Command::Index(_) | Command::Corpus(_)) => (Vec::new(), Vec::new()),
             #[cfg(feature = "plot")]
             Some(Command::Plot(plot)) => (vec![plot.output()], Vec::new()),
             Some(Command::Sweep(sweep)) => (sweep.outputs(), Vec::new()),

@@ -182,6 +182,14 @@ pub(super) fn seconds(text: &str) -> Result<Duration, &'static str> {
     Duration::try_from_secs_f64(seconds).map_err(|_| if seconds > 0.0 { "too large" } else { EXPECTED })
 }
 
+/// `--http-timeout`, which cannot be switched off: a server may stall for ever.
+pub(super) fn timeout(text: &str) -> Result<Duration, &'static str> {
+    match seconds(text)? {
+        Duration::ZERO => Err("expected more than 0 seconds"),
+        timeout => Ok(timeout),
+    }
+}
+
 /// A number of deaths, and the window of time in which they are counted.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct RestartBudget(pub u32, pub Duration);

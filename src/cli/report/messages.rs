@@ -1,6 +1,7 @@
 //! Messages on stderr: one line each, after `ngramcount:`.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -41,7 +42,7 @@ pub(in crate::cli) fn note(text: impl std::fmt::Display) {
 /// Writes what happened to files and indexes besides, with what to do about it.
 pub(in crate::cli) fn input_note(event: &Note) {
     match event {
-        Note::IndexIgnored { index, .. } if index.is_file() => {
+        Note::IndexIgnored { index, .. } if index.path().is_some_and(Path::is_file) => {
             note(format_args!("{event}; `ngramcount index` makes a new one"));
         }
         event => note(event),

@@ -79,7 +79,13 @@ fn style(template: &str) -> ProgressStyle {
 
 fn rate(progress: &Progress, elapsed: Duration) -> String {
     let per_second = progress.lines() as f64 / elapsed.as_secs_f64().max(1e-3);
-    format!("{} lines/s", HumanFloatCount(per_second.round()))
+    let mut text = format!("{} lines/s", HumanFloatCount(per_second.round()));
+    let fetched = progress.traffic().bytes;
+    if fetched > 0 {
+        let per_second = fetched as f64 / elapsed.as_secs_f64().max(1e-3);
+        text += &format!(", {}/s fetched", DecimalBytes(per_second as u64));
+    }
+    text
 }
 
 fn line(progress: &Progress, elapsed: Duration) -> String {

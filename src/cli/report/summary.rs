@@ -35,7 +35,7 @@ fn render(stats: &Stats) -> String {
     format!(
         "\
 input   {files}{formats}, {stored} stored, {unpacked} unpacked, {read}
-{resumed}{index}lines   {counted} counted, {filtered} filtered, {bad} bad, {quarantined} quarantined
+{resumed}{index}{network}lines   {counted} counted, {filtered} filtered, {bad} bad, {quarantined} quarantined
 answer  {ngrams}{matches}
 work    {chunks}, {attempts} ({retried} retried), {count} ({executor}), {restarts}
 time    {seconds:.2} s, {rate} lines/s
@@ -50,6 +50,11 @@ memory  {memory}, limit {limit}
         index = input.spans.as_ref().map_or(String::new(), |spans| {
             let (read, all) = (HumanCount(spans.read), plural(spans.read + spans.skipped, "span"));
             format!("index   {read} of {all} read\n")
+        }),
+        network = input.network.as_ref().map_or(String::new(), |network| {
+            let fetched = DecimalBytes(network.fetched_bytes);
+            let (requests, retries) = (plural(network.requests, "request"), HumanCount(network.retries));
+            format!("network {fetched} fetched, {requests}, {retries} retried\n")
         }),
         counted = HumanCount(lines.counted),
         filtered = HumanCount(lines.filtered),

@@ -9,11 +9,16 @@ use super::origin::{Chunk, Origin};
 use super::sizing::{ChunkBytes, Sizing};
 use crate::input::codec::Divisibility;
 use crate::input::index::{self, IndexRecorder, IndexedFile, RecorderQueue, Recording, SpanRun};
-use crate::input::source::CheckedSource;
+use crate::input::source::{CheckedSource, HEAD_BYTES};
 use crate::input::{
-    Control, IndexMode, IndexRules, InputError, LineNeeds, SkippedLines, Sniffer, Source, SpanCounts,
+    Control, HttpRules, IndexMode, IndexRules, InputError, InputIdentity, LineNeeds, SkippedLines, Sniffer,
+    Source, SpanCounts, parallel,
 };
 use crate::record::Encoding;
+
+/// Bytes of the heads of all remote files that are kept, and the least of one.
+const HEADS_BYTES: u64 = 16 << 20;
+const LEAST_HEAD_BYTES: u64 = 1 << 10;
 
 /// A file that is not opened yet, with its index if that is used.
 #[derive(Debug, Clone)]
@@ -52,6 +57,7 @@ pub struct Chunks {
     recorder: Option<IndexRecorder>,
     queue: Option<RecorderQueue>,
     encoding: Encoding,
+    http: HttpRules,
     current: Option<FileReader>,
     files: u32,
     chunks: u64,
@@ -66,8 +72,24 @@ impl Chunks {
     /// # Errors
     /// The first source that is missing, a directory, or not readable.
     pub fn open(sources: Vec<Source>, limits: Limits, control: Control) -> Result<Self, InputError> {
-        let sources = sources.into_iter().map(Source::check).collect::<Result<Vec<_>, _>>()?;
-        Ok(Self::of_checked(sources, limits, control))
+        Self::open_by(sources, limits, control, &HttpRules::default())
+    }
+
+    /// As [`open`](Self::open), with other rules for remote files.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub fn open_by(
+        sources: Vec<Source>,
+        limits: Limits,
+        control: Control,
+        http: &HttpRules,
+    ) -> Result<Self, InputError> {
+        let head = HEAD_BYTES.min(HEADS_BYTES / sources.len().max(1) as u64).max(LEAST_HEAD_BYTES);
+        let check = |source: &Source| source.clone().check(http, head, &control);
+        let checked = parallel::map(&sources, |source| matches!(source, Source::Url(_)), check);
+        let checked = checked.into_iter().collect::<Result<Vec<_>, _>>()?;
+        Ok(Chunks { http: http.clone(), ..Self::of_checked(checked, limits, control) })
     }
 
     /// Reads sources that were checked before.
@@ -95,6 +117,7 @@ impl Chunks {
             recorder: None,
             queue: None,
             encoding: Encoding::Bytes,
+            http: HttpRules::default(),
             current: None,
             files: 0,
             chunks: 0,
@@ -123,16 +146,19 @@ impl Chunks {
     /// A file without an index, if each must have one, or one that cannot be counted.
     pub fn with_indexes(self, rules: &IndexRules, needs: &LineNeeds) -> Result<Self, InputError> {
         let mut files = self.files_left.as_slice().to_vec();
-        for file in &mut files {
+        let find = |file: &PendingFile| match self.encoding {
             // Offsets in an index are those of bytes that are not converted.
-            if let Encoding::Named(_) = self.encoding {
-                if rules.mode == IndexMode::Require {
-                    let reason = "an index is of no use for text that is converted".to_owned();
-                    return Err(InputError::NoIndex { file: file.source.source.clone(), reason });
-                }
-                continue;
+            Encoding::Named(_) if rules.mode == IndexMode::Require => {
+                let reason = "an index is of no use for text that is converted".to_owned();
+                Err(InputError::NoIndex { file: file.source.source.clone(), reason })
             }
-            file.index = index::find(&file.source, rules, needs, &self.control.notes)?;
+            Encoding::Named(_) => Ok(None),
+            _ => index::find(&file.source, rules, needs, &self.http, &self.control),
+        };
+        let is_remote = |file: &PendingFile| matches!(file.source.source, Source::Url(_));
+        let found = parallel::map(&files, is_remote, find);
+        for (file, index) in files.iter_mut().zip(found) {
+            file.index = index?;
         }
         let stored = |file: &PendingFile| match &file.index {
             Some(index) if index.is_partial => Some(index.stored()),
@@ -210,6 +236,14 @@ impl Chunks {
         self.sizing.is_some()
     }
 
+    /// What shows later that each file is still the same.
+    ///
+    /// # Errors
+    /// A file cannot be read a second time.
+    pub fn identities(&self) -> Result<Vec<InputIdentity>, InputError> {
+        self.files_left.as_slice().iter().map(|file| InputIdentity::of(&file.source, &self.control)).collect()
+    }
+
     /// Begins at a place to which the input was read before; files that are behind it are not opened. Call it before the input is
     /// read, and not with an index.
     #[must_use]
@@ -237,8 +271,9 @@ impl Chunks {
 
     /// Opens a pending source and sniffs it, without counting the bytes as read. `None` if only the parent can read it.
     pub(in crate::input) fn inspect(&mut self, index: usize) -> Result<Option<FileReader>, InputError> {
-        let source = self.files_left.as_slice()[index].source.clone();
-        let mut file = FileReader::open(source, index as u32, self.encoding, &Control::new(), None)?;
+        let source = self.files_left.as_slice()[index].source.clone().for_a_look();
+        let control = self.control.uncounted();
+        let mut file = FileReader::open(source, index as u32, self.encoding, &control, None)?;
         if file.divisibility() == Divisibility::ParentOnly {
             return Ok(None);
         }
@@ -319,7 +354,7 @@ impl Chunks {
                         divisibility => Some(divisibility == Divisibility::WholeFile),
                     };
                     if let Some(gzip) = gzip {
-                        queue.opened(file.source(), gzip, file.position());
+                        queue.opened(file.source(), gzip, file.position(), &self.control);
                         queue.points(self.file(), file.take_points());
                     }
                 }

@@ -167,7 +167,8 @@ mod tests {
         ($decoder:ty, $stored:expr, $step:expr) => {{
             let file = tempfile::NamedTempFile::new().unwrap();
             std::fs::write(file.path(), $stored).unwrap();
-            let raw = RawReader::open(&Source::from(file.path()).check().unwrap(), Control::new()).unwrap();
+            let raw =
+                RawReader::open(&Source::from(file.path()).check_file().unwrap(), Control::new()).unwrap();
             let mut member = <$decoder>::new(raw);
             let mut unpacked = Vec::new();
             let mut into = vec![0; $step];

@@ -1,6 +1,5 @@
 //! Gzip decoder that can note seek points, and begin at one.
 
-use std::fs::File;
 use std::io::{BufRead, Seek, SeekFrom};
 
 use super::decoder::{Decoder, Divisibility};
@@ -8,7 +7,7 @@ use super::gzip::{MAGIC, skip_padding};
 use super::inflate::{Inflate, StepEnd, Wrapper};
 use super::seek_point::SeekPoint;
 use crate::input::error::ReadError;
-use crate::input::source::RawReader;
+use crate::input::source::{RawReader, SourceFile};
 use crate::input::{Control, GzipFault};
 
 /// Bytes behind the compressed data of a member: a checksum and a length (RFC 1952, 2.3.1).
@@ -55,7 +54,7 @@ impl SeekableGzip {
     }
 
     /// Reads from a seek point.
-    pub(in crate::input) fn from_point(mut file: File, point: &SeekPoint) -> Result<Self, ReadError> {
+    pub(in crate::input) fn from_point(mut file: SourceFile, point: &SeekPoint) -> Result<Self, ReadError> {
         let stored = point.bit / 8;
         file.seek(SeekFrom::Start(stored))?;
         let mut raw = RawReader::of_file(file, Control::new());

@@ -1,16 +1,16 @@
 //! Zip decoder: all files of an archive, one after another.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Take};
 use std::vec;
 
 use flate2::bufread::DeflateDecoder;
+use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
 use super::decoder::{Decoder, Divisibility};
 use super::transcode::Transcoder;
 use crate::input::error::{ReadError, ZipFault};
-use crate::input::source::{CheckedSource, RawReader};
+use crate::input::source::{CheckedSource, RawReader, SourceFile};
 use crate::input::{Control, FileChange, InputError, Progress};
 use crate::record::{BYTE_ORDER_MARK as MARK, Encoding};
 
@@ -22,7 +22,7 @@ pub(super) const MAGICS: [[u8; 4]; 2] = [*b"PK\x03\x04", *b"PK\x05\x06"];
 /// The zip crate reads the archive's directory. The data are unpacked here, by the same steps as gzip: its reader
 /// borrows from the archive and cannot move to another thread with it.
 pub(super) struct Zip {
-    file: File,
+    file: SourceFile,
     entries: vec::IntoIter<ZipEntry>,
     current: Option<EntryReader>,
     /// The last byte given was no LF. A line ends with its file and does not go on in the next one.
@@ -72,14 +72,15 @@ impl Zip {
         control: Control,
         encoding: Encoding,
     ) -> Result<Self, InputError> {
-        let (mut file, may_block) = source.open()?;
+        // Its directory, at the end, is read first.
+        let (mut file, may_block) = source.clone().for_a_look().open(&control)?;
         let at_start = |failure: ReadError| failure.at(&source.source, 0);
         if may_block {
             return Err(at_start(ZipFault::Pipe.into()));
         }
         // The descriptor of standard input may have been read from.
         file.seek(SeekFrom::Start(0)).map_err(|error| at_start(error.into()))?;
-        let size = file.metadata().map_err(|error| at_start(error.into()))?.len();
+        let size = file.size().map_err(|error| at_start(error.into()))?;
         // The directory is at the end: an archive that grew is another one.
         if source.size().is_some_and(|first| first != size) {
             return Err(at_start(ReadError::Changed(FileChange::Altered)));
@@ -201,18 +202,23 @@ impl PackedEntry {
 }
 
 fn classify(error: io::Error) -> ReadError {
-    if error.raw_os_error().is_some() {
-        return error.into();
-    }
-    match error.kind() {
+    let kind = error.kind();
+    ReadError::of_source(error).unwrap_or(match kind {
         io::ErrorKind::UnexpectedEof => ZipFault::Truncated.into(),
         _ => ZipFault::Data.into(),
+    })
+}
+
+fn no_directory(error: ZipError) -> ReadError {
+    match error {
+        ZipError::Io(error) => ReadError::of_source(error).unwrap_or(ZipFault::Directory.into()),
+        _ => ZipFault::Directory.into(),
     }
 }
 
 /// The files in an archive, by its directory.
-fn read_directory(file: File) -> Result<(File, Vec<ZipEntry>), ReadError> {
-    let mut archive = ZipArchive::new(file).map_err(|_| ZipFault::Directory)?;
+fn read_directory(file: SourceFile) -> Result<(SourceFile, Vec<ZipEntry>), ReadError> {
+    let mut archive = ZipArchive::new(file).map_err(no_directory)?;
     if archive.has_duplicate_names() {
         // The crate keeps the last of them only.
         return Err(ZipFault::DuplicateName.into());
@@ -220,7 +226,7 @@ fn read_directory(file: File) -> Result<(File, Vec<ZipEntry>), ReadError> {
     let mut entries = Vec::with_capacity(archive.len());
     let mut last_header = None;
     for index in 0..archive.len() {
-        let entry = archive.by_index_raw(index).map_err(|_| ZipFault::Directory)?;
+        let entry = archive.by_index_raw(index).map_err(no_directory)?;
         last_header = last_header.max(Some(entry.central_header_start()));
         if entry.is_dir() && entry.size() == 0 {
             continue;
@@ -251,7 +257,7 @@ fn read_directory(file: File) -> Result<(File, Vec<ZipEntry>), ReadError> {
 
 /// Whether the directory has another header behind the last one that was read. The number of files that the archive
 /// states at its end is not all that counts: writers without the 64-bit extension state it modulo 65536.
-fn goes_on(file: &mut File, directory: u64, last_header: Option<u64>) -> io::Result<bool> {
+fn goes_on(file: &mut SourceFile, directory: u64, last_header: Option<u64>) -> io::Result<bool> {
     const MAGIC: &[u8; 4] = b"PK\x01\x02";
     let mut behind = directory;
     if let Some(start) = last_header {

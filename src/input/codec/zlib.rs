@@ -35,9 +35,6 @@ impl ZlibMember {
 
     /// The fault behind an `io::Error` of the decoder.
     fn classify(&self, error: io::Error) -> ReadError {
-        if error.raw_os_error().is_some() {
-            return error.into();
-        }
         let fault = match error.kind() {
             io::ErrorKind::UnexpectedEof => GzipFault::Truncated,
             _ if self.0.header().is_none() => GzipFault::Header,
@@ -45,6 +42,6 @@ impl ZlibMember {
             _ if error.to_string().contains("checksum") => GzipFault::Checksum,
             _ => GzipFault::Data,
         };
-        fault.into()
+        ReadError::of_source(error).unwrap_or(fault.into())
     }
 }

@@ -1,12 +1,12 @@
 //! Identity of an indexed file: what shows that an index was made of the file as it is now.
 
-use std::fs::{File, Metadata};
-use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 
 use serde::Serialize;
 
-use crate::input::{InputError, Source};
+use super::error::IndexError;
+use crate::input::source::CheckedSource;
+use crate::input::{Control, InputError};
 
 /// Bytes at each end of a file whose checksum is part of its identity.
 const EDGE_BYTES: u64 = 64 << 10;
@@ -17,7 +17,7 @@ const EDGE_BYTES: u64 = 64 << 10;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Identity {
     pub size: u64,
-    /// Seconds and nanoseconds.
+    /// Seconds and nanoseconds; zeros for a remote file.
     pub modified: (i64, u32),
     /// CRC-32 of the first and of the last 64 KiB, or of all if there are fewer.
     pub edges: (u32, u32),
@@ -29,31 +29,53 @@ pub(super) struct Identity {
 pub struct InputIdentity(Identity);
 
 impl InputIdentity {
-    /// The identity of a source.
+    /// The identity of a source that was checked.
     ///
     /// # Errors
-    /// It cannot be opened, or is not a regular file.
-    pub fn of(source: &Source) -> Result<Self, InputError> {
-        let open = |cause| InputError::Open { file: source.clone(), cause };
-        let Source::Path(path) = source else { return Err(open(io::ErrorKind::NotSeekable.into())) };
-        let metadata = std::fs::metadata(path).map_err(open)?;
-        if !metadata.is_file() {
-            return Err(open(io::Error::other("not a regular file, so it cannot be read again")));
+    /// It cannot be read a second time, or cannot be read at all.
+    pub(in crate::input) fn of(source: &CheckedSource, control: &Control) -> Result<Self, InputError> {
+        let file = || source.source.clone();
+        if source.size().is_none() {
+            let cause = std::io::Error::other("its size is not known, so it cannot be read again");
+            return Err(InputError::Open { file: file(), cause });
         }
-        let file = File::open(path).map_err(open)?;
-        Identity::of(&file, &metadata).map(Self).map_err(open)
+        let identity = Identity::of(source, control).map(Self);
+        identity.map_err(|error| InputError::Open {
+            file: file(),
+            cause: std::io::Error::other(error.to_string()),
+        })
     }
 }
 
 impl Identity {
-    pub fn of(file: &File, metadata: &Metadata) -> io::Result<Self> {
+    pub fn of(source: &CheckedSource, control: &Control) -> Result<Self, IndexError> {
+        let changed =
+            |error: crate::input::InputError| IndexError::Io(std::io::Error::other(error.to_string()));
+        if let Some(file) = source.remote() {
+            let size = file.size.unwrap_or(0);
+            let edge = |start| -> Result<u32, IndexError> {
+                let bytes = file.fetch(start..size.min(start + EDGE_BYTES), control);
+                Ok(crc32fast::hash(&bytes?))
+            };
+            let edges = (edge(0)?, edge(size.saturating_sub(EDGE_BYTES))?);
+            return Ok(Identity { size, modified: (0, 0), edges });
+        }
+        let (file, metadata) = source.open_local().map_err(changed)?;
         let size = metadata.len();
         let mut bytes = vec![0; size.min(EDGE_BYTES) as usize];
-        file.read_exact_at(&mut bytes, 0)?;
-        let first = crc32fast::hash(&bytes);
-        file.read_exact_at(&mut bytes, size - size.min(EDGE_BYTES))?;
-        let last = crc32fast::hash(&bytes);
+        let mut edge = |start| -> Result<u32, IndexError> {
+            file.read_exact_at(&mut bytes, start)?;
+            Ok(crc32fast::hash(&bytes))
+        };
+        let edges = (edge(0)?, edge(size - size.min(EDGE_BYTES))?);
         let nanoseconds = u32::try_from(metadata.mtime_nsec()).unwrap_or(0);
-        Ok(Identity { size, modified: (metadata.mtime(), nanoseconds), edges: (first, last) })
+        Ok(Identity { size, modified: (metadata.mtime(), nanoseconds), edges })
+    }
+
+    /// Whether both are of one file in one state. A server seldom tells the time of the last change as the file system did
+    /// where the file was indexed, so that of a remote file is not compared.
+    pub fn fits(&self, other: &Identity) -> bool {
+        let remote = self.modified == (0, 0) || other.modified == (0, 0);
+        (self.size, self.edges) == (other.size, other.edges) && (remote || self.modified == other.modified)
     }
 }

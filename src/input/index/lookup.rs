@@ -2,17 +2,18 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
 
-use super::file_index::{FileIndex, IndexError};
+use super::error::IndexError;
+use super::file_index::FileIndex;
 use super::filter;
-use super::path::index_path;
+use super::path::index_of;
 use super::rules::{IndexMode, IndexRules};
 use super::span_run::{SpanRun, stored_offset};
 use super::tables::{Head, Tables};
-use crate::input::source::CheckedSource;
-use crate::input::{InputError, Note, Notes, Source};
+use crate::input::error::ReadError;
+use crate::input::source::{CheckedSource, HttpRules};
+use crate::input::{Control, InputError, Note, Source};
 use crate::record::Format;
 
 /// Test of which n-grams are asked for.
@@ -27,9 +28,9 @@ pub trait KeyTest: Send {
 /// What the counting knows of the lines that it needs.
 pub struct LineNeeds {
     /// Whether files in a format can be counted.
-    pub suits: Box<dyn Fn(Format) -> bool + Send>,
+    pub suits: Box<dyn Fn(Format) -> bool + Send + Sync>,
     /// For each format: a test of the lines that are needed, by their n-grams; `None` if all are.
-    pub keys: Box<dyn Fn(Format) -> Option<Box<dyn KeyTest>> + Send>,
+    pub keys: Box<dyn Fn(Format) -> Option<Box<dyn KeyTest>> + Send + Sync>,
     /// The format that all files are said to have.
     pub format: Option<Format>,
 }
@@ -80,7 +81,8 @@ pub(in crate::input) fn find(
     source: &CheckedSource,
     rules: &IndexRules,
     needs: &LineNeeds,
-    notes: &Notes,
+    http: &HttpRules,
+    control: &Control,
 ) -> Result<Option<IndexedFile>, InputError> {
     if rules.mode == IndexMode::Off {
         return Ok(None);
@@ -89,21 +91,26 @@ pub(in crate::input) fn find(
         IndexMode::Require => Err(InputError::NoIndex { file: source.source.clone(), reason }),
         _ => Ok(None),
     };
-    let Source::Path(path) = &source.source else { return missing("it is no file".into()) };
-    if source.size().is_none() {
+    let Some(name) = index_of(&source.source, rules.folder.as_deref()) else {
+        return missing("it is no file".into());
+    };
+    let Some(snapshot) = source.snapshot.as_ref().filter(|snapshot| snapshot.size().is_some()) else {
         return missing("it is no regular file".into());
+    };
+    if !snapshot.is_seekable() {
+        return missing("its server offers no ranges".into());
     }
-    let path = index_path(path, rules.folder.as_deref());
-    match open(&path, source, needs) {
+    match open(&name, source, needs, http, control) {
         Ok(Opened::Used(file)) => Ok(Some(file)),
         Ok(Opened::NotNeeded) => Ok(None),
-        Ok(Opened::Missing) => missing(format!("there is no {}", path.display())),
-        Ok(Opened::OfNoUse) => missing(format!("{} is for another format", path.display())),
+        Ok(Opened::Missing) => missing(format!("there is no {name}")),
+        Ok(Opened::OfNoUse) => missing(format!("{name} is for another format")),
+        Err(IndexError::Stopped) => Err(ReadError::Stopped.at(&source.source, 0)),
         Err(error) => {
             if rules.mode == IndexMode::Auto {
-                notes.add(Note::index(path.clone(), &error));
+                control.notes.add(Note::index(name.clone(), &error));
             }
-            missing(format!("{}: {error}", path.display()))
+            missing(format!("{name}: {error}"))
         }
     }
 }
@@ -118,8 +125,14 @@ enum Opened {
     OfNoUse,
 }
 
-fn open(path: &Path, source: &CheckedSource, needs: &LineNeeds) -> Result<Opened, IndexError> {
-    let Some(mut index) = FileIndex::open(path, source)? else { return Ok(Opened::Missing) };
+fn open(
+    name: &Source,
+    source: &CheckedSource,
+    needs: &LineNeeds,
+    http: &HttpRules,
+    control: &Control,
+) -> Result<Opened, IndexError> {
+    let Some(mut index) = FileIndex::open(name, source, http, control)? else { return Ok(Opened::Missing) };
     let head = index.head().clone();
     // An empty file has every format.
     if head.unpacked == 0 {

@@ -6,6 +6,7 @@
 //! file gives the same answer, later. `docs/index.md` describes the file.
 
 mod built;
+mod error;
 mod fault;
 mod file_index;
 mod filter;
@@ -25,7 +26,7 @@ pub use fault::IndexFault;
 pub use identity::InputIdentity;
 pub(super) use lookup::{IndexedFile, find};
 pub use lookup::{KeyTest, LineNeeds, SkippedLines, SpanCounts};
-pub use path::index_path;
+pub use path::{index_of, index_path};
 pub(super) use recorder::{IndexRecorder, RecorderQueue, Recording};
 pub use rules::{DEFAULT_SPACING, IndexMode, IndexRules, MAX_SPACING};
 pub(super) use span_reader::{RunDecoder, SpanReader};

@@ -2,6 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::input::Source;
+
+const ENDING: &str = ".ngx";
+
 /// The name of the index of a file: with `.ngx` behind its own, beside it or in `folder`.
 ///
 /// ```
@@ -16,6 +20,23 @@ pub fn index_path(file: &Path, folder: Option<&Path>) -> PathBuf {
         _ => file.to_path_buf(),
     };
     let mut name = beside.into_os_string();
-    name.push(".ngx");
+    name.push(ENDING);
     name.into()
+}
+
+/// The index of a source: that of a remote file lies beside it on the server, or in `folder`. Standard input has none.
+///
+/// ```
+/// use ngramcount::input::{Source, index_of};
+/// let file = Source::from("https://example.org/a.gz");
+/// assert_eq!(index_of(&file, None), Some(Source::from("https://example.org/a.gz.ngx")));
+/// assert_eq!(index_of(&file, Some("/tmp".as_ref())), Some(Source::from("/tmp/a.gz.ngx")));
+/// ```
+pub fn index_of(file: &Source, folder: Option<&Path>) -> Option<Source> {
+    match (file, folder) {
+        (Source::Path(path), _) => Some(Source::Path(index_path(path, folder))),
+        (Source::Url(url), None) => Some(Source::Url(url.with_ending(ENDING))),
+        (Source::Url(url), Some(_)) => Some(Source::Path(index_path(Path::new(url.file_name()), folder))),
+        (Source::Stdin, _) => None,
+    }
 }

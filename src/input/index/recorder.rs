@@ -12,7 +12,7 @@ use super::identity::Identity;
 use super::span_builder::{FileHead, SpanBuilder};
 use crate::input::codec::SeekPoint;
 use crate::input::source::CheckedSource;
-use crate::input::{Chunk, InputError, Origin, Place, Source};
+use crate::input::{Chunk, Control, InputError, Origin, Place, Source};
 
 /// What the reader meets besides chunks.
 #[derive(Debug)]
@@ -48,11 +48,16 @@ pub(in crate::input) struct RecorderQueue {
 
 impl RecorderQueue {
     /// Announces a file. One that is no regular file cannot have an index.
-    pub(in crate::input) fn opened(&self, source: &CheckedSource, gzip: bool, first: Origin) {
-        let identity = source.open().ok().and_then(|(file, _)| {
-            let metadata = file.metadata().ok()?;
-            source.is_unchanged(&metadata).then(|| Identity::of(&file, &metadata).ok())?
-        });
+    pub(in crate::input) fn opened(
+        &self,
+        source: &CheckedSource,
+        gzip: bool,
+        first: Origin,
+        control: &Control,
+    ) {
+        let seekable = source.snapshot.as_ref().is_some_and(|snapshot| snapshot.is_seekable());
+        let identity =
+            (seekable && source.is_as_before()).then(|| Identity::of(source, control).ok()).flatten();
         let Some(identity) = identity else { return };
         let head = FileHead { identity, gzip, format_was_named: self.rules.format_was_named };
         let place = Place { file: first.file, offset: 0 };
@@ -67,11 +72,7 @@ impl RecorderQueue {
 
     /// Announces that a file was read to its end. An index of a file that has changed meanwhile would fit neither state.
     pub(in crate::input) fn ended(&self, source: &CheckedSource, file: u32) {
-        let metadata = source.open().ok().and_then(|(file, _)| file.metadata().ok());
-        let event = match metadata.is_some_and(|metadata| source.is_unchanged(&metadata)) {
-            true => Event::Ended,
-            false => Event::Changed,
-        };
+        let event = if source.is_as_before() { Event::Ended } else { Event::Changed };
         self.push(Place { file, offset: u64::MAX }, event);
     }
 

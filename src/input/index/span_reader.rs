@@ -1,15 +1,14 @@
 //! Reader of a run of spans. Nothing of a span is used before its checksum was found right.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 
+use super::error::IndexError;
 use super::fault::IndexFault;
-use super::file_index::IndexError;
 use super::span_run::{RunSpan, SpanRun};
 use crate::input::Control;
 use crate::input::codec::{Decoder, Divisibility, SeekableGzip};
 use crate::input::error::ReadError;
-use crate::input::source::CheckedSource;
+use crate::input::source::{CheckedSource, SourceFile};
 use crate::input::{Buffer, InputError};
 
 /// Most bytes that are discarded at once, on the way from a seek point to the first span.
@@ -28,7 +27,7 @@ pub(in crate::input) struct SpanReader {
 }
 
 enum Bytes {
-    Plain(File),
+    Plain(SourceFile),
     Gzip(Box<SeekableGzip>),
 }
 
@@ -38,16 +37,15 @@ impl SpanReader {
         run: &SpanRun,
         control: &Control,
     ) -> Result<Self, InputError> {
-        let (mut file, _) = source.open()?;
+        // A remote file comes while the window is fetched.
+        let file = source.open_range(run.place.0, run.place.1, control)?;
         let (bytes, to_discard) = match &run.point {
-            None => {
-                let moved = file.seek(SeekFrom::Start(run.start));
-                moved.map_err(|cause| ReadError::from(cause).at(&source.source, 0))?;
-                (Bytes::Plain(file), 0)
-            }
+            None => (Bytes::Plain(file), 0),
             Some(point) => {
-                let loaded = point.load().map_err(|error| match error {
+                let loaded = point.load(control).map_err(|error| match error {
                     IndexError::Fault(fault) => ReadError::Index(fault),
+                    IndexError::Remote(fault) => ReadError::Remote(fault),
+                    IndexError::Stopped => ReadError::Stopped,
                     // It was there when the count began.
                     IndexError::Io(_) => ReadError::Index(IndexFault::Damaged),
                 });

@@ -8,6 +8,9 @@ use super::file_index::{FileIndex, StoredPoint};
 use super::tables::{Head, Tables};
 use crate::record::Format;
 
+/// Bytes behind the probable end of a run that are fetched with it: less than a request costs.
+const MARGIN_BYTES: u64 = 32 << 10;
+
 /// Spans of a file that follow each other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::input) struct SpanRun {
@@ -20,6 +23,8 @@ pub(in crate::input) struct SpanRun {
     pub(in crate::input) spans: Vec<RunSpan>,
     /// Bytes of the file that count as read with it.
     pub(in crate::input) stored: u64,
+    /// Where it begins in the file, and about where it ends, rather behind that.
+    pub(in crate::input) place: (u64, u64),
 }
 
 /// A span of a run.
@@ -41,13 +46,21 @@ impl SpanRun {
             let span = tables.spans[span];
             RunSpan { bytes: end - span.start, lines: next_line - span.first_line, crc: span.crc }
         });
+        let end = stored_offset(head, tables, spans.end);
+        let start = point.as_ref().map_or(first.start, |point| point.stored());
+        // Within a part between two seek points the density of the data may differ from its mean.
+        let behind = tables.point_before(spans.end).and_then(|point| tables.points.get(point + 1));
+        let behind = behind.map_or(head.identity.size, |next| next.bit.div_ceil(8));
+        let needed =
+            if head.gzip { behind.min(end + (end - start.min(end)) / 8 + MARGIN_BYTES) } else { end };
         SpanRun {
             format: head.format,
             point,
             start: first.start,
             first_line: first.first_line,
             spans: run_spans.collect(),
-            stored: stored_offset(head, tables, spans.end) - stored_offset(head, tables, spans.start),
+            stored: end - stored_offset(head, tables, spans.start),
+            place: (start, needed),
         }
     }
 

@@ -1,11 +1,12 @@
 //! Buffered reader of the stored bytes of a source, before unpacking.
 
-use std::fs::File;
 use std::io::{self, BufRead, Read, Seek};
+use std::os::fd::AsFd;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::checked::CheckedSource;
+use super::source_file::SourceFile;
 use crate::input::error::ReadError;
 use crate::input::{Control, FileChange, InputError};
 
@@ -27,7 +28,7 @@ pub(in crate::input) struct RawReader {
 impl RawReader {
     /// Reads a source, of a regular file no more than was there at its first opening.
     pub(in crate::input) fn open(source: &CheckedSource, control: Control) -> Result<Self, InputError> {
-        let (mut file, may_block) = source.open()?;
+        let (mut file, may_block) = source.open(&control)?;
         let left = match source.size() {
             // Of standard input a part may have been read before.
             Some(size) => file.stream_position().map(|at| Some(size.saturating_sub(at))),
@@ -38,7 +39,7 @@ impl RawReader {
     }
 
     /// Reads a regular file from its current position.
-    pub(in crate::input) fn of_file(file: File, control: Control) -> Self {
+    pub(in crate::input) fn of_file(file: SourceFile, control: Control) -> Self {
         RawReader::new(CountedFile { file, may_block: false, left: None, control })
     }
 
@@ -100,7 +101,7 @@ impl BufRead for RawReader {
 
 /// A file whose reads are counted and can be cancelled.
 struct CountedFile {
-    file: File,
+    file: SourceFile,
     may_block: bool,
     /// Bytes from here to the size at the first opening, if that is known.
     left: Option<u64>,
@@ -115,8 +116,10 @@ impl CountedFile {
             len => &mut into[..len],
         };
         loop {
-            if self.may_block {
-                self.wait_readable()?;
+            if let SourceFile::Local(file) = &self.file
+                && self.may_block
+            {
+                wait_readable(file, &self.control)?;
             }
             match self.file.read(into) {
                 Ok(0) if self.left.is_some() => return Err(self.cut()),
@@ -143,18 +146,18 @@ impl CountedFile {
             Err(error) => error,
         }
     }
+}
 
-    /// Returns when a read will find data, the end of the input or an error.
-    fn wait_readable(&self) -> io::Result<()> {
-        loop {
-            if self.control.cancel.is_cancelled() {
-                return Err(ReadError::stopped_as_io());
-            }
-            match poll(&mut [PollFd::new(&self.file, PollFlags::IN)], Some(&POLL_INTERVAL)) {
-                Ok(0) | Err(rustix::io::Errno::INTR) => {}
-                Ok(_) => return Ok(()),
-                Err(e) => return Err(e.into()),
-            }
+/// Returns when a read will find data, the end of the input or an error.
+fn wait_readable(file: &impl AsFd, control: &Control) -> io::Result<()> {
+    loop {
+        if control.cancel.is_cancelled() {
+            return Err(ReadError::stopped_as_io());
+        }
+        match poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&POLL_INTERVAL)) {
+            Ok(0) | Err(rustix::io::Errno::INTR) => {}
+            Ok(_) => return Ok(()),
+            Err(e) => return Err(e.into()),
         }
     }
 }

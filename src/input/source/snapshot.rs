@@ -13,7 +13,7 @@ const EDGE_BYTES: usize = 4096;
 
 /// Identity and state of a regular file when it was opened first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::input) struct Snapshot {
+pub(in crate::input) struct FileSnapshot {
     device: u64,
     inode: u64,
     /// Seconds and nanoseconds.
@@ -24,9 +24,9 @@ pub(in crate::input) struct Snapshot {
     edges: Option<u32>,
 }
 
-impl Snapshot {
+impl FileSnapshot {
     pub(super) fn new(file: &File, metadata: &Metadata) -> Self {
-        Snapshot {
+        FileSnapshot {
             device: metadata.dev(),
             inode: metadata.ino(),
             modified: (metadata.mtime(), metadata.mtime_nsec()),

@@ -1,6 +1,5 @@
 //! Planning of splits: which parts of the input the workers read by themselves.
 
-use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
@@ -16,6 +15,9 @@ use crate::record::{Encoding, Format};
 /// Largest range of a plain file, in bytes: some milliseconds of work, so that all workers end
 /// together, and few enough messages that their cost does not show.
 const LARGEST_RANGE: u64 = 16 << 20;
+/// Largest part of a remote file with an index, unpacked: each costs a round trip or two before its first byte, which a larger
+/// one hardly notices.
+const LARGEST_REMOTE_RUN: u64 = 256 << 20;
 /// Smallest range.
 const SMALLEST_RANGE: u64 = 1 << 20;
 /// Ranges that each worker should get.
@@ -30,8 +32,8 @@ pub struct Split {
     pub file: u32,
     /// Format of the file.
     pub format: Format,
-    /// The file as it was opened first. `OsString`, because the wire takes a `PathBuf` only if it is UTF-8.
-    pub(super) path: OsString,
+    /// The file as it was opened first.
+    pub(super) source: Source,
     pub(super) encoding: Encoding,
     pub(super) snapshot: Snapshot,
     /// Bytes at the beginning of the file that are to be skipped, and lines that end in them.
@@ -66,7 +68,7 @@ impl Split {
     }
 
     pub(super) fn source(&self) -> CheckedSource {
-        CheckedSource { source: Source::Path(self.path.clone().into()), snapshot: Some(self.snapshot) }
+        CheckedSource { source: self.source.clone(), snapshot: Some(self.snapshot.clone()) }
     }
 }
 
@@ -93,7 +95,7 @@ impl SplitPlan {
 
 /// File layout: what planning needs to know of a file.
 struct FileLayout {
-    path: OsString,
+    source: Source,
     snapshot: Snapshot,
     format: Format,
     skip: u64,
@@ -131,16 +133,16 @@ pub fn plan_splits(chunks: &mut Chunks, workers: usize, always: bool) -> Option<
     let mut failure = None;
     for (number, PendingFile { source: checked, index }) in files.iter().enumerate() {
         let CheckedSource { source, snapshot } = checked;
-        let (Source::Path(path), &Some(snapshot)) = (source, snapshot) else { return None };
-        if is_private(path) {
+        let snapshot = snapshot.clone()?;
+        if *source == Source::Stdin || source.path().is_some_and(is_private) {
             return None;
         }
         let is_used = |index: &IndexedFile| index.is_partial || index.is_gzip();
         if let Some(index) = index.clone().filter(is_used) {
             let format = index.format();
-            let (path, parts) = (path.into(), Divisible::AtSpans(index));
+            let (source, parts) = (source.clone(), Divisible::AtSpans(index));
             layouts.push(FileLayout {
-                path,
+                source,
                 snapshot,
                 format,
                 skip: 0,
@@ -160,14 +162,15 @@ pub fn plan_splits(chunks: &mut Chunks, workers: usize, always: bool) -> Option<
         };
         let Origin { format, first_line, offset: skip, .. } = file.position();
         let recording = chunks.recording_rules().filter(|_| index.is_none());
-        let parts = match (file.divisibility(), snapshot.size) {
+        let size = snapshot.size().filter(|_| snapshot.is_seekable());
+        let parts = match (file.divisibility(), size) {
             // A file that is to be indexed is read from its beginning to its end.
             (Divisibility::Ranges, Some(size)) if recording.is_none() => Divisible::Anywhere(size),
             // Where a file ends is not known before it was read if its size is not.
             _ => Divisible::No,
         };
-        let (path, skipped_lines) = (path.into(), first_line - 1);
-        layouts.push(FileLayout { path, snapshot, format, skip, skipped_lines, parts, recording });
+        let (source, skipped_lines) = (source.clone(), first_line - 1);
+        layouts.push(FileLayout { source, snapshot, format, skip, skipped_lines, parts, recording });
     }
     let mut files: Vec<_> = files.into_iter().map(|file| file.source).collect();
     files.truncate(layouts.len());
@@ -199,26 +202,33 @@ fn split_files(files: Vec<FileLayout>, encoding: Encoding, workers: u64, always:
     if !pays && !always {
         return None;
     }
-    let step = (divisible / (RANGES_PER_WORKER * workers.max(1))).clamp(SMALLEST_RANGE, LARGEST_RANGE);
+    let share = divisible / (RANGES_PER_WORKER * workers.max(1));
+    let step = share.clamp(SMALLEST_RANGE, LARGEST_RANGE);
     let mut splits = Vec::new();
     for (index, layout) in files.into_iter().enumerate() {
-        let FileLayout { path, snapshot, format, skip, skipped_lines, parts, recording } = layout;
+        let FileLayout { source, snapshot, format, skip, skipped_lines, parts, recording } = layout;
         let parts: Vec<FilePart> = match parts {
             Divisible::No => vec![FilePart::Whole],
             Divisible::Anywhere(bytes) => (0..bytes)
                 .step_by(step as usize)
                 .map(|start| FilePart::Range(start, bytes.min(start + step)))
                 .collect(),
-            Divisible::AtSpans(index) => index.runs(step).into_iter().map(FilePart::Spans).collect(),
+            Divisible::AtSpans(index) => {
+                let step = match snapshot.is_remote() {
+                    true => share.clamp(SMALLEST_RANGE, LARGEST_REMOTE_RUN),
+                    false => step,
+                };
+                index.runs(step).into_iter().map(FilePart::Spans).collect()
+            }
         };
         for part in parts {
             let id = splits.len() as u64;
-            let (file, path) = (index as u32, path.clone());
+            let (file, source, snapshot) = (index as u32, source.clone(), snapshot.clone());
             splits.push(Split {
                 id,
                 file,
                 format,
-                path,
+                source,
                 encoding,
                 snapshot,
                 skip,
@@ -238,10 +248,10 @@ mod tests {
     #[test]
     fn files_are_split_when_there_is_work_for_all_workers() {
         let any_file = tempfile::NamedTempFile::new().unwrap();
-        let snapshot = Source::from(any_file.path()).check().unwrap().snapshot.unwrap();
+        let snapshot = Source::from(any_file.path()).check_file().unwrap().snapshot.unwrap();
         let file = |packed: bool, bytes| FileLayout {
-            path: "x".into(),
-            snapshot,
+            source: "x".into(),
+            snapshot: snapshot.clone(),
             format: Format::V2,
             skip: 0,
             skipped_lines: 0,

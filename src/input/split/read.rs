@@ -1,6 +1,6 @@
 //! Reading a split: mapped into memory in a worker, read in the parent.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 use std::iter;
 use std::num::NonZeroU64;
 
@@ -43,12 +43,15 @@ impl Split {
         control: &Control,
         mut each: impl FnMut(u64, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
-        let (range, size) = match (&self.part, self.snapshot.size) {
+        let (range, size) = match (&self.part, self.snapshot.size()) {
             (FilePart::Range(start, end), Some(size)) => ((*start, *end), size),
             (FilePart::Spans(run), _) => return self.for_each_span(run, bytes, control, each),
             _ => return self.for_each_chunk(bytes, control, each),
         };
-        let (file, _) = self.source().open()?;
+        if self.source().remote().is_some() {
+            return self.for_each_chunk(bytes, control, each);
+        }
+        let (file, _) = self.source().open_local()?;
         // A file that cannot be mapped, perhaps for lack of address space, is read.
         let Ok(map) = memory_map::map(&file, size) else {
             return self.for_each_chunk(bytes, control, each);
@@ -73,7 +76,7 @@ impl Split {
         mut each: impl FnMut(u64, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         let source = self.source();
-        let read = |error: ReadError| match source.open() {
+        let read = |error: ReadError| match source.reopen() {
             // A file that changed may look like one that does not fit its index.
             Err(changed) => changed,
             Ok(_) => error.at(&source.source, 0),
@@ -113,7 +116,7 @@ impl Split {
     /// kill. The chunks are numbered from 0, their lines from `lines_before` in the file.
     pub fn chunks(&self, bytes: usize, lines_before: u64, control: &Control) -> ChunkStream {
         let limits = Limits { bytes, ..Limits::lines(NonZeroU64::MAX) };
-        let (range, size) = match (&self.part, self.snapshot.size) {
+        let (range, size) = match (&self.part, self.snapshot.size()) {
             (FilePart::Range(start, end), Some(size)) => ((*start, *end), size),
             (FilePart::Spans(run), _) => return self.span_chunks(run, limits, control),
             _ => return self.file_chunks(limits, control),
@@ -181,17 +184,16 @@ impl Split {
         lines_before: u64,
         control: &Control,
     ) -> Result<Vec<Result<Chunk, InputError>>, InputError> {
-        let (file, _) = self.source().open()?;
         // From the byte before, which tells whether a line begins, to the end of the last line.
         let before = start.saturating_sub(1);
-        let read = || -> io::Result<Vec<u8>> {
-            (&file).seek(SeekFrom::Start(before))?;
+        let mut file = self.source().open_range(before, end, control)?;
+        let mut read = || -> io::Result<Vec<u8>> {
             let mut bytes = Vec::new();
-            (&file).take(end - before).read_to_end(&mut bytes)?;
+            (&mut file).take(end - before).read_to_end(&mut bytes)?;
             // The last line that begins in the range ends behind it.
             let last = bytes.len().saturating_sub(1);
             let most = bytes.len() + limits.line_bytes;
-            let mut rest = (&file).take(size - end);
+            let mut rest = (&mut file).take(size - end);
             while memchr(b'\n', &bytes[last..]).is_none() && bytes.len() <= most {
                 if (&mut rest).take(READ_BYTES).read_to_end(&mut bytes)? == 0 {
                     break;
@@ -200,7 +202,7 @@ impl Split {
             Ok(bytes)
         };
         let bytes = read();
-        self.source().check_unchanged(&file)?;
+        self.source().reopen()?;
         let bytes = bytes.map_err(|cause| ReadError::from(cause).at(&self.source().source, 0))?;
         let lines = self.lines(&bytes, (start - before, end - before), &control.progress);
         let mut origin = self.origin();
@@ -290,7 +292,7 @@ mod tests {
         let text: String = (0..50_000).map(|n| format!("line {n}\n")).chain(["the last".into()]).collect();
         std::fs::write(&path, &text).unwrap();
         let bytes = text.len() as u64;
-        let snapshot = Source::from(&path).check().unwrap().snapshot.unwrap();
+        let snapshot = Source::from(&path).check_file().unwrap().snapshot.unwrap();
         let step = 10_001;
         let mut together = Vec::new();
         for (id, start) in (0..bytes).step_by(step).enumerate() {
@@ -299,9 +301,9 @@ mod tests {
                 id: id as u64,
                 file: 0,
                 format: Format::Text,
-                path: path.clone().into(),
+                source: path.clone().into(),
                 encoding: Encoding::Bytes,
-                snapshot,
+                snapshot: snapshot.clone(),
                 skip: 0,
                 skipped_lines: 0,
                 part,

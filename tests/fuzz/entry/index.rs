@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use ngramcount::Counter;
-use ngramcount::input::{Control, index_path};
+use ngramcount::input::{Control, HttpRules, index_path};
 use ngramcount::job::{ExecutorKind, build_indexes};
 
 /// A gzip file of some n-grams, with its sound index.
@@ -28,9 +28,17 @@ impl Indexed {
         let file = folder.path().join("a.gz");
         std::fs::write(&file, [member(0..300), member(300..600)].concat()).unwrap();
         let built = std::sync::Mutex::new(Vec::new());
-        build_indexes(&[file.into()], None, 2000, NonZeroUsize::MIN, &Control::new(), &|_, index| {
-            *built.lock().unwrap() = index.unwrap().bytes;
-        });
+        build_indexes(
+            &[file.into()],
+            None,
+            2000,
+            NonZeroUsize::MIN,
+            &HttpRules::default(),
+            &Control::new(),
+            &|_, index| {
+                *built.lock().unwrap() = index.unwrap().bytes;
+            },
+        );
         Indexed { folder, index: built.into_inner().unwrap() }
     }
 

@@ -1,0 +1,55 @@
+//! The HTTP client of this process, with its open connections and its proxies.
+
+use std::env;
+use std::sync::OnceLock;
+
+use ureq::http::Uri;
+use ureq::{Agent, Proxy};
+
+use super::fault::RemoteFault;
+use super::tls;
+
+/// Connections that are kept open for the next request to one server.
+const IDLE_CONNECTIONS: usize = 8;
+
+/// The client for a place. Secure and other connections have one each, so that no certificates are read for the others.
+pub(super) fn agent(is_secure: bool) -> Result<&'static Agent, RemoteFault> {
+    static PLAIN: OnceLock<Agent> = OnceLock::new();
+    static SECURE: OnceLock<Result<Agent, RemoteFault>> = OnceLock::new();
+    let config = || {
+        Agent::config_builder()
+            .user_agent(concat!("ngramcount/", env!("CARGO_PKG_VERSION")))
+            // What a server packs by itself has neither length nor ranges; with this header it sends a packed file as it lies there.
+            .accept_encoding("gzip")
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_idle_connections(4 * IDLE_CONNECTIONS)
+            .max_idle_connections_per_host(IDLE_CONNECTIONS)
+            .proxy(None)
+    };
+    match is_secure {
+        false => Ok(PLAIN.get_or_init(|| config().build().into())),
+        true => {
+            let build = || Ok(tls::secure(config())?.build().into());
+            SECURE.get_or_init(build).as_ref().map_err(Clone::clone)
+        }
+    }
+}
+
+/// The proxy for a place, by the variables that curl reads.
+pub(super) fn proxy(uri: &Uri) -> Result<Option<Proxy>, RemoteFault> {
+    let variables: &[&str] = match uri.scheme_str() {
+        Some("https") => &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
+        _ => &["http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"],
+    };
+    let set =
+        variables.iter().find_map(|name| Some((name, env::var(name).ok().filter(|url| !url.is_empty())?)));
+    let Some((name, url)) = set else { return Ok(None) };
+    // Only what is read from the environment knows NO_PROXY.
+    if Proxy::try_from_env().is_some_and(|proxy| proxy.is_no_proxy(uri)) {
+        return Ok(None);
+    }
+    let proxy =
+        Proxy::new(&url).map_err(|_| RemoteFault::Unreachable(format!("{name} is no URL of a proxy")))?;
+    Ok(Some(proxy))
+}

@@ -1,0 +1,108 @@
+//! Why a request or its body failed, and what that means for the next attempt.
+
+use std::io;
+use std::time::Duration;
+
+use super::fault::RemoteFault;
+
+/// Why a request has no answer.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The next attempt may succeed.
+    Transient {
+        cause: String,
+        /// How long the server asks to wait.
+        pause: Option<Duration>,
+        /// There was not even a connection: at the first request that is a wrong name rather than bad luck.
+        is_first_contact: bool,
+    },
+    /// No attempt would.
+    Fatal(RemoteFault),
+}
+
+impl From<RemoteFault> for Failure {
+    fn from(fault: RemoteFault) -> Self {
+        Failure::Fatal(fault)
+    }
+}
+
+impl Failure {
+    pub fn broken(cause: impl ToString) -> Self {
+        Failure::Transient { cause: cause.to_string(), pause: None, is_first_contact: false }
+    }
+
+    fn unreachable(cause: impl ToString) -> Self {
+        Failure::Transient { cause: cause.to_string(), pause: None, is_first_contact: true }
+    }
+
+    /// What an error of the client means. Its own text may hold the URL and is used only where it does not.
+    pub fn of(error: ureq::Error, timeout: Duration) -> Self {
+        let seconds = timeout.as_secs_f64();
+        match error {
+            ureq::Error::Timeout(ureq::Timeout::Resolve | ureq::Timeout::Connect) => {
+                Failure::unreachable(format!("no connection within {seconds} s"))
+            }
+            ureq::Error::Timeout(_) => Failure::broken(stalled(timeout)),
+            ureq::Error::HostNotFound => Failure::unreachable(NO_SUCH_NAME),
+            ureq::Error::ConnectionFailed => Failure::unreachable("no connection"),
+            ureq::Error::Io(error) if is_lookup(&error) => Failure::unreachable(NO_SUCH_NAME),
+            ureq::Error::Io(error) if is_tls(&error) => RemoteFault::Insecure(tls_cause(&error)).into(),
+            ureq::Error::Io(error) => match error.kind() {
+                io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Failure::broken(stalled(timeout)),
+                io::ErrorKind::ConnectionRefused
+                | io::ErrorKind::HostUnreachable
+                | io::ErrorKind::NetworkUnreachable => Failure::unreachable(error),
+                _ => Failure::broken(format!("the connection broke: {error}")),
+            },
+            #[cfg(feature = "https")]
+            ureq::Error::Rustls(error) => RemoteFault::Insecure(tls_cause(&error)).into(),
+            ureq::Error::Tls(error) => RemoteFault::Insecure(error.to_owned()).into(),
+            ureq::Error::TlsRequired => RemoteFault::Insecure("this build has none".to_owned()).into(),
+            ureq::Error::InvalidProxyUrl => {
+                RemoteFault::Unreachable("the proxy has no valid URL".to_owned()).into()
+            }
+            ureq::Error::ConnectProxyFailed(status) => {
+                Failure::unreachable(format!("the proxy refuses the connection: {}", one_line(&status)))
+            }
+            ureq::Error::Protocol(error) => {
+                Failure::broken(format!("the answer is not HTTP: {}", one_line(&error.to_string())))
+            }
+            ureq::Error::LargeResponseHeader(..) => {
+                Failure::broken("the answer is not HTTP: too long a header")
+            }
+            ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
+                RemoteFault::Url("it has characters that no URL has").into()
+            }
+            other => Failure::broken(one_line(&other.to_string())),
+        }
+    }
+}
+
+fn stalled(timeout: Duration) -> String {
+    format!("the server sent nothing for {} s", timeout.as_secs_f64())
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(120).collect()
+}
+
+const NO_SUCH_NAME: &str = "its name is not known (DNS)";
+
+/// Whether the name of the server was not found. The standard library has no kind of error for it.
+fn is_lookup(error: &io::Error) -> bool {
+    error.raw_os_error().is_none() && error.to_string().starts_with("failed to lookup address")
+}
+
+/// Whether the TLS library wrapped an error of its own into that of a read. A connection that broke in a handshake is none.
+fn is_tls(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::InvalidData
+}
+
+fn tls_cause(error: &impl ToString) -> String {
+    let cause = one_line(&error.to_string());
+    let advice = match cause.contains("UnknownIssuer") {
+        true => "; name a file with the certificate of who signed it in SSL_CERT_FILE",
+        false => "",
+    };
+    cause + advice
+}
