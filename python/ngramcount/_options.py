@@ -41,9 +41,17 @@ OPTIONS = {
         "chunk": ('--chunk', 'text', False),
         "workers": ('--workers', 'integer', False),
         "executor": ('--executor', 'text', False),
+        "memory": ('--memory', 'text', False),
+        "temp_dir": ('--temp-dir', 'path', False),
+        "max_disk": ('--max-disk', 'text', False),
+        "checkpoint": ('--checkpoint', 'path', False),
+        "keep_checkpoint": ('--keep-checkpoint', 'flag', False),
         "index": ('--index', 'text', False),
         "index_dir": ('--index-dir', 'path', False),
         "write_index": ('--write-index', 'flag', False),
+        "http_retries": ('--http-retries', 'integer', False),
+        "http_timeout": ('--http-timeout', 'seconds', False),
+        "cache": ('--cache', 'path', False),
         "feed": ('--feed', 'text', False),
         "task_timeout": ('--task-timeout', 'seconds', False),
         "retries": ('--retries', 'integer', False),
@@ -66,6 +74,9 @@ OPTIONS = {
         "format": ('--format', 'text', False),
         "workers": ('--workers', 'integer', False),
         "progress": ('--progress', 'text', False),
+        "http_retries": ('--http-retries', 'integer', False),
+        "http_timeout": ('--http-timeout', 'seconds', False),
+        "cache": ('--cache', 'path', False),
     },
 }
 
@@ -113,10 +124,22 @@ Work:
     workers: Number of workers [default: available cores]
     executor: processes, threads or sequential [default: processes]
 
+Memory:
+    memory: Memory of all processes, as 2GB or 50% [default: 60%]
+    temp_dir: Folder of temporary files [default: TMPDIR]
+    max_disk: Limit of temporary files, as 100GB
+    checkpoint: Keep what is counted in DIR; go on after a crash
+    keep_checkpoint: Leave DIR when the count is finished
+
 Index:
     index: Use of indexes: auto, off or require [default: auto]
     index_dir: Folder of the indexes [default: beside each file]
     write_index: Make missing indexes while counting
+
+Remote files:
+    http_retries: Attempts after a failed one [default: 8]
+    http_timeout: How long a server may send nothing [default: 20]
+    cache: Folder for copies of files that are read whole
 
 Supervision of worker processes:
     feed: Reading: auto, pipe or split [default: auto]
@@ -146,6 +169,11 @@ The keywords are the options of the program:
     format: Format of the files, as for a count [default: auto]
     workers: Files read at a time [default: available cores]
     progress: Bar on stderr: auto, always or never [default: auto]
+
+Remote files:
+    http_retries: Attempts after a failed one [default: 8]
+    http_timeout: How long a server may send nothing [default: 20]
+    cache: Folder for copies of files that are read whole
 """
 
 if TYPE_CHECKING:
@@ -192,9 +220,17 @@ if TYPE_CHECKING:
         chunk: Union[str, int, Iterable[Union[str, int]]] | None
         workers: int | None
         executor: Literal['processes', 'threads', 'sequential'] | None
+        memory: Union[str, int, Iterable[Union[str, int]]] | None
+        temp_dir: Path | None
+        max_disk: Union[str, int, Iterable[Union[str, int]]] | None
+        checkpoint: Path | None
+        keep_checkpoint: bool | None
         index: Literal['auto', 'off', 'require'] | None
         index_dir: Path | None
         write_index: bool | None
+        http_retries: int | None
+        http_timeout: Union[float, timedelta] | None
+        cache: Path | None
         feed: Literal['auto', 'pipe', 'split'] | None
         task_timeout: Union[float, timedelta] | None
         retries: int | None
@@ -219,3 +255,6 @@ if TYPE_CHECKING:
         format: Literal['auto', 'v1', 'v2', 'v3', 'text', 'counts'] | None
         workers: int | None
         progress: Union[bool, Literal['auto', 'always', 'never'], Callable[[Progress], object]] | None
+        http_retries: int | None
+        http_timeout: Union[float, timedelta] | None
+        cache: Path | None

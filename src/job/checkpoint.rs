@@ -1,37 +1,17 @@
 //! Checkpoint of a count: how far the input was counted, kept so that the same count can go on later.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::accounting::AccountingState;
-use super::config::Config;
+use super::config::{CheckpointRules, Config};
 use super::error::JobError;
 use crate::count::CountError;
 use crate::input::{Chunks, IndexMode, InputIdentity, Origin, Source};
 use crate::spill::{Checkpoint, SpillError, question};
-
-/// Where a count keeps what it has done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct CheckpointRules {
-    /// The folder, for one count at a time.
-    pub folder: PathBuf,
-    /// Whether it stays when the count is finished.
-    pub keep: bool,
-    /// Time from one record to the next. What was counted since the last one is counted again after a crash.
-    pub interval: Duration,
-}
-
-impl CheckpointRules {
-    /// A record each ten seconds, removed in the end.
-    pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), keep: false, interval: Duration::from_secs(10) }
-    }
-}
 
 /// What a record says of the input.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::num::{NonZeroU64, NonZeroUsize};
+use std::path::PathBuf;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
-use super::checkpoint::CheckpointRules;
 use crate::count::{AnswerOptions, Format, Plan};
 use crate::exec::{ExecutorKind, Supervision};
 use crate::input::{HttpRules, IndexRules, Source};
@@ -74,6 +75,25 @@ impl Config {
             checkpoint: None,
             http: HttpRules::default(),
         }
+    }
+}
+
+/// Where a count keeps what it has done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CheckpointRules {
+    /// The folder, for one count at a time.
+    pub folder: PathBuf,
+    /// Whether it stays when the count is finished.
+    pub keep: bool,
+    /// Time from one record to the next. What was counted since the last one is counted again after a crash.
+    pub interval: Duration,
+}
+
+impl CheckpointRules {
+    /// A record each ten seconds, removed in the end.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), keep: false, interval: Duration::from_secs(10) }
     }
 }
 

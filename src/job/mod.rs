@@ -16,8 +16,7 @@ mod run;
 mod sniffer;
 mod stats;
 
-pub use checkpoint::CheckpointRules;
-pub use config::{ChunkSize, Config};
+pub use config::{CheckpointRules, ChunkSize, Config};
 pub use error::JobError;
 pub use index_step::build_indexes;
 pub use located_lines::{LocatedBadLine, PoisonLines};

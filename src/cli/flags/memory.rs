@@ -92,19 +92,18 @@ fn size(typed: &str) -> Result<ByteSize, String> {
 impl MemoryArgs {
     /// The rules of a step that writes no temporary files.
     pub fn resolve(self) -> MemoryRules {
-        let mut rules = MemoryRules::default();
-        rules.limit = self.memory;
-        rules
+        MemoryRules { limit: self.memory, ..MemoryRules::default() }
     }
 }
 
 impl SpillArgs {
     /// The rules within that memory.
     pub fn resolve(self, memory: MemoryArgs) -> MemoryRules {
-        let mut rules = memory.resolve();
-        rules.folder = self.temp_dir;
-        rules.max_disk = self.max_disk.map(|size| size.as_u64());
-        rules.spill_bytes = self.spill_bytes;
-        rules
+        MemoryRules {
+            folder: self.temp_dir,
+            max_disk: self.max_disk.map(|size| size.as_u64()),
+            spill_bytes: self.spill_bytes,
+            ..memory.resolve()
+        }
     }
 }
