@@ -224,7 +224,9 @@ fn another_question_or_changed_files_are_refused_with_what_differs() {
         assert!([Some(1), Some(2)].contains(&run.code), "{more:?}: {run:?}");
         assert_eq!(run.stderr.lines().count(), 1, "{more:?}: {}", run.stderr);
         let folder = job.checkpoint.to_str().unwrap();
-        assert!(run.stderr.contains(folder) && run.stderr.contains(says), "{more:?}: {}", run.stderr);
+        let said = run.stderr.to_lowercase();
+        assert!(run.stderr.contains(folder), "{more:?}: {}", run.stderr);
+        assert!(said.contains(&says.to_lowercase()), "{more:?}: {}", run.stderr);
         assert_eq!(fs::read(&job.out).unwrap(), b"before");
         assert_eq!(job.kept(), before, "{more:?}: what was kept is still there");
     };
@@ -341,4 +343,30 @@ fn what_cannot_be_kept_is_refused_in_one_line() {
         assert!([Some(1), Some(2)].contains(&run.code), "{run:?}");
         assert!(run.stderr.contains(says) && run.text().is_empty(), "{run:?}");
     }
+}
+
+#[test]
+fn a_count_that_failed_at_a_malformed_line_fails_there_again() {
+    let scratch = Scratch::new();
+    let rows = |from: u32| (from..from + 300_000).map(|n| format!("w{n}\t1999\t1\t1\n")).collect::<String>();
+    let file = scratch.file("rows", format!("{}malformed\n{}", rows(0), rows(300_000)));
+    for feed in ["split", "pipe"] {
+        let kept = scratch.path("kept");
+        let args = args![file, "--feed", feed, "--checkpoint", kept, "--checkpoint-interval", "0"];
+        let first = ngramcount(args);
+        assert_eq!(first.code, Some(1), "{}", first.stderr);
+        assert!(first.stderr.contains("line 300001: "), "{}", first.stderr);
+        let again = ngramcount(args![file, "--feed", feed, "--checkpoint", kept]);
+        assert_eq!((again.code, again.stderr), (Some(1), first.stderr), "{feed}");
+        std::fs::remove_dir_all(kept).unwrap();
+    }
+}
+
+#[test]
+fn a_count_that_makes_indexes_keeps_no_checkpoint() {
+    let scratch = Scratch::new();
+    let file = scratch.file("rows", "w\t1999\t1\t1\n");
+    let run = ngramcount(args![file, "--write-index", "--checkpoint", scratch.path("kept")]);
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    assert!(run.stderr.contains("indexes cannot be continued"), "{}", run.stderr);
 }

@@ -31,13 +31,14 @@ fn statistics_have_every_documented_field_with_the_right_number() {
 
         assert!(stats["seconds"]["total"].take().as_f64().unwrap() > 0.0);
         assert!(stats["peak_memory_bytes"].take().as_u64().unwrap() > 1 << 20);
+        assert!(stats["memory_limit_bytes"].take().as_u64().unwrap() > 1 << 20);
         let workers = if *executor == "sequential" { 1 } else { 2 };
         let expected = json!({
             "schema": 1,
             "ngramcount": env!("CARGO_PKG_VERSION"),
             "executor": executor,
             "complete": true,
-            "input": {"files": 1, "formats": ["v2"], "compressed_bytes": packed, "bytes": 1_041_402, "lines": 50_029, "spans": null},
+            "input": {"files": 1, "formats": ["v2"], "compressed_bytes": packed, "bytes": 1_041_402, "lines": 50_029, "spans": null, "network": null},
             "lines": {"counted": 3, "filtered": 50_026, "bad": 0, "quarantined": 0},
             "chunks": 3,
             "by_year": false,
@@ -47,6 +48,9 @@ fn statistics_have_every_documented_field_with_the_right_number() {
             "tasks": {"attempts": 3, "retried": 0},
             "seconds": {"total": null},
             "peak_memory_bytes": null,
+            "memory_limit_bytes": null,
+            "resumed": null,
+            "spilled": null,
         });
         assert_eq!(stats, expected);
     }

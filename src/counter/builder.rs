@@ -261,8 +261,9 @@ impl Counter {
     ///
     /// let mut rules = MemoryRules::default();
     /// rules.limit = MemoryLimit::Bytes(256 << 20);
-    /// let counts = ngramcount::Counter::new().ngrams(1..=3).memory(rules).count_files(["data/kjv.txt.gz"])?;
-    /// assert_eq!(counts.get("of the LORD"), Some(1430));
+    /// let counter = ngramcount::Counter::new().ignore_case(true).ngrams(3..=3).memory(rules);
+    /// let counts = counter.count_files(["data/kjv.txt.gz"])?;
+    /// assert_eq!(counts.get("of the lord"), Some(1742));
     /// # Ok::<(), ngramcount::CounterError>(())
     /// ```
     pub fn memory(mut self, rules: MemoryRules) -> Self {

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use super::error::{ExecError, ExecFailure};
 use super::quarantine::QuarantinedLines;
 use crate::count::{BadLines, Mapper, Partial, Plan};
-use crate::input::{CancelToken, Chunk, Chunks, Origin};
+use crate::input::{CancelToken, Chunk, Chunks, Origin, Split};
 use crate::pool::PoolStats;
 use crate::spill::{MapRules, ReduceOutput, ReduceTask, Run, SpillError, map_spilling};
 
@@ -49,9 +49,12 @@ pub trait Reduction {
         Ok(MapRules::SEND_ALL)
     }
 
-    /// Tells that workers read that many splits, and gives those that were counted before with their lines.
-    fn begin_splits(&mut self, _splits: usize) -> BTreeMap<u64, u64> {
-        BTreeMap::new()
+    /// Tells that workers read these splits, and gives those that were counted before with their lines.
+    ///
+    /// # Errors
+    /// The input was divided in another way then.
+    fn begin_splits(&mut self, _splits: &[Split]) -> Result<BTreeMap<u64, u64>, SpillError> {
+        Ok(BTreeMap::new())
     }
 
     /// Whether no chunk should be fed until all in flight are merged.
@@ -69,7 +72,7 @@ pub trait Reduction {
         usize::MAX
     }
 
-    /// Has large counts written as runs from now on; false if they are already, or cannot be.
+    /// Has large counts written as runs from now on, if that is possible. True if they are.
     fn start_spilling(&mut self) -> bool {
         false
     }

@@ -82,7 +82,7 @@ impl Processes {
 
     /// The splits in which the workers read the input, or `None` if it is to be piped.
     fn splits(&self, chunks: &mut Chunks) -> Result<Option<SplitPlan>, ExecError> {
-        let workers = self.workers.get();
+        let workers = self.supervision.splits_for.unwrap_or(self.workers).get();
         match self.supervision.feed {
             Feed::Pipe => Ok(None),
             // A caller that asks for chunks of a number of lines wants them sent.

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -76,6 +77,9 @@ pub struct Supervision {
     pub chaos: Chaos,
     /// How input reaches the workers.
     pub feed: Feed,
+    /// The number of workers among which the input is divided; `None`: that of the executor. A count that goes on must find the
+    /// parts of the input as they were.
+    pub splits_for: Option<NonZeroUsize>,
     /// Whether what workers write to stderr is passed on.
     pub echo_stderr: bool,
 }
@@ -94,6 +98,7 @@ impl Default for Supervision {
             open_attempt_log: |path| File::create(path),
             chaos: Chaos::default(),
             feed: Feed::Auto,
+            splits_for: None,
             echo_stderr: false,
         }
     }

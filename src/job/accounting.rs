@@ -31,7 +31,7 @@ pub(super) struct LineAccounting<'a> {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct AccountingState {
     handed_out: u64,
-    tally: LineTally,
+    pub(super) tally: LineTally,
     bad: Vec<(u32, u64, LineError)>,
     formats: BTreeMap<u32, Format>,
 }

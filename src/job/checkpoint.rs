@@ -1,6 +1,8 @@
 //! Checkpoint of a count: how far the input was counted, kept so that the same count can go on later.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -10,7 +12,7 @@ use super::accounting::AccountingState;
 use super::config::{CheckpointRules, Config};
 use super::error::JobError;
 use crate::count::CountError;
-use crate::input::{Chunks, IndexMode, InputIdentity, Origin, Source};
+use crate::input::{Chunks, IndexMode, InputIdentity, Origin, Source, Split};
 use crate::spill::{Checkpoint, SpillError, question};
 
 /// What a record says of the input.
@@ -20,6 +22,9 @@ pub(super) struct InputState {
     pub position: Option<Origin>,
     /// The splits that are counted, with their lines, if workers read splits.
     pub splits: BTreeMap<u64, u64>,
+    /// The number of workers that the input was divided for, and the checksum of the splits.
+    pub workers: Option<NonZeroUsize>,
+    pub division: Option<u32>,
     /// Whether all of the input is counted.
     pub ended: bool,
     /// Chunks and splits that are counted.
@@ -40,6 +45,7 @@ impl InputState {
 /// Decides when a record is written, and collects what it says of the input.
 pub(super) struct Recorder {
     pub state: InputState,
+    folder: PathBuf,
     interval: Duration,
     last: Instant,
     /// Splits of the input, if workers read splits.
@@ -49,8 +55,27 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    pub fn new(state: InputState, interval: Duration) -> Self {
-        Self { state, interval, last: Instant::now(), splits: None, lines_of_open_split: None }
+    pub fn new(mut state: InputState, rules: &CheckpointRules, workers: NonZeroUsize) -> Self {
+        state.workers.get_or_insert(workers);
+        let (folder, interval) = (rules.folder.clone(), rules.interval);
+        Self { state, folder, interval, last: Instant::now(), splits: None, lines_of_open_split: None }
+    }
+
+    /// Notes that workers read these splits, and gives those that are counted.
+    pub fn begin_splits(&mut self, splits: &[Split]) -> Result<BTreeMap<u64, u64>, SpillError> {
+        let division = crc32fast::hash(format!("{splits:?}").as_bytes());
+        if self.state.division.is_some_and(|before| before != division) {
+            let difference = "the input is divided among the workers in another way".into();
+            return Err(SpillError::OtherQuestion { folder: self.folder.clone(), difference });
+        }
+        self.state.division = Some(division);
+        self.splits = Some(splits.len() as u64);
+        Ok(self.state.splits.clone())
+    }
+
+    /// Begins the time to the next record.
+    pub fn restart_interval(&mut self) {
+        self.last = Instant::now();
     }
 
     /// Whether it is time for a record.
@@ -73,7 +98,6 @@ impl Recorder {
 
     /// The state for a record that is written now.
     pub fn record(&mut self, accounting: AccountingState) -> Result<Value, SpillError> {
-        self.last = Instant::now();
         self.state.accounting = accounting;
         serde_json::to_value(&self.state).map_err(|_| CountError::Damaged("its state is not JSON").into())
     }
@@ -89,8 +113,8 @@ pub(super) fn open(
     chunks: &Chunks,
 ) -> Result<Checkpoint, JobError> {
     let fail = |reason: String| SpillError::Checkpoint { folder: rules.folder.clone(), reason };
-    if config.indexes.mode == IndexMode::Require {
-        return Err(fail("a count that needs indexes cannot be continued".into()).into());
+    if config.indexes.mode == IndexMode::Require || config.indexes.build.is_some() {
+        return Err(fail("a count that needs or makes indexes cannot be continued".into()).into());
     }
     if config.sources.contains(&Source::Stdin) {
         return Err(fail("standard input cannot be read again; name files".into()).into());
@@ -102,10 +126,6 @@ pub(super) fn open(
         "plan": config.plan,
         "order": config.order,
         "format": config.format,
-        "chunk": config.chunk.to_string(),
-        "executor": config.executor.name(),
-        "feed": config.supervision.feed.name(),
-        "workers": config.workers,
         "files": files,
     });
     let question = question(&asked).map_err(|error| fail(error.to_string()))?;

@@ -7,7 +7,7 @@ use super::accounting::LineAccounting;
 use super::checkpoint::Recorder;
 use super::error::JobError;
 use crate::exec::{EarliestFailure, ExecError, Mapped, Reduction};
-use crate::input::{ChunkBytes, Origin, Place};
+use crate::input::{ChunkBytes, Origin, Place, Split};
 use crate::spill::{MapRules, ReduceOutput, ReduceTask, SpillError, SpillingReducer};
 
 /// Adds up the results of one job, and keeps the failure that comes first in the input.
@@ -24,7 +24,10 @@ pub(super) struct JobReduction<'a> {
 impl JobReduction<'_> {
     /// Writes a record of what is merged so far; it is one of the whole input, or of what is before `position`, or of some splits.
     fn record(&mut self, position: Option<Origin>, ended: bool) -> Result<(), SpillError> {
-        let (Some(recorder), Some(accounting)) = (&mut self.recorder, self.accounting.state()) else {
+        let Some(recorder) = &mut self.recorder else { return Ok(()) };
+        recorder.restart_interval();
+        // After a failure the sums may lack what is accounted for.
+        let Some(accounting) = self.accounting.state().filter(|_| !self.failures.has_failed()) else {
             return Ok(());
         };
         (recorder.state.position, recorder.state.ended) = (position, ended);
@@ -67,10 +70,8 @@ impl Reduction for JobReduction<'_> {
         self.reducer.rules()
     }
 
-    fn begin_splits(&mut self, splits: usize) -> BTreeMap<u64, u64> {
-        let Some(recorder) = &mut self.recorder else { return BTreeMap::new() };
-        recorder.splits = Some(splits as u64);
-        recorder.state.splits.clone()
+    fn begin_splits(&mut self, splits: &[Split]) -> Result<BTreeMap<u64, u64>, SpillError> {
+        self.recorder.as_mut().map_or(Ok(BTreeMap::new()), |recorder| recorder.begin_splits(splits))
     }
 
     fn wants_pause(&self) -> bool {
@@ -92,12 +93,15 @@ impl Reduction for JobReduction<'_> {
     }
 
     fn start_spilling(&mut self) -> bool {
-        let starts = self.reducer.start_spilling();
+        self.reducer.start_spilling();
         self.follow_spilling();
-        starts
+        self.reducer.is_spilling()
     }
 
     fn next_tasks(&mut self) -> Result<Vec<ReduceTask>, SpillError> {
+        if self.failures.has_failed() {
+            return Ok(Vec::new());
+        }
         let ended = self.recorder.as_ref().is_none_or(|recorder| recorder.state.ended);
         if !ended {
             self.record(None, true)?;

@@ -15,7 +15,7 @@ use super::stats::{ResumedStats, Stats};
 use crate::count::{Answer, Format};
 use crate::exec::{EarliestFailure, ExecFailure, ExecStats, ExecutorKind, Feed, MissingWorkers};
 use crate::input::{Chunks, Control, IndexMode, IndexRules, Limits, Origin};
-use crate::spill::{SpillError, SpillingReducer, remove_checkpoint};
+use crate::spill::{Checkpoint, SpillError, SpillingReducer, remove_checkpoint};
 
 /// Unpacked bytes up to which starting workers takes longer than to count in the calling thread.
 const INLINE_BYTES: u64 = 16 << 20;
@@ -34,6 +34,8 @@ pub struct Report {
     pub quarantined: Vec<PoisonLines>,
     /// Workers that the system could not start, if there were any.
     pub missing_workers: Option<MissingWorkers>,
+    /// The folder with what was counted, locked until the answer is written.
+    _checkpoint: Option<Checkpoint>,
 }
 
 /// Counts, to the end or to the first failure.
@@ -91,6 +93,7 @@ fn run_once(config: &Config, indexes: &IndexRules, control: &Control) -> Result<
     if let Some(rules) = &config.checkpoint {
         let kept = reducer.resume(checkpoint::open(rules, config, &chunks)?, config.workers.get())?;
         let state = InputState::of_record(kept)?;
+        reducer.add_lines(state.accounting.tally);
         let lines = accounting.resume(state.accounting.clone(), state.splits.keys().copied());
         control.progress.add_skipped_lines(lines);
         let end = Origin { file: u32::MAX, first_line: 1, offset: 0, format: Format::Text };
@@ -98,9 +101,16 @@ fn run_once(config: &Config, indexes: &IndexRules, control: &Control) -> Result<
             chunks = chunks.resumed_at(at);
             // What is left might be divided into splits, of which the record says nothing.
             supervision.feed = Feed::Pipe;
+        } else if !state.splits.is_empty() {
+            if config.executor != ExecutorKind::Processes {
+                let reason = "it has parts of files that worker processes read; count in processes".into();
+                return Err(SpillError::Checkpoint { folder: rules.folder.clone(), reason }.into());
+            }
+            supervision.feed = Feed::Split;
+            supervision.splits_for = state.workers;
         }
         resumed = (state.parts > 0).then_some(ResumedStats { parts: state.parts, lines });
-        recorder = Some(Recorder::new(state, rules.interval));
+        recorder = Some(Recorder::new(state, rules, config.workers));
     }
     let failures = EarliestFailure::default();
     let mut reduction = JobReduction { accounting, reducer, failures, chunk_bytes, recorder };
@@ -134,7 +144,7 @@ fn run_once(config: &Config, indexes: &IndexRules, control: &Control) -> Result<
         });
     }
     accounting.check_balance(control.progress.lines())?;
-    let (answer, spilled) = reducer.finish()?;
+    let (answer, spilled, checkpoint) = reducer.finish()?;
     if let Some(rules) = config.checkpoint.as_ref().filter(|rules| !rules.keep) {
         let folder = rules.folder.clone();
         remove_checkpoint(&folder).map_err(|error| {
@@ -151,5 +161,6 @@ fn run_once(config: &Config, indexes: &IndexRules, control: &Control) -> Result<
         bad_lines: accounting.bad_lines(),
         quarantined: accounting.into_quarantined(),
         missing_workers: exec_stats.missing_workers,
+        _checkpoint: checkpoint,
     })
 }

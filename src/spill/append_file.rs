@@ -37,15 +37,14 @@ impl<'t> AppendFile<'t> {
     /// Appends what was pushed.
     pub fn append(&mut self) -> Result<Appended, SpillError> {
         loop {
-            self.target.check_room(&self.file, self.buffer.len() as u64)?;
+            self.target.check_room(self.buffer.len() as u64)?;
             let written = match self.file.write(&self.buffer) {
                 Ok(written) => written,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(self.target.write_error(&self.file, error)),
+                Err(error) => return Err(self.target.write_error(error)),
             };
             // With O_APPEND the position is behind what this process wrote last.
-            let end =
-                self.file.stream_position().map_err(|error| self.target.write_error(&self.file, error))?;
+            let end = self.file.stream_position().map_err(|error| self.target.write_error(error))?;
             // After a part another process may have appended: all is written again, and the part is of no use. On a full disk
             // the next attempt fails.
             if written == self.buffer.len() {

@@ -3,7 +3,7 @@
 //! docs/checkpoint.md describes the files. Every record is complete or absent: it is written under another name, synchronized and
 //! renamed, after the runs that it names were synchronized. Nothing is believed whose checksum is another one.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -19,9 +19,10 @@ use crate::count::Plan;
 /// The layout of the files.
 const VERSION: u32 = 1;
 const QUESTION: &str = "question.json";
-const LOCK: &str = "lock";
+const LOCK: &str = "ngramcount.lock";
 
 /// A folder that is in use by this process.
+#[derive(Debug)]
 pub struct Checkpoint {
     folder: PathBuf,
     /// Locked until it is closed, also by the death of this process.
@@ -71,11 +72,22 @@ impl Checkpoint {
             reason: format!("cannot {what}: {error}"),
         };
         fs::create_dir_all(folder).map_err(|error| fail("make the folder", error))?;
+        let names = names_in(folder);
+        if !names.iter().any(|name| name == QUESTION)
+            && let Some(name) = names.iter().find(|name| !is_own(name))
+        {
+            let reason = format!("it holds `{name}`, which is not of a checkpoint");
+            return Err(SpillError::Checkpoint { folder: folder.to_path_buf(), reason });
+        }
         let lock = File::create(folder.join(LOCK)).map_err(|error| fail("write there", error))?;
-        lock.try_lock().map_err(|_| SpillError::Checkpoint {
-            folder: folder.to_path_buf(),
-            reason: "another count is using it".into(),
-        })?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::Error(error)) => return Err(fail("lock it", error)),
+            Err(TryLockError::WouldBlock) => {
+                let reason = "another count is using it".into();
+                return Err(SpillError::Checkpoint { folder: folder.to_path_buf(), reason });
+            }
+        }
         let checkpoint = Self { folder: folder.to_path_buf(), _lock: lock, next: 0 };
         match checkpoint.read(QUESTION) {
             Some(kept) => match first_difference(&kept, question) {
@@ -86,11 +98,6 @@ impl Checkpoint {
             },
             // Without a question nothing can be believed.
             None => {
-                let stranger = checkpoint.names().into_iter().find(|name| !is_own(name));
-                if let Some(name) = stranger {
-                    let reason = format!("it holds `{name}`, which is not of a checkpoint");
-                    return Err(SpillError::Checkpoint { folder: folder.to_path_buf(), reason });
-                }
                 checkpoint
                     .clear()
                     .and_then(|()| checkpoint.write(QUESTION, question))
@@ -130,9 +137,17 @@ impl Checkpoint {
                 || kept.files.iter().any(|file| file == name)
                 || (0..self.next).any(|number| record_name(number) == name)
         };
-        for name in self.names().iter().filter(|name| !is_used(name)) {
+        for name in names_in(&self.folder).iter().filter(|name| !is_used(name)) {
             fs::remove_file(self.folder.join(name))
                 .map_err(|error| self.cannot("remove an old file", error))?;
+        }
+        // What was written behind the last record, rows among it, only takes room.
+        for (number, name) in (0..).zip(&kept.files) {
+            let of_file = kept.runs.iter().chain(&kept.table).filter(|run| run.file == number);
+            let end = of_file.flat_map(Run::extents).map(|(offset, len)| offset + len).max().unwrap_or(0);
+            let file = OpenOptions::new().write(true).open(self.folder.join(name));
+            let cut = file.and_then(|file| file.set_len(end));
+            cut.map_err(|error| self.cannot("cut off an old file", error))?;
         }
         Ok(kept)
     }
@@ -165,15 +180,10 @@ impl Checkpoint {
         SpillError::Checkpoint { folder: self.folder.clone(), reason: format!("cannot {what}: {error}") }
     }
 
-    fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
-    }
-
     fn clear(&self) -> io::Result<()> {
-        self.names()
+        names_in(&self.folder)
             .iter()
-            .filter(|name| *name != LOCK)
+            .filter(|name| *name != LOCK && is_own(name))
             .try_for_each(|name| fs::remove_file(self.folder.join(name)))
     }
 
@@ -217,8 +227,20 @@ fn record_name(number: u64) -> String {
     format!("record-{number:06}.json")
 }
 
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+}
+
+/// Whether a file has a name as the files of a checkpoint have it.
 fn is_own(name: &str) -> bool {
-    name == LOCK || name.starts_with(QUESTION) || name.starts_with("record-") || name.starts_with("runs-")
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let name = name.strip_suffix(".new").unwrap_or(name);
+    let record = name.strip_prefix("record-").and_then(|rest| rest.strip_suffix(".json"));
+    let runs = name.strip_prefix("runs-").and_then(|rest| rest.split_once('-'));
+    [LOCK, QUESTION].contains(&name)
+        || record.is_some_and(is_number)
+        || runs.is_some_and(|(session, number)| is_number(session) && is_number(number))
 }
 
 /// The question in the form in which it is kept.
@@ -231,6 +253,15 @@ pub fn question(parts: &impl Serialize) -> Result<Value, serde_json::Error> {
         "version": env!("CARGO_PKG_VERSION"),
         "question": serde_json::to_value(parts)?,
     }))
+}
+
+/// A value for a message, cut off if it is long: words that were asked for may be many.
+fn shortened(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
 }
 
 /// The first place at which two values differ, with both.
@@ -247,8 +278,9 @@ fn first_difference(there: &Value, here: &Value) -> Option<String> {
             (Value::Array(a), Value::Array(b)) if a.len() == b.len() => (1..)
                 .zip(a.iter().zip(b))
                 .find_map(|(number, (a, b))| walk(&format!("{path} {number}"), a, b)),
-            (a, b) => (a != b).then(|| format!("{path} was {a} and is {b}")),
+            (a, b) => (a != b).then(|| format!("{path} was {} and is {}", shortened(a), shortened(b))),
         }
     }
-    walk("", there, here)
+    let difference = walk("", there, here)?;
+    Some(difference.strip_prefix("question.").map(str::to_owned).unwrap_or(difference))
 }

@@ -107,7 +107,14 @@ fn available_memory() -> u64 {
     });
     let group = in_groups.min();
     let addresses = rustix::process::getrlimit(rustix::process::Resource::As).current;
+    let addresses = addresses.map(|limit| limit.saturating_sub(mapped_bytes()));
     [group, addresses].into_iter().flatten().fold(machine, u64::min)
+}
+
+/// Address space that this process has already.
+fn mapped_bytes() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").ok();
+    status.and_then(|text| kib(&text, "VmSize:")).unwrap_or(0)
 }
 
 /// The number behind a name in a table of the system, in bytes.

@@ -16,8 +16,8 @@ use super::row_file::OpenFiles;
 use super::run::Run;
 use super::store::SpillStore;
 use crate::count::{
-    Answer, AnswerOptions, CountError, Partial, Plan, Reducer, RowFiles, RowLayout, RowPart, Selection,
-    answer_in_files, is_sorted_by_number,
+    Answer, AnswerOptions, CountError, LineTally, Partial, Plan, Reducer, RowFiles, RowLayout, RowPart,
+    Selection, answer_in_files, is_sorted_by_number,
 };
 
 /// Sums partial counts and runs, in any order, into an answer.
@@ -39,6 +39,10 @@ pub struct SpillingReducer {
     /// The first and the last year of the count, when its runs are merged.
     years: Option<(u32, u32)>,
     stats: SpillStats,
+    /// Tasks of the last round that have not given a result.
+    awaited: usize,
+    /// The first range in which an n-gram occurs in a year for which there is no total.
+    missing_total: Option<(u32, CountError)>,
     checkpoint: Option<Checkpoint>,
     /// Runs that are in a record of the checkpoint.
     committed: usize,
@@ -46,6 +50,9 @@ pub struct SpillingReducer {
 
 /// Bytes of an input whose n-grams are many more than the table of the parent should have.
 const LARGE_INPUT: u64 = 48 << 20;
+
+/// Most ranges of n-grams.
+const MOST_RANGES: u64 = 2048;
 
 /// How far the reducing has come.
 enum Stage {
@@ -88,7 +95,7 @@ impl SpillingReducer {
     ///     reducer.merge(&mapper.map(Format::Text, text.as_bytes())?, Vec::new())?;
     /// }
     /// reducer.run_tasks()?;
-    /// let (answer, _) = reducer.finish()?;
+    /// let (answer, ..) = reducer.finish()?;
     /// assert_eq!(answer.rows().next().unwrap().ngram, b"be");
     /// # Ok::<(), ngramcount::spill::SpillError>(())
     /// ```
@@ -107,6 +114,8 @@ impl SpillingReducer {
             stage: Stage::Mapping,
             years: None,
             stats: SpillStats::default(),
+            awaited: 0,
+            missing_total: None,
             checkpoint: None,
             committed: 0,
         }
@@ -153,6 +162,11 @@ impl SpillingReducer {
         }
         self.committed = self.runs.len();
         Ok(())
+    }
+
+    /// Adds lines whose counts are in the runs already.
+    pub fn add_lines(&mut self, lines: LineTally) {
+        self.table.add_lines(lines);
     }
 
     /// All n-grams of a run.
@@ -262,6 +276,7 @@ impl SpillingReducer {
     /// # Errors
     /// [`SpillError`].
     pub fn next_tasks(&mut self) -> Result<Vec<ReduceTask>, SpillError> {
+        self.check_results()?;
         if matches!(self.stage, Stage::Mapping) && !self.runs.is_empty() {
             self.spill_table()?;
             self.stage = Stage::Compacting;
@@ -272,7 +287,16 @@ impl SpillingReducer {
             Stage::Mapping | Stage::Rows(..) | Stage::Top => Vec::new(),
         };
         self.stats.reduce_tasks += tasks.len() as u64;
+        self.awaited = tasks.len();
         Ok(tasks)
+    }
+
+    /// Checks that every task of the last round gave a result.
+    fn check_results(&self) -> Result<(), SpillError> {
+        match self.awaited {
+            0 => Ok(()),
+            _ => Err(CountError::Damaged("the result of a reduce task is missing").into()),
+        }
     }
 
     /// Tasks that merge the smallest runs into fewer.
@@ -307,7 +331,13 @@ impl SpillingReducer {
         let years = self.runs.iter().filter_map(|run| run.years);
         self.years = years.reduce(|(first, last), (from, to)| (first.min(from), last.max(to)));
         let years = self.years;
-        let bounds = plan_ranges(&self.runs, self.bytes_of_range(years));
+        // Each range is a list of blocks for the reader of the rows, which has one of each in memory.
+        let decoded = self.runs.iter().map(Run::decoded).sum::<u64>();
+        let range = self.bytes_of_range(years);
+        let bounds = plan_ranges(&self.runs, range.max(decoded / MOST_RANGES));
+        // The rows of a range take as much more than its n-grams as the range is smaller.
+        let rows = decoded.saturating_mul((self.limits.reduce_task / range.max(1)).max(1));
+        self.store.make_room(rows);
         let by_number = is_sorted_by_number(&self.order);
         let wanted = match self.order.by_year && self.order.top.is_some() {
             true => Wanted::Top { order: self.order.clone() },
@@ -366,6 +396,7 @@ impl SpillingReducer {
     /// [`SpillError::Count`] if the answer is relative to totals that have none for a year, or sums do not fit.
     pub fn add_reduced(&mut self, output: ReduceOutput) -> Result<(), SpillError> {
         let ReduceOutput { number, merged } = output;
+        self.awaited = self.awaited.saturating_sub(1);
         match (merged, &mut self.stage) {
             (Merged::Run(run), Stage::Compacting) => self.add_run(run),
             (Merged::Rows { part, layout }, Stage::Rows(parts, known)) => {
@@ -384,8 +415,12 @@ impl SpillingReducer {
                     self.table.keep_first(&self.order)?;
                 }
             }
+            // Ranges are in the order of their n-grams, so that the least n-gram is that of the first range.
             (Merged::NoTotal { ngram, year, measure }, _) => {
-                return Err(CountError::NoTotal { ngram, year, measure }.into());
+                let error = CountError::NoTotal { ngram, year, measure };
+                if self.missing_total.as_ref().is_none_or(|(first, _)| number < *first) {
+                    self.missing_total = Some((number, error));
+                }
             }
             _ => {
                 return Err(CountError::Damaged("a reduce task has another result than was asked for").into());
@@ -408,14 +443,19 @@ impl SpillingReducer {
         }
     }
 
-    /// The answer, when no task is left.
+    /// The answer, when no task is left, and the checkpoint, which no other process uses until it is dropped.
     ///
     /// # Errors
     /// Those of [`Reducer::finish`], or of a file.
-    pub fn finish(mut self) -> Result<(Answer, SpillStats), SpillError> {
+    pub fn finish(mut self) -> Result<(Answer, SpillStats, Option<Checkpoint>), SpillError> {
+        self.check_results()?;
+        if let Some((_, error)) = self.missing_total {
+            return Err(error.into());
+        }
         self.stats.disk_bytes = self.store.disk_bytes();
         let Stage::Rows(parts, layout) = self.stage else {
-            return Ok((self.table.finish_part(&self.order, self.years)?, self.stats));
+            let answer = self.table.finish_part(&self.order, self.years)?;
+            return Ok((answer, self.stats, self.checkpoint));
         };
         let Some(parts) = parts.into_iter().collect::<Option<Vec<_>>>() else {
             return Err(CountError::Damaged("the rows of a reduce task are missing").into());
@@ -423,6 +463,7 @@ impl SpillingReducer {
         let layout = layout.unwrap_or(RowLayout::EMPTY);
         let blocks = Box::new(OpenFiles(self.store.into_files()));
         let rows = RowFiles { blocks, parts, layout, loaded: OnceLock::new() };
-        Ok((answer_in_files(rows, self.table.lines(), &self.plan, &self.order), self.stats))
+        let answer = answer_in_files(rows, self.table.lines(), &self.plan, &self.order);
+        Ok((answer, self.stats, self.checkpoint))
     }
 }

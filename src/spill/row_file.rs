@@ -10,7 +10,7 @@ use super::store::SpillTarget;
 use crate::count::{Answer, CHECKSUM, CountError, RowBlocks, RowLayout, RowPart, seal_block};
 
 /// Bytes after which a block is complete. The reader has one block of each part in memory.
-const BLOCK_BYTES: usize = 64 << 10;
+const BLOCK_BYTES: usize = 16 << 10;
 
 /// Appends the rows of an answer to a file, in their order.
 pub(super) fn write_rows(

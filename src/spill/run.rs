@@ -40,6 +40,11 @@ impl Run {
         self.blocks.iter().map(|block| u64::from(block.len)).sum()
     }
 
+    /// The bytes that its n-grams and their sums take when they are decoded.
+    pub(super) fn decoded(&self) -> u64 {
+        self.blocks.iter().map(|block| block.decoded).sum()
+    }
+
     /// Offset and length of the parts of the file in which its blocks follow each other.
     pub(super) fn extents(&self) -> Vec<(u64, u64)> {
         let mut extents: Vec<(u64, u64)> = Vec::new();

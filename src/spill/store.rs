@@ -41,8 +41,9 @@ pub struct SpillTarget {
     /// `OsString`, because the wire takes a `PathBuf` only if it is UTF-8.
     path: OsString,
     folder: OsString,
-    /// Bytes that the file may have.
+    /// Bytes that this file and others may have together.
     limit: Option<u64>,
+    limited_with: Vec<OsString>,
 }
 
 impl SpillStore {
@@ -66,7 +67,6 @@ impl SpillStore {
             let file = File::open(folder.join(name)).map_err(|error| store.cannot_create(error))?;
             store.add(file, folder.join(name), None)?;
         }
-        store.in_memory = 0;
         store.kept = (0..)
             .map(|session| format!("runs-{session}-"))
             .find(|prefix| !old.iter().any(|name| name.starts_with(prefix.as_str())));
@@ -77,6 +77,7 @@ impl SpillStore {
             let file = open.map_err(|error| store.cannot_create(error))?;
             store.add(file, path, max_disk)?;
         }
+        store.limit_together();
         Ok(store)
     }
 
@@ -123,6 +124,7 @@ impl SpillStore {
                 let path = path_for_workers(&file);
                 self.add(file, path, self.max_disk)?;
             }
+            self.limit_together();
         }
         let (written, limit) = (self.disk_bytes(), self.max_disk.unwrap_or(u64::MAX));
         if written > limit {
@@ -133,11 +135,25 @@ impl SpillStore {
         Ok(self.targets[number].clone())
     }
 
+    /// Has the bytes of all files on disk counted for the limit of each.
+    fn limit_together(&mut self) {
+        let on_disk = &mut self.targets[self.in_memory..];
+        let paths: Vec<_> = on_disk.iter().map(|target| target.path.clone()).collect();
+        on_disk.iter_mut().for_each(|target| target.limited_with.clone_from(&paths));
+    }
+
+    /// Goes over to the disk if that many bytes more do not fit the memory.
+    pub(super) fn make_room(&mut self, bytes_to_come: u64) {
+        if bytes(&self.files[..self.in_memory]).saturating_add(bytes_to_come) > self.memory_limit {
+            self.memory_limit = 0;
+        }
+    }
+
     fn add(&mut self, file: File, path: PathBuf, limit: Option<u64>) -> Result<(), SpillError> {
         // Where `/proc` is not to be had, that shows here and not in a worker.
         fs::metadata(&path).map_err(|error| self.cannot_create(error))?;
         let (number, path, folder) = (self.files.len() as u32, path.into(), self.folder.clone().into());
-        self.targets.push(SpillTarget { number, path, folder, limit });
+        self.targets.push(SpillTarget { number, path, folder, limit, limited_with: Vec::new() });
         self.files.push(file);
         Ok(())
     }
@@ -199,18 +215,22 @@ impl SpillTarget {
     }
 
     /// Checks that `bytes` more may be appended.
-    pub(super) fn check_room(&self, file: &File, bytes: u64) -> Result<(), SpillError> {
+    pub(super) fn check_room(&self, bytes: u64) -> Result<(), SpillError> {
         let Some(limit) = self.limit else { return Ok(()) };
-        let written = file.metadata().map_or(0, |data| data.len());
+        let written = self.written();
         if written.saturating_add(bytes) <= limit {
             return Ok(());
         }
         Err(SpillError::Full { folder: self.folder(), written, limit })
     }
 
-    pub(super) fn write_error(&self, file: &File, error: io::Error) -> SpillError {
-        let written = file.metadata().map_or(0, |data| data.len());
-        SpillError::Write { folder: self.folder(), written, error }
+    pub(super) fn write_error(&self, error: io::Error) -> SpillError {
+        SpillError::Write { folder: self.folder(), written: self.written(), error }
+    }
+
+    /// Bytes of all files on disk.
+    fn written(&self) -> u64 {
+        self.limited_with.iter().map(|path| fs::metadata(path).map_or(0, |data| data.len())).sum()
     }
 }
 

@@ -135,6 +135,7 @@ impl SupervisionArgs {
             max_tasks_per_worker: self.max_tasks_per_worker.map(u64::from),
             on_poison: self.on_poison,
             feed: self.feed,
+            splits_for: None,
             attempt_log: self.ledger,
             open_attempt_log: output::open_log,
             chaos: self.chaos,

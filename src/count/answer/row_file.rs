@@ -4,6 +4,8 @@
 //! checksum. Rows that are sorted by n-gram are those of one part after another; rows that are sorted by number are taken from
 //! all parts, and among equal numbers part by part.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::io;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -131,26 +133,36 @@ impl RowFiles {
         mut visit: impl FnMut(Row<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut left = len;
+        if !self.layout.by_number {
+            for part in &self.parts {
+                let mut cursor = PartCursor::open(self, part)?;
+                while left > 0 && cursor.has_row {
+                    left -= cursor.visit(self.layout, left, &mut visit)?;
+                    cursor.advance(self)?;
+                }
+            }
+            return if left == 0 { Ok(()) } else { Err(damaged().into()) };
+        }
         let mut cursors = Vec::with_capacity(self.parts.len());
         for part in &self.parts {
             cursors.push(PartCursor::open(self, part)?);
         }
+        // The parts by the rank of their next rows. Among equal numbers all rows of a part come before those of the next one.
+        let entry = |index: usize, cursor: &PartCursor<'_>| Reverse((cursor.rank, index));
+        let with_rows = cursors.iter().enumerate().filter(|(_, cursor)| cursor.has_row);
+        let mut parts: BinaryHeap<_> = with_rows.map(|(index, cursor)| entry(index, cursor)).collect();
         while left > 0 {
-            let Some(cursor) = self.first(&mut cursors) else { return Err(damaged().into()) };
-            let rank = cursor.rank;
-            // Among equal numbers all rows of a part come before those of the next one.
-            while left > 0 && cursor.has_row && (cursor.rank == rank || !self.layout.by_number) {
+            let Some(Reverse((rank, index))) = parts.pop() else { return Err(damaged().into()) };
+            let cursor = &mut cursors[index];
+            while left > 0 && cursor.has_row && cursor.rank == rank {
                 left -= cursor.visit(self.layout, left, &mut visit)?;
                 cursor.advance(self)?;
             }
+            if cursor.has_row {
+                parts.push(entry(index, cursor));
+            }
         }
         Ok(())
-    }
-
-    /// The part of the next row.
-    fn first<'c, 'f>(&self, cursors: &'c mut [PartCursor<'f>]) -> Option<&'c mut PartCursor<'f>> {
-        let rank = |cursor: &&mut PartCursor<'_>| if self.layout.by_number { cursor.rank } else { 0 };
-        cursors.iter_mut().filter(|cursor| cursor.has_row).min_by_key(rank)
     }
 
     /// All rows in memory.

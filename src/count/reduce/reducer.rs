@@ -117,6 +117,11 @@ impl Reducer {
         self.lines
     }
 
+    /// Adds to the account of the lines.
+    pub(crate) fn add_lines(&mut self, lines: LineTally) {
+        self.lines += lines;
+    }
+
     /// Takes out all sums.
     pub(crate) fn take_sums(&mut self) -> Partial {
         replace(&mut self.sums, SumTable::new(&self.plan)).into_partial()

@@ -52,16 +52,16 @@ fn run_round<B: Backend>(
     let mut pending = tasks.into_iter();
     let mut flow = ControlFlow::Continue(());
     while flow.is_continue() && pending.len() > 0 || !window.is_empty() {
+        if cancel.is_cancelled() {
+            failures.record(Place::END, ExecError::Stopped);
+            return ControlFlow::Break(());
+        }
         while flow.is_continue() && window.has_room() {
             let Some(task) = pending.next() else { break };
             window.push(task);
         }
         let result = match window.recv_timeout(CANCEL_POLL_INTERVAL) {
             Some(result) => result,
-            None if cancel.is_cancelled() => {
-                failures.record(Place::END, ExecError::Stopped);
-                return ControlFlow::Break(());
-            }
             None => continue,
         };
         match (result.output, result.lost.into_iter().next()) {

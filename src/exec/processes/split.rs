@@ -57,7 +57,13 @@ impl SplitFeed<'_> {
     /// Has all splits mapped, and records what fails. Breaks if that was not possible.
     pub fn run(&mut self, splits: &[Split]) -> ControlFlow<()> {
         let mut order = ReorderBuffer::new(self.plan, splits);
-        let counted = self.reduction.begin_splits(splits.len());
+        let counted = match self.reduction.begin_splits(splits) {
+            Ok(counted) => counted,
+            Err(error) => {
+                self.failures.record(Place::END, error.into());
+                return ControlFlow::Break(());
+            }
+        };
         for (&split, &lines) in &counted {
             order.insert(split, lines, None);
         }
@@ -89,8 +95,14 @@ impl SplitFeed<'_> {
         // The number of each split that was submitted.
         let mut submitted = Vec::with_capacity(pending.len());
         let mut feeding = true;
+        // Whether a result said that nothing behind it is needed.
+        let mut ended = false;
         let mut uncounted = Vec::new();
         while feeding || !window.is_empty() {
+            if self.cancel.is_cancelled() {
+                self.failures.record(Place::END, ExecError::Stopped);
+                return ControlFlow::Break(());
+            }
             while feeding && window.has_room() {
                 let Some(split) = pending.pop_front() else {
                     feeding = false;
@@ -109,18 +121,14 @@ impl SplitFeed<'_> {
             }
             let answer = match window.recv_timeout(CANCEL_POLL_INTERVAL) {
                 Some(answer) => answer,
-                None if self.cancel.is_cancelled() => {
-                    self.failures.record(Place::END, ExecError::Stopped);
-                    return ControlFlow::Break(());
-                }
                 None => continue,
             };
             match (answer.output, answer.lost.into_iter().next()) {
                 (Some(MappedSplit { outcome: SplitOutcome::TooLarge, split, was_spilling, .. }), _) => {
                     // A count that is too large to be sent is not too large for a file.
-                    if !was_spilling && (self.reduction.start_spilling() || self.is_spilling()) {
+                    if !was_spilling && self.reduction.start_spilling() {
                         pending.push_front(split);
-                        feeding = !self.failures.has_failed();
+                        feeding = !ended && !self.failures.has_failed();
                     } else {
                         uncounted.push(split);
                     }
@@ -134,7 +142,8 @@ impl SplitFeed<'_> {
                     let bad = self.plan.bad_lines == BadLines::Fail && !mapped.partial.bad.is_empty();
                     feeding &= !bad && mapped.outcome == SplitOutcome::Counted;
                     order.insert(split, counts.lines, Some(mapped));
-                    feeding &= order.release(self.failures, self.reduction).is_continue();
+                    ended |= order.release(self.failures, self.reduction).is_break();
+                    feeding &= !ended;
                 }
                 // Where one split kills, others may: the parent feeds all that are not under way,
                 // because it can tell lines apart and spends no restart on a whole split.
@@ -155,15 +164,10 @@ impl SplitFeed<'_> {
                 (None, None) => {}
             }
         }
-        match self.failures.has_failed() && uncounted.is_empty() {
+        match (ended || self.failures.has_failed()) && uncounted.is_empty() {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(uncounted),
         }
-    }
-
-    /// Whether counts are written to files.
-    fn is_spilling(&mut self) -> bool {
-        self.reduction.map_rules().is_ok_and(|rules| rules.target.is_some())
     }
 
     /// Reads a split in the parent and has it mapped chunk by chunk. Breaks if nothing behind it is needed.

@@ -24,9 +24,13 @@ pub(super) struct Identity {
 }
 
 /// What shows, later or in another process, that a file is still the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct InputIdentity(Identity);
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InputIdentity {
+    #[serde(flatten)]
+    identity: Identity,
+    /// What the server of a remote file says of its state.
+    etag: Option<String>,
+}
 
 impl InputIdentity {
     /// The identity of a source that was checked.
@@ -39,7 +43,8 @@ impl InputIdentity {
             let cause = std::io::Error::other("its size is not known, so it cannot be read again");
             return Err(InputError::Open { file: file(), cause });
         }
-        let identity = Identity::of(source, control).map(Self);
+        let etag = source.remote().and_then(|file| file.etag().map(str::to_owned));
+        let identity = Identity::of(source, control).map(|identity| Self { identity, etag });
         identity.map_err(|error| InputError::Open {
             file: file(),
             cause: std::io::Error::other(error.to_string()),

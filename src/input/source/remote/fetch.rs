@@ -33,6 +33,7 @@ pub(super) fn fetch(
         let ended = attempt(file, &location, before..range.end, &control.progress, &mut take);
         backoff.progress(at - before);
         match ended {
+            Ok(Ended::Unwanted) if control.cancel.is_cancelled() => return Err(Stop::Cancelled),
             Ok(Ended::WholeFile | Ended::Unwanted) => return Ok(()),
             // A server may send a shorter range than it was asked for.
             Ok(Ended::Range) => {}

@@ -28,6 +28,11 @@ pub(in crate::input) struct RemoteFile {
 }
 
 impl RemoteFile {
+    /// What the server says of the state of the file, if it does.
+    pub(in crate::input) fn etag(&self) -> Option<&str> {
+        self.etag.as_deref()
+    }
+
     /// Where its bytes are, and the state of it that is asked for. A weak tag says that two states are as good as each
     /// other, not that they have the same bytes, and no server takes one here (RFC 9110, 13.1.1).
     pub(super) fn precondition(&self) -> Option<&str> {
