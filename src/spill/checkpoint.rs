@@ -34,6 +34,8 @@ pub struct Checkpoint {
 /// What is kept of a count at one moment.
 #[derive(Serialize, Deserialize)]
 struct Record {
+    /// Its number, so that a copy is no record.
+    number: u64,
     /// Runs that were added since the record before.
     runs: Vec<RunRecord>,
     /// The sums of selected words so far.
@@ -113,6 +115,7 @@ impl Checkpoint {
         while let Some(record) = self
             .read(&record_name(self.next))
             .and_then(|record| serde_json::from_value::<Record>(record).ok())
+            .filter(|record| record.number == self.next)
         {
             let mut files = kept.files.clone();
             let mut scan = |run: &RunRecord| {
@@ -162,8 +165,12 @@ impl Checkpoint {
     ) -> Result<(), SpillError> {
         store.synchronize()?;
         let record_of = |run: &Run| RunRecord { file: store.name(run.file), extents: run.extents() };
-        let record =
-            Record { runs: runs.iter().map(record_of).collect(), table: table.map(record_of), state };
+        let record = Record {
+            number: self.next,
+            runs: runs.iter().map(record_of).collect(),
+            table: table.map(record_of),
+            state,
+        };
         let written = serde_json::to_value(record).map_err(io::Error::from);
         let written = written.and_then(|record| self.write(&record_name(self.next), &record));
         written.map_err(|error| self.cannot("write a record", error))?;

@@ -21,8 +21,10 @@ pub struct SpillStore {
     max_disk: Option<u64>,
     /// Bytes that may be in memory.
     memory_limit: u64,
-    /// Files of one kind.
+    /// Files of one kind, at most.
     width: usize,
+    /// The first file that is written to.
+    first: usize,
     files: Vec<File>,
     /// By the number of the file.
     targets: Vec<SpillTarget>,
@@ -52,7 +54,18 @@ impl SpillStore {
     pub fn new(folder: PathBuf, max_disk: Option<u64>, memory_limit: u64, workers: usize) -> Self {
         let width = workers.clamp(1, MOST_FILES);
         let (files, targets) = Default::default();
-        Self { folder, max_disk, memory_limit, width, files, targets, in_memory: 0, taken: 0, kept: None }
+        Self {
+            folder,
+            max_disk,
+            memory_limit,
+            width,
+            first: 0,
+            files,
+            targets,
+            in_memory: 0,
+            taken: 0,
+            kept: None,
+        }
     }
 
     /// A store whose files are kept in a folder, beside those that an earlier process left there.
@@ -71,6 +84,7 @@ impl SpillStore {
             .map(|session| format!("runs-{session}-"))
             .find(|prefix| !old.iter().any(|name| name.starts_with(prefix.as_str())));
         let old = old.len();
+        store.first = old;
         for number in 0..store.width {
             let path = folder.join(store.name((old + number) as u32));
             let open = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path);
@@ -93,7 +107,7 @@ impl SpillStore {
 
     /// Waits until what was written to kept files is on the disk.
     pub(super) fn synchronize(&self) -> Result<(), SpillError> {
-        let newest = &self.files[self.files.len() - self.width.min(self.files.len())..];
+        let newest = &self.files[self.first..];
         let synced = newest.iter().try_for_each(File::sync_all);
         synced.map_err(|error| SpillError::Write {
             folder: self.folder.clone(),
@@ -118,11 +132,19 @@ impl SpillStore {
             }
         }
         let on_disk = self.files.len() - self.in_memory;
-        if on_disk == 0 && bytes(&self.files) >= self.memory_limit {
+        // Without memory files, which take descriptors as others do, there is no other place.
+        if on_disk == 0 && (self.in_memory == 0 || bytes(&self.files) >= self.memory_limit) {
+            self.first = self.files.len();
             for _ in 0..self.width {
-                let file = tempfile::tempfile_in(&self.folder).map_err(|error| self.cannot_create(error))?;
-                let path = path_for_workers(&file);
-                self.add(file, path, self.max_disk)?;
+                match tempfile::tempfile_in(&self.folder) {
+                    Ok(file) => {
+                        let path = path_for_workers(&file);
+                        self.add(file, path, self.max_disk)?;
+                    }
+                    // A few are enough where descriptors are short.
+                    Err(_) if self.files.len() > self.first => break,
+                    Err(error) => return Err(self.cannot_create(error)),
+                }
             }
             self.limit_together();
         }
@@ -131,7 +153,7 @@ impl SpillStore {
             return Err(SpillError::Full { folder: self.folder.clone(), written, limit });
         }
         self.taken += 1;
-        let number = self.files.len() - self.width + self.taken % self.width;
+        let number = self.first + self.taken % (self.files.len() - self.first);
         Ok(self.targets[number].clone())
     }
 

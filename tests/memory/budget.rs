@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::args;
-use crate::common::{Scratch, a_gz, ngramcount, program, workers_of};
+use crate::common::{Scratch, a_gz, data, ngramcount, program, workers_of};
 
 const BUDGET: u64 = 256_000_000;
 
@@ -138,5 +138,20 @@ fn the_budget_is_told() {
     for report in ["--stats", "-v"] {
         let run = ngramcount(args![a_gz(), "--memory", "300MB", "--word", "Aardvark", report]);
         assert!(run.code == Some(0) && run.stderr.contains("300"), "{report}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn too_few_descriptors_for_runs_are_an_error_and_no_panic() {
+    let scratch = Scratch::new();
+    let kjv = data("kjv.txt.gz");
+    for limit in [16, 20, 24, 28, 32] {
+        let mut shell = std::process::Command::new("bash");
+        let script = format!("ulimit -n {limit}; exec \"$0\" \"$1\" -n 3 --spill-bytes 0 -j 8 -o \"$2\"");
+        shell.arg("-c").arg(script).arg(program().get_program()).arg(&kjv).arg(scratch.path("out"));
+        let run = shell.output().unwrap();
+        let stderr = String::from_utf8_lossy(&run.stderr);
+        assert!([Some(0), Some(1), Some(4)].contains(&run.status.code()), "{limit}: {} {stderr}", run.status);
+        assert!(!stderr.contains("panicked"), "{limit}: {stderr}");
     }
 }

@@ -53,11 +53,12 @@ pub(in crate::cli) fn run(
         Some(file) => Some(file.stage(|out| write_json(&stats, out))?),
         None => None,
     };
-    write_answer(&args.output, &counts, signals)?;
+    let is_delivered = write_answer(&args.output, &counts, signals)?;
     for staged in [picture, stats_json].into_iter().flatten() {
         staged.publish()?;
     }
-    if let Some(folder) = &args.removed_checkpoint
+    if is_delivered
+        && let Some(folder) = &args.removed_checkpoint
         && let Err(error) = remove_checkpoint(folder)
     {
         messages::note(format_args!("{}: cannot remove the checkpoint: {error}", folder.display()));
@@ -109,11 +110,11 @@ fn stage_picture<'a>(_: &'a ResolvedOutput, _: &Counts) -> anyhow::Result<Option
     Ok(None)
 }
 
-/// Writes the answer. A reader that closes the pipe early, as `head` does, is no failure.
-fn write_answer(output: &ResolvedOutput, answer: &Counts, signals: &Signals) -> Result<(), OutputError> {
+/// Writes the answer; false if its reader did not want all of it. A reader that closes the pipe early, as `head` does, is no failure.
+fn write_answer(output: &ResolvedOutput, answer: &Counts, signals: &Signals) -> Result<bool, OutputError> {
     match output.answer.write(|out| output.write(answer, &mut signals.interruptible(out))) {
-        Err(OutputError::BrokenPipe) => Ok(()),
-        other => other,
+        Err(OutputError::BrokenPipe) => Ok(false),
+        other => other.map(|()| true),
     }
 }
 

@@ -13,8 +13,8 @@ use crate::job::{CheckpointRules, MemoryLimit, MemoryRules};
 pub(super) struct MemoryArgs {
     /// Memory of all processes, as 2GB or 50%
     ///
-    /// A share is one of what is available at the start. What does not fit
-    /// is written to temporary files; the answer is the same.
+    /// A share is one of what is available at the start; 64MB is the least.
+    /// What does not fit is written to temporary files; the answer is the same.
     #[arg(long, verbatim_doc_comment, value_name = "SIZE", default_value = "60%", value_parser = limit)]
     memory: MemoryLimit,
 }
@@ -74,13 +74,11 @@ impl CheckpointArgs {
 }
 
 /// Less does not hold the workers of a small machine with what they read.
-const LEAST: u64 = 64 << 20;
+const LEAST: u64 = 64_000_000;
 
 fn limit(typed: &str) -> Result<MemoryLimit, String> {
     match typed.parse()? {
-        MemoryLimit::Bytes(..LEAST) => {
-            Err(format!("the least memory is {}", ByteSize(LEAST).display().iec()))
-        }
+        MemoryLimit::Bytes(..LEAST) => Err(format!("the least memory is {}", ByteSize(LEAST).display().si())),
         limit => Ok(limit),
     }
 }
