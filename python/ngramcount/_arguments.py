@@ -8,6 +8,9 @@ from typing import Any
 
 from ._options import OPTIONS
 
+#: Keywords whose values are written with commas between them.
+_LISTS = ("chaos", "count", "pos")
+
 
 def arguments(function: str, command: str, files: Any, keywords: Mapping[str, Any]) -> list[bytes]:
     """The options and the files, in the order of the keywords.
@@ -40,15 +43,26 @@ def _option(name: str, option: bytes, kind: str, repeats: bool, value: Any) -> l
             raise TypeError(f"{name}: expected True or False, not {value!r}")
         return [option] if value else []
     if repeats:
-        values = [value] if isinstance(value, (str, bytes)) else list(value)
+        values = [value] if isinstance(value, (str, bytes)) else _list(name, value)
         return [option + b"=" + _text(name, one) for one in values]
     if kind == "range":
         value = _range(name, value)
     elif kind == "seconds" and hasattr(value, "total_seconds"):
         value = value.total_seconds()
-    elif isinstance(value, (list, tuple, set, frozenset)):
-        return [option + b"=" + b",".join(_text(name, one) for one in value)]
+    elif name in _LISTS and isinstance(value, (list, tuple, set, frozenset)):
+        return [option + b"=" + b",".join(_text(name, one) for one in _list(name, value))]
     return [option + b"=" + _text(name, value)]
+
+
+def _list(name: str, value: Any) -> list[Any]:
+    try:
+        values = list(value)
+    except TypeError:
+        raise TypeError(f"{name}: expected text or a list, not {value!r}") from None
+    if not values:
+        # The program, which would see no option, counts everything then.
+        raise ValueError(f"{name}: the list is empty")
+    return values
 
 
 def _range(name: str, value: Any) -> Any:

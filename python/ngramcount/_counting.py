@@ -8,7 +8,7 @@ from typing import Any
 
 from ._answer import Answer, Table, WrittenAnswer
 from ._arguments import arguments
-from ._errors import Incomplete
+from ._errors import Error, Incomplete
 from ._ipc import Schema
 from ._ipc import read as read_arrow
 from ._plain import PlainSchema
@@ -109,12 +109,19 @@ class Counting:
     def _rows(self) -> Iterator[Any]:
         if self.run is None or self._output is not None:
             return
-        for message in read_arrow(self.run.read_exactly):
-            if isinstance(message, Schema):
-                self._schema = message
-            else:
-                yield message
-        if self._schema is None and self._lacks_arrow():
+        try:
+            for message in read_arrow(self.run.read_exactly):
+                if isinstance(message, Schema):
+                    self._schema = message
+                else:
+                    yield message
+            return
+        except EOFError:
+            # A failure of the program says more.
+            if self._schema is not None or not self._lacks_arrow():
+                self._end()
+                raise Error("the rows of the program break off") from None
+        if self._schema is None:
             self._schema = PlainSchema(self._options)
             self._start(self._schema.format)
             yield from read_plain(self.run.read_some, self._schema, self._whole)
