@@ -10,6 +10,8 @@ from ._options import OPTIONS
 
 #: Keywords whose values are written with commas between them.
 _LISTS = ("chaos", "count", "pos")
+#: Before a name that could be that of a command. Nobody writes it so, so that it is known again.
+_NOT_A_COMMAND = b".//"
 #: Bytes of a value that a command line has room for, less than the 128 KiB of Linux by room for the name of the option.
 _LONGEST = 131_000
 
@@ -152,4 +154,10 @@ def _matches(path: bytes) -> list[bytes]:
         if matches:
             return matches
     # A name that could be that of a command.
-    return [b"./" + path] if path.isalpha() else [path]
+    return [_NOT_A_COMMAND + path] if path.isalpha() else [path]
+
+
+def as_named(path: bytes) -> str:
+    """The name of a file of :func:`paths` as the caller wrote it."""
+    name = path[len(_NOT_A_COMMAND) :]
+    return os.fsdecode(name if path.startswith(_NOT_A_COMMAND) and name.isalpha() else path)

@@ -18,6 +18,7 @@ import threading
 from collections import deque
 from typing import Any
 
+from ._arguments import as_named
 from ._errors import BadInput, Error, GaveUp, Interrupted, LeftOut
 from ._program import find_program
 from ._progress import Progress, reporter
@@ -55,6 +56,11 @@ class Run:
         self.left_out: list[LeftOut] = []
         self._failure: dict[str, Any] | None = None
         self._is_done = False
+        #: Names that the module wrote in another way, as they were.
+        self._names: dict[str | None, str] = {}
+        if b"--" in arguments:
+            files = arguments[arguments.index(b"--") + 1 :]
+            self._names = {file.decode(errors="replace"): as_named(file) for file in files}
         self._report, self._close_report = reporter(progress)
         self._event_text = b""
         found = find_program()
@@ -172,8 +178,13 @@ class Run:
         elif kind == "note":
             self.notes.append(event["text"])
         elif kind == "left_out":
+            event["file"] = self._names.get(event["file"], event["file"])
             self.left_out.append(LeftOut(**event))
         elif kind == "failed":
+            shown, named = event["file"], self._names.get(event["file"])
+            if named is not None and shown == ".//" + named:
+                event["message"] = event["message"].replace(shown, named, 1)
+            event["file"] = named or shown
             self._failure = event
         elif kind == "done":
             self.stats = event.get("stats", {})

@@ -261,3 +261,10 @@ def test_failures_are_seen_where_sigchld_is_ignored(script):
                 print(error)
     """)
     assert run.end()[:2] == (0, "1\nno-such-file: no such file\nno-such-file: no such file\n")
+
+
+@pytest.mark.parametrize("name", ["none", b"caf\xe9", "./none"])
+def test_a_file_in_an_error_is_as_it_was_named(name):
+    with pytest.raises(ng.BadInput) as error:
+        ng.count(name)
+    assert error.value.file == os.fsdecode(name)
