@@ -100,7 +100,7 @@ fn events_overwrite_neither_what_is_read_nor_another_output() {
     fs::hard_link(&input, &hard).unwrap();
     let words = scratch.file("words", "Aardvark\n");
     let totals = data("googlebooks_eng_all_totalcounts_20120701.csv");
-    let totals = scratch.file("totals", &fs::read_to_string(totals).unwrap());
+    let totals = scratch.file("totals", fs::read_to_string(totals).unwrap());
     let answer = scratch.file("answer.tsv", "kept\n");
     let new = scratch.path("new");
     let cases = [
