@@ -70,19 +70,60 @@ fn a_failure_is_an_event_with_its_place() {
 }
 
 #[test]
-fn the_events_of_an_index_are_progress_and_failure() {
+fn the_events_of_an_index_are_progress_and_its_end() {
     let scratch = Scratch::new();
     let events = scratch.path("events");
     let made = ngramcount(args!["index", a_gz(), "--index-dir", scratch.path(""), "--events", events]);
     assert_eq!(made.quietly().stdout, b"");
-    let last = || -> Value {
+    let nth_last = |place: usize| -> Value {
         let text = fs::read_to_string(&events).unwrap();
-        serde_json::from_str(text.lines().last().unwrap()).unwrap()
+        serde_json::from_str(text.lines().rev().nth(place).unwrap()).unwrap()
     };
-    assert_eq!([&last()["event"], &last()["read_bytes"]], [&json!("progress"), &last()["total_bytes"]]);
+    let last = || nth_last(0);
+    let progress = nth_last(1);
+    assert_eq!([&progress["event"], &progress["read_bytes"]], [&json!("progress"), &progress["total_bytes"]]);
+    assert_eq!(last(), json!({"event": "done"}));
 
     let missing = ngramcount(args!["index", scratch.path("none"), "--events", events]);
     assert_eq!((missing.code, &last()["reason"]), (Some(1), &json!("no such file")));
+}
+
+#[test]
+fn events_overwrite_neither_what_is_read_nor_another_output() {
+    let scratch = Scratch::new();
+    let input = scratch.path("k");
+    fs::copy(a_gz(), &input).unwrap();
+    ngramcount(args!["index", input]).quietly();
+    let index = scratch.path("k.ngx");
+    let (link, hard) = (scratch.path("link"), scratch.path("hard"));
+    std::os::unix::fs::symlink(&input, &link).unwrap();
+    fs::hard_link(&input, &hard).unwrap();
+    let words = scratch.file("words", "Aardvark\n");
+    let totals = data("googlebooks_eng_all_totalcounts_20120701.csv");
+    let totals = scratch.file("totals", fs::read_to_string(totals).unwrap());
+    let answer = scratch.file("answer.tsv", "kept\n");
+    let new = scratch.path("new");
+    let cases = [
+        (args![input].to_vec(), &input),
+        (args![input].to_vec(), &link),
+        (args![input].to_vec(), &hard),
+        (args![input].to_vec(), &index),
+        (args![input, "--write-index"].to_vec(), &index),
+        (args![input, "--words-file", words].to_vec(), &words),
+        (args![input, "--by-year", "--relative-to", totals].to_vec(), &totals),
+        (args![input, "-o", answer].to_vec(), &answer),
+        (args![input, "--stats-json", answer].to_vec(), &answer),
+        (args![input, "--ledger", answer].to_vec(), &answer),
+        (args![input, "--quarantine", new].to_vec(), &new),
+        (args!["index", input].to_vec(), &input),
+        (args!["index", input].to_vec(), &index),
+    ];
+    for (args, events) in cases {
+        let before = fs::read(events).ok();
+        let run = ngramcount(args.into_iter().chain(args!["--events", events]));
+        assert!(run.code == Some(2) && run.stderr.contains("is the same file"), "{events:?}: {run:?}");
+        assert_eq!(fs::read(events).ok(), before, "{events:?}");
+    }
 }
 
 #[test]

@@ -8,6 +8,13 @@ from typing import Any
 
 from ._options import OPTIONS
 
+#: Keywords whose values are written with commas between them.
+_LISTS = ("chaos", "count", "pos")
+#: Before a name that could be that of a command. Nobody writes it so, so that it is known again.
+_NOT_A_COMMAND = b".//"
+#: Bytes of a value that a command line has room for, less than the 128 KiB of Linux by room for the name of the option.
+_LONGEST = 131_000
+
 
 def arguments(function: str, command: str, files: Any, keywords: Mapping[str, Any]) -> list[bytes]:
     """The options and the files, in the order of the keywords.
@@ -40,15 +47,47 @@ def _option(name: str, option: bytes, kind: str, repeats: bool, value: Any) -> l
             raise TypeError(f"{name}: expected True or False, not {value!r}")
         return [option] if value else []
     if repeats:
-        values = [value] if isinstance(value, (str, bytes)) else list(value)
+        values = [value] if isinstance(value, (str, bytes)) else as_list(name, value)
         return [option + b"=" + _text(name, one) for one in values]
     if kind == "range":
         value = _range(name, value)
     elif kind == "seconds" and hasattr(value, "total_seconds"):
         value = value.total_seconds()
-    elif isinstance(value, (list, tuple, set, frozenset)):
-        return [option + b"=" + b",".join(_text(name, one) for one in value)]
-    return [option + b"=" + _text(name, value)]
+    elif name in _LISTS and isinstance(value, (list, tuple, set, frozenset)):
+        return [option + b"=" + b",".join(_text(name, one) for one in as_list(name, value))]
+    text = _text(name, value)
+    if kind == "path" and _is_own_descriptor(text):
+        raise ValueError(f"{name}: {os.fsdecode(text)} is a descriptor of Python, by which the module talks; name a file")
+    if len(text) > _LONGEST:
+        raise ValueError(f"{name}: a value of {len(text):,} bytes is too long for a command line")
+    return [option + b"=" + text]
+
+
+def _is_own_descriptor(path: bytes) -> bool:
+    """Whether the path leads to an open descriptor of this process, as ``/dev/stdout`` does."""
+    own = os.fsencode(f"/proc/{os.getpid()}/")
+    for _ in range(40):
+        folder, name = os.path.split(os.path.abspath(path))
+        folder = os.path.realpath(folder)
+        if folder.startswith(own) and folder.endswith(b"/fd"):
+            return True
+        path = os.path.join(folder, name)
+        if not os.path.islink(path):
+            return False
+        path = os.path.join(folder, os.readlink(path))
+    return False
+
+
+def as_list(name: str, value: Any) -> list[Any]:
+    """The values of an iterable. Raises ``ValueError`` if there are none."""
+    try:
+        values = list(value)
+    except TypeError:
+        raise TypeError(f"{name}: expected text or a list, not {value!r}") from None
+    if not values:
+        # The program, which would see no option, counts everything then.
+        raise ValueError(f"{name}: the list is empty")
+    return values
 
 
 def _range(name: str, value: Any) -> Any:
@@ -88,9 +127,16 @@ def paths(files: Any) -> list[bytes]:
     """The files that are named: one path, or any number of them. A pattern stands for what it matches, sorted."""
     if isinstance(files, (str, bytes, os.PathLike)):
         files = [files]
+    try:
+        encoded = [os.fsencode(file) for file in files]
+    except TypeError as error:
+        raise TypeError(f"files: expected a path or several of them: {error}") from None
     found: list[bytes] = []
-    for file in files:
-        path = os.fsencode(file)
+    for path in encoded:
+        if not path:
+            raise ValueError("files: an empty name")
+        if _is_own_descriptor(path):
+            raise ValueError(f"files: {os.fsdecode(path)} is a descriptor of Python; name a file")
         if path == b"-":
             raise ValueError("files: `-` is standard input, which belongs to Python; name a file")
         found += _matches(path)
@@ -108,4 +154,10 @@ def _matches(path: bytes) -> list[bytes]:
         if matches:
             return matches
     # A name that could be that of a command.
-    return [b"./" + path] if path.isalpha() else [path]
+    return [_NOT_A_COMMAND + path] if path.isalpha() else [path]
+
+
+def as_named(path: bytes) -> str:
+    """The name of a file of :func:`paths` as the caller wrote it."""
+    name = path[len(_NOT_A_COMMAND) :]
+    return os.fsdecode(name if path.startswith(_NOT_A_COMMAND) and name.isalpha() else path)

@@ -64,6 +64,8 @@ def top(files: Files, k: int = 10, **options: Unpack[CountOptions]) -> Answer:
     """
     if "top" in options:
         raise TypeError("top() got an unexpected keyword argument 'top'. Did you mean 'k'?")
+    if isinstance(k, bool) or not hasattr(k, "__index__"):
+        raise TypeError(f"k: expected a number, not {k!r}")
     return _answer("top", files, {**options, "top": k})
 
 

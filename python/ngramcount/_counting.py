@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ._answer import Answer, Table, WrittenAnswer
-from ._arguments import arguments
-from ._errors import Incomplete
+from ._arguments import arguments, as_list
+from ._errors import Error, Incomplete
 from ._ipc import Schema
 from ._ipc import read as read_arrow
 from ._plain import PlainSchema
@@ -19,6 +19,8 @@ from ._run import Run
 _OF_OUTPUT = ("output_format", "header", "no_header", "csv_dialect")
 #: From this many words on they are passed in a file: a command line has room for some ten thousand.
 _MANY_WORDS = 1000
+#: And from this many bytes of words on.
+_MANY_BYTES = 65_536
 
 
 class Counting:
@@ -87,12 +89,13 @@ class Counting:
     def _without_many_words(self, options: dict[str, Any]) -> dict[str, Any]:
         """The options with a file in place of many words, where a file can hold them."""
         words = options.get("words")
-        if words is None or isinstance(words, (str, bytes)) or options.get("words_file") is not None:
+        if words is None or options.get("words_file") is not None:
             return options
-        words = list(words)
+        words = [words] if isinstance(words, (str, bytes)) else as_list("words", words)
         lines = [word.encode("utf-8", "surrogateescape") if isinstance(word, str) else word for word in words]
         fits = all(isinstance(line, bytes) and line and b"\n" not in line and line[-1:] != b"\r" for line in lines)
-        if len(words) < _MANY_WORDS or not fits or lines[0].startswith(b"\xef\xbb\xbf"):
+        few = len(words) < _MANY_WORDS and fits and sum(map(len, lines)) < _MANY_BYTES
+        if few or not fits or lines[0].startswith(b"\xef\xbb\xbf"):
             return {**options, "words": words}
         import tempfile
 
@@ -109,12 +112,19 @@ class Counting:
     def _rows(self) -> Iterator[Any]:
         if self.run is None or self._output is not None:
             return
-        for message in read_arrow(self.run.read_exactly):
-            if isinstance(message, Schema):
-                self._schema = message
-            else:
-                yield message
-        if self._schema is None and self._lacks_arrow():
+        try:
+            for message in read_arrow(self.run.read_exactly):
+                if isinstance(message, Schema):
+                    self._schema = message
+                else:
+                    yield message
+            return
+        except EOFError:
+            # A failure of the program says more.
+            if self._schema is not None or not self._lacks_arrow():
+                self._end()
+                raise Error("the rows of the program break off") from None
+        if self._schema is None:
             self._schema = PlainSchema(self._options)
             self._start(self._schema.format)
             yield from read_plain(self.run.read_some, self._schema, self._whole)

@@ -122,23 +122,25 @@ def _slices(values: bytes, ends: list[int], kind: type) -> list[Any]:
 def read(read_exactly: Callable[[int], bytearray]) -> Iterator[Schema | ArrowBatch]:
     """The schema, then the batches as they come, up to the end of the stream.
 
-    `read_exactly` gives as many bytes as it is asked for, or fewer where the stream breaks off, which ends the iteration.
+    `read_exactly` gives as many bytes as it is asked for, or fewer where the stream breaks off. Raises ``EOFError`` there.
     """
     schema = None
     while True:
         head = read_exactly(8)
-        if len(head) < 8 or head == END:
+        if head == END:
             return
+        if len(head) < 8 or head[:4] != CONTINUATION:
+            raise EOFError
         length = struct.unpack_from("<i", head, 4)[0]
         metadata = read_exactly(length)
         message = bytes(head + metadata)
         if len(metadata) < length:
-            return
+            raise EOFError
         flat = _message(message[8:])
         kind, body_length = flat.scalar(1, "B"), flat.scalar(3, "q")
         body = read_exactly(body_length)
         if len(body) < body_length:
-            return
+            raise EOFError
         if kind == _SCHEMA:
             schema = Schema(message)
             yield schema

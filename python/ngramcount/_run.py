@@ -7,6 +7,8 @@ by the system when Python ends, however it ends, and the program then stops.
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import os
 import selectors
@@ -16,6 +18,7 @@ import threading
 from collections import deque
 from typing import Any
 
+from ._arguments import as_named
 from ._errors import BadInput, Error, GaveUp, Interrupted, LeftOut
 from ._program import find_program
 from ._progress import Progress, reporter
@@ -29,6 +32,21 @@ _LOOK = 0.2
 _KEPT_LINES = 20
 
 
+def _pipe() -> tuple[int, int]:
+    """A pipe apart from the descriptors 0 to 2, which belong to the program even where Python has closed its own."""
+    pipe = os.pipe()
+    try:
+        read = fcntl.fcntl(pipe[0], fcntl.F_DUPFD_CLOEXEC, 3)
+        try:
+            return read, fcntl.fcntl(pipe[1], fcntl.F_DUPFD_CLOEXEC, 3)
+        except BaseException:
+            os.close(read)
+            raise
+    finally:
+        for end in pipe:
+            os.close(end)
+
+
 class Run:
     """A running program. Whoever starts one ends it by :meth:`finish`, or by :meth:`stop` where that is not reached."""
 
@@ -37,17 +55,26 @@ class Run:
         self.notes: list[str] = []
         self.left_out: list[LeftOut] = []
         self._failure: dict[str, Any] | None = None
+        self._is_done = False
+        #: Names that the module wrote in another way, as they were.
+        self._names: dict[str | None, str] = {}
+        if b"--" in arguments:
+            files = arguments[arguments.index(b"--") + 1 :]
+            self._names = {file.decode(errors="replace"): as_named(file) for file in files}
         self._report, self._close_report = reporter(progress)
         self._event_text = b""
-        self._events, events = os.pipe()
+        found = find_program()
+        self._events, events = _pipe()
         try:
-            program: list[Any] = [find_program(), *command, f"--events=/dev/fd/{events}", "--end-with-stdin", *arguments]
+            program: list[Any] = [found, *command, f"--events=/dev/fd/{events}", "--end-with-stdin", *arguments]
             pipe = subprocess.PIPE
             self.process: subprocess.Popen[bytes] = subprocess.Popen(
                 program, stdin=pipe, stdout=pipe, stderr=pipe, pass_fds=[events], bufsize=0
             )
-        except BaseException:
+        except BaseException as error:
             os.close(self._events)
+            if isinstance(error, OSError) and error.errno == errno.E2BIG:
+                raise ValueError("the files and the values are too long for a command line") from error
             raise
         finally:
             os.close(events)
@@ -89,9 +116,10 @@ class Run:
         self._release()
         # A process that was forked meanwhile may hold this pipe.
         self._drain.join(_GRACE)
-        if code not in (0, 3):
+        # Where Python ignores SIGCHLD, every exit code reads as 0. What happened is then known from the events.
+        if code not in (0, 3) or not self._is_done:
             raise self._error(code)
-        return code == 0
+        return code == 0 and self.stats.get("complete", True)
 
     def stop(self) -> None:
         """Ends the program and its workers."""
@@ -150,11 +178,17 @@ class Run:
         elif kind == "note":
             self.notes.append(event["text"])
         elif kind == "left_out":
+            event["file"] = self._names.get(event["file"], event["file"])
             self.left_out.append(LeftOut(**event))
         elif kind == "failed":
+            shown, named = event["file"], self._names.get(event["file"])
+            if named is not None and shown == ".//" + named:
+                event["message"] = event["message"].replace(shown, named, 1)
+            event["file"] = named or shown
             self._failure = event
         elif kind == "done":
-            self.stats = event["stats"]
+            self.stats = event.get("stats", {})
+            self._is_done = True
 
     def _read_stderr(self, verbose: bool) -> None:
         with self.process.stderr as stderr:  # type: ignore[union-attr]
@@ -166,7 +200,7 @@ class Run:
 
     def _error(self, code: int) -> Exception:
         failure = self._failure or {}
-        last = self._messages[-1].strip() if self._messages else f"the program ended with exit code {code}"
+        last = self._messages[-1].strip() if self._messages else f"the program ended with exit code {code} and no result"
         message = failure.get("message") or last.replace("ngramcount: ", "", 1)
         if code == 2:
             return ValueError(message)

@@ -239,3 +239,32 @@ def test_the_module_as_a_program_is_the_program(tmp_path):
     assert run("--version").stdout == f"ngramcount {ng.__version__}\n"
     assert run(str(POEM), "--top", "1").stdout == "Где\t3\n"
     assert run(str(tmp_path / "none")).returncode == 1 and run("--top", "x").returncode == 2
+
+
+@pytest.mark.parametrize("program", ["true", "echo"])
+def test_a_program_that_tells_no_result_is_an_error(program, monkeypatch):
+    monkeypatch.setenv("NGRAMCOUNT_BIN", f"/bin/{program}")
+    for call in (ng.count, ng.index):
+        with pytest.raises(ng.Error, match="no result"):
+            call(POEM)
+
+
+def test_failures_are_seen_where_sigchld_is_ignored(script):
+    run = script("""
+        import signal
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        print(len(ng.count(POEM, top=1)))
+        for call in (ng.count, ng.index):
+            try:
+                call("no-such-file")
+            except ng.Error as error:
+                print(error)
+    """)
+    assert run.end()[:2] == (0, "1\nno-such-file: no such file\nno-such-file: no such file\n")
+
+
+@pytest.mark.parametrize("name", ["none", b"caf\xe9", "./none"])
+def test_a_file_in_an_error_is_as_it_was_named(name):
+    with pytest.raises(ng.BadInput) as error:
+        ng.count(name)
+    assert error.value.file == os.fsdecode(name)

@@ -190,3 +190,32 @@ def test_importing_loads_nothing_but_the_standard_library():
     if sys.version_info >= (3, 10):
         assert set(loaded) - set(sys.stdlib_module_names) == {"ngramcount"}
     assert not {"pandas", "polars", "pyarrow", "numpy", "tqdm", "typing_extensions"} & set(loaded)
+
+
+@pytest.mark.parametrize("words", [[], (), iter([])])
+def test_no_words_are_refused(words):
+    with pytest.raises(ValueError, match="words: the list is empty"):
+        ng.count(POEM, words=words)
+
+
+@pytest.mark.parametrize("keyword, value", [("prefix", ["a", "b"]), ("regex", ["a"]), ("words", 5), ("pos", [3j])])
+def test_a_list_for_one_value_is_a_type_error(keyword, value):
+    with pytest.raises(TypeError, match=f"{keyword}: expected "):
+        ng.count(POEM, **{keyword: value})
+
+
+@pytest.mark.parametrize("keyword", ["output", "stats_json", "ledger"])
+def test_the_pipes_of_the_module_are_no_files_of_a_count(keyword, tmp_path):
+    (tmp_path / "link").symlink_to("/dev/stdout")
+    for path in ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", tmp_path / "link"):
+        with pytest.raises(ValueError, match=f"{keyword}: .* is a descriptor of Python"):
+            ng.count(POEM, **{keyword: path})
+
+
+def test_long_words_go_through_a_file_and_another_long_value_is_refused():
+    words = ["x" * 10_000 + str(at) for at in range(500)]
+    assert len(ng.count(POEM, words=words)) == 500
+    with pytest.raises(ValueError, match="prefix: a value of 200,000 bytes"):
+        ng.count(POEM, prefix="a" * 200_000)
+    with pytest.raises(ValueError, match="files: an empty name"):
+        ng.count("")

@@ -36,8 +36,12 @@ pub fn run() -> ExitCode {
         }
     };
     let caller = args.caller();
-    if let Some(Err(error)) = caller.events.as_deref().map(events::open) {
-        return fail(&error.into(), None, &typed);
+    if let Some(file) = &caller.events {
+        // To open it empties it.
+        let opened = args.check_overwrites().map_err(Into::into).and_then(|()| Ok(events::open(file)?));
+        if let Err(error) = opened {
+            return fail(&error, None, &typed);
+        }
     }
     if caller.end_with_stdin
         && let Err(error) = signals.end_with_stdin()

@@ -63,7 +63,10 @@ impl FromStr for MemoryLimit {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let Some(share) = text.strip_suffix('%') else {
-            return text.parse::<bytesize::ByteSize>().map(|size| Self::Bytes(size.as_u64()));
+            let size: Result<bytesize::ByteSize, _> = text.parse();
+            return size
+                .map(|size| Self::Bytes(size.as_u64()))
+                .map_err(|_| format!("`{text}` is not a size such as 2GB or a share such as 50%"));
         };
         match share.parse() {
             Ok(share @ 1..=100) => Ok(Self::Percent(share)),
@@ -184,7 +187,8 @@ mod tests {
         assert_eq!("1GB".parse(), Ok(MemoryLimit::Bytes(1_000_000_000)));
         assert_eq!("100%".parse(), Ok(MemoryLimit::Percent(100)));
         for wrong in ["0%", "101%", "x%", "-1", "much"] {
-            assert!(wrong.parse::<MemoryLimit>().is_err(), "{wrong}");
+            let message = wrong.parse::<MemoryLimit>().unwrap_err();
+            assert!(message.starts_with(&format!("`{wrong}` is not a ")), "{message}");
         }
         assert_eq!(kib("MemTotal: 1 kB\nMemAvailable:   24 kB\n", "MemAvailable:"), Some(24 << 10));
     }

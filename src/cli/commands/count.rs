@@ -75,7 +75,7 @@ pub(in crate::cli) fn run(
     if args.stats {
         summary::write(&stats);
     }
-    events::emit(&Event::Done { stats: &stats });
+    events::emit(&Event::Done { stats: Some(&stats) });
     Ok(exit::for_completeness(stats.complete))
 }
 

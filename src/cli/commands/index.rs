@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cli::flags::{IndexArgs, ResolvedIndex, Typed, index_destination};
-use crate::cli::report::{events, exit, messages, progress};
+use crate::cli::report::events::{self, Event};
+use crate::cli::report::{exit, messages, progress};
 use crate::cli::signals::Signals;
 use crate::input::{BuiltIndex, Control, Source, index_of};
 use crate::job;
@@ -53,7 +54,10 @@ pub(in crate::cli) fn run(args: IndexArgs, control: &Control, signals: &Signals)
             anyhow::bail!("interrupted; {} of {all} indexes were written", all - failed)
         }
         Some((_, error)) => Err(error),
-        None => Ok(exit::for_completeness(signals.caught().is_none())),
+        None => {
+            events::emit(&Event::Done { stats: None });
+            Ok(exit::for_completeness(signals.caught().is_none()))
+        }
     }
 }
 

@@ -10,11 +10,12 @@ use clap_complete::Shell;
 
 use super::caller::CallerArgs;
 use super::corpus::CorpusArgs;
+use super::error::UsageError;
 use super::index::{IndexArgs, IndexUseArgs};
 use super::memory::{CheckpointArgs, MemoryArgs, SpillArgs};
 use super::normalize::NormalizeArgs;
 use super::output::OutputArgs;
-use super::paths::{ReadFile, inputs, second_output};
+use super::paths::{ReadFile, check_overwrites, inputs, or_stdout, second_output};
 #[cfg(feature = "plot")]
 use super::plot::PlotArgs;
 use super::progress_mode::ProgressMode;
@@ -223,6 +224,23 @@ impl Args {
             ("--ledger", self.supervision.ledger.as_deref()),
             ("--events", self.caller.events.as_deref()),
         ]
+    }
+
+    /// Refuses outputs of a count that would overwrite what is read, or each other.
+    fn check_outputs(&self) -> Result<(), UsageError> {
+        let indexes = self.indexes.outputs(&self.files)?;
+        let written = indexes.iter().map(|index| ("an index", Some(index.as_path())));
+        let read = [self.read_files(), self.indexes.read_files(&self.files)].concat();
+        check_overwrites(&read, or_stdout(self.outputs()).into_iter().chain(written))
+    }
+
+    /// Refuses such outputs of the command that was typed. Nothing may be opened for writing before.
+    pub(in crate::cli) fn check_overwrites(&self) -> Result<(), UsageError> {
+        match &self.command {
+            None => self.check_outputs(),
+            Some(Command::Index(index)) => index.check_overwrites(),
+            Some(_) => Ok(()),
+        }
     }
 
     /// What was typed about the program that started this one, for the command that was typed.

@@ -7,7 +7,7 @@ use clap::builder::TypedValueParser;
 
 use super::caller::CallerArgs;
 use super::error::UsageError;
-use super::paths::check_overwrites;
+use super::paths::{ReadFile, check_overwrites};
 use super::progress_mode::ProgressMode;
 use super::remote::RemoteArgs;
 use super::values::{self, named};
@@ -56,6 +56,15 @@ impl IndexUseArgs {
             true => written_indexes("--write-index", files, self.index_dir.as_deref()),
             false => Ok(Vec::new()),
         }
+    }
+
+    /// The indexes that a count of these files may read, without those that it writes itself.
+    pub fn read_files(&self, files: &[PathBuf]) -> Vec<ReadFile> {
+        if self.write_index || self.index == IndexMode::Off {
+            return Vec::new();
+        }
+        let index = |file: &PathBuf| index_of(&Source::file(file), self.index_dir.as_deref());
+        files.iter().filter_map(index).map(|index| ("an index", index)).collect()
     }
 
     /// The rules of the count.
@@ -141,11 +150,17 @@ pub(in crate::cli) struct ResolvedIndex {
 }
 
 impl IndexArgs {
-    /// Checks that no index would replace another one or a file that is read.
-    pub fn resolve(self) -> Result<ResolvedIndex, UsageError> {
+    /// Refuses an index, or a file of events, that would replace an index or a file that is read.
+    pub(super) fn check_overwrites(&self) -> Result<(), UsageError> {
         let read: Vec<_> = self.files.iter().map(|file| ("the input", Source::file(file))).collect();
         let indexes = written_indexes("index", &self.files, self.index_dir.as_deref())?;
-        check_overwrites(&read, indexes.iter().map(|index| ("an index", Some(index.as_path()))))?;
+        let written = indexes.iter().map(|index| ("an index", Some(index.as_path())));
+        check_overwrites(&read, written.chain([("--events", self.caller.events.as_deref())]))
+    }
+
+    /// The making of indexes, checked.
+    pub fn resolve(self) -> Result<ResolvedIndex, UsageError> {
+        self.check_overwrites()?;
         Ok(ResolvedIndex {
             sources: self.files.into_iter().map(Source::file).collect(),
             format: self.format,

@@ -84,7 +84,7 @@ fn limit(typed: &str) -> Result<MemoryLimit, String> {
 }
 
 fn size(typed: &str) -> Result<ByteSize, String> {
-    typed.parse()
+    typed.parse().map_err(|_| format!("`{typed}` is not a size such as 100GB"))
 }
 
 impl MemoryArgs {

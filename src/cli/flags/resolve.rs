@@ -13,7 +13,7 @@ use super::args::Args;
 use super::commands::check_command;
 use super::error::UsageError;
 use super::output::{ResolvedOutput, tsv_compression};
-use super::paths::{check_overwrites, destination, or_stdout, sources};
+use super::paths::{check_overwrites, destination, sources};
 #[cfg(feature = "plot")]
 use super::picture::ResolvedPicture;
 use super::sweep::SweepArgs;
@@ -55,9 +55,7 @@ pub(in crate::cli) struct ResolvedArgs {
 /// A [`UsageError`], or why one of those files cannot be read.
 pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
     check_command(&args.files)?;
-    let indexes = args.indexes.outputs(&args.files)?;
-    let written = indexes.iter().map(|index| ("an index", Some(index.as_path())));
-    check_overwrites(&args.read_files(), or_stdout(args.outputs()).into_iter().chain(written))?;
+    args.check_overwrites()?;
     let needs_processes = args.supervision.needs_processes();
     if args.executor.is_some_and(|executor| executor != ExecutorKind::Processes)
         && let Some(option) = needs_processes

@@ -27,8 +27,11 @@ pub(in crate::cli) enum Event<'a> {
     LeftOut { file: String, line: u64, reason: String },
     /// The count failed.
     Failed { about: About, file: Option<String>, line: Option<u64>, reason: &'a str, message: &'a str },
-    /// The answer is written.
-    Done { stats: &'a Stats },
+    /// The answer, or each index, is written. Only an answer has statistics.
+    Done {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        stats: Option<&'a Stats>,
+    },
 }
 
 /// What a failure is about.
