@@ -38,6 +38,34 @@ fn an_index_beside_the_file_is_found_and_a_look_up_fetches_little() {
 }
 
 #[test]
+fn a_word_at_the_beginning_of_a_file_is_found_by_its_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = folder.path().join("a.tsv");
+    std::fs::write(
+        &plain,
+        expected(&a_gz(), &["--by-year", "--sort", "ngram", "--count", "matches,volumes"]),
+    )
+    .unwrap();
+    let word = "A'0";
+    for file in [indexed(folder.path()).0, plain] {
+        // The first span is longer than what the first request fetches.
+        succeeds(&program().arg("index").arg(&file).args(["--spacing", "4MiB"]).output().unwrap());
+        let index = std::fs::read(format!("{}.ngx", file.display())).unwrap();
+        let bytes = std::fs::read(&file).unwrap();
+        let server = Server::start(Manners::default(), None);
+        let name = format!("/{}", file.file_name().unwrap().to_str().unwrap());
+        let url = server.put(&name, bytes);
+        server.put(&format!("{name}.ngx"), index);
+        let expected = expected(&file, &["--word", word, "--index", "off"]);
+        assert!(text(&expected).starts_with(word));
+        for way in WAYS {
+            let output = remote().args([&*url, "--word", word, "--index", "require"]).args(way).output();
+            assert!(succeeds(&output.unwrap()) == expected, "{url} {way:?}");
+        }
+    }
+}
+
+#[test]
 fn all_workers_read_one_file_by_its_index() {
     let folder = tempfile::tempdir().unwrap();
     let (file, bytes, index) = indexed(folder.path());

@@ -17,8 +17,8 @@ use crate::input::{
     Progress, Sniffed,
 };
 
-/// Bytes that are read at once in search of the end of the last line.
-const READ_BYTES: u64 = 1 << 20;
+/// Bytes that are read at once in search of the end of the last line: few, because those of a remote file are fetched for it.
+const READ_BYTES: u64 = 64 << 10;
 
 impl Split {
     /// Provenance of the first line. Unless the split [knows](Self::knows_line_numbers) its number, that is counted from the
@@ -191,10 +191,11 @@ impl Split {
             let mut bytes = Vec::new();
             (&mut file).take(end - before).read_to_end(&mut bytes)?;
             // The last line that begins in the range ends behind it.
-            let last = bytes.len().saturating_sub(1);
+            let mut last = bytes.len().saturating_sub(1);
             let most = bytes.len() + limits.line_bytes;
             let mut rest = (&mut file).take(size - end);
             while memchr(b'\n', &bytes[last..]).is_none() && bytes.len() <= most {
+                last = bytes.len();
                 if (&mut rest).take(READ_BYTES).read_to_end(&mut bytes)? == 0 {
                     break;
                 }

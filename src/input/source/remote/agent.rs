@@ -40,7 +40,8 @@ pub(super) fn agent(is_secure: bool) -> Result<&'static Agent, RemoteFault> {
 pub(super) fn proxy(uri: &Uri) -> Result<Option<Proxy>, RemoteFault> {
     let variables: &[&str] = match uri.scheme_str() {
         Some("https") => &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
-        _ => &["http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"],
+        // A web server sets HTTP_PROXY for its scripts to what a client sends as the header `Proxy`.
+        _ => &["http_proxy", "ALL_PROXY", "all_proxy"],
     };
     let set =
         variables.iter().find_map(|name| Some((name, env::var(name).ok().filter(|url| !url.is_empty())?)));

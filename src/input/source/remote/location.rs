@@ -115,12 +115,22 @@ fn has_scheme(url: &str) -> bool {
 
 fn parse(url: &str) -> Result<Uri, RemoteFault> {
     let uri: Uri = url.parse().map_err(|_| RemoteFault::Url("it has characters that no URL has"))?;
+    // The client takes port 80 for one that is none.
+    let port =
+        uri.authority().and_then(|all| all.as_str().rsplit('@').next()?.rsplit(']').next()?.split_once(':'));
+    if port.is_some_and(|(_, port)| !port.is_empty() && !is_port(port)) {
+        return Err(RemoteFault::Url("its port is no number from 1 to 65535"));
+    }
     match uri.host() {
         Some(host) if !host.is_empty() && !uri.authority().is_some_and(|all| all.as_str().contains('@')) => {
             Ok(uri)
         }
         _ => Err(RemoteFault::Url("the server is missing")),
     }
+}
+
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
 /// The first of these variables that is set, without a slash at its end. Tools for the same buckets read them too.
@@ -164,6 +174,11 @@ mod tests {
         for (url, expected) in cases {
             assert_eq!(location(url).unwrap().uri.to_string(), expected);
         }
+        for port in ["99999", "65616", "abc", "-1", "0", "+80"] {
+            let url = format!("http://127.0.0.1:{port}/a.gz");
+            assert!(matches!(location(&url), Err(RemoteFault::Url(_))), "{url}");
+        }
+        assert_eq!(location("http://[::1]:8080/a").unwrap().uri.port_u16(), Some(8080));
         for url in ["https://", "https:///a.gz", "gs://", "gs://bucket", "s3://bucket/", "http://[::1/a"] {
             assert!(matches!(location(url), Err(RemoteFault::Url(_))), "{url}");
         }

@@ -38,8 +38,12 @@ impl RemoteReader {
         control: &Control,
     ) -> io::Result<Self> {
         let mut reader = Self::at(file, start, control);
-        let step = needed.saturating_sub(start).max(SMALLEST_STEP);
-        reader.start(start, needed, step)?;
+        // What lies in the head is there already.
+        let from = start.max(reader.file.head.len() as u64);
+        if from < needed || !reader.file.has_ranges {
+            let step = needed.saturating_sub(from).max(SMALLEST_STEP);
+            reader.start(from, needed, step)?;
+        }
         Ok(reader)
     }
 

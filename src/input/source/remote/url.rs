@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(url.to_string(), "https://example.org/a.gz?…");
 /// assert_eq!(url.file_name(), "a.gz");
 /// assert!(RemoteUrl::parse("a.gz").is_none());
+/// let wrong = RemoteUrl::parse("http://me:secret/1@example.org/a.gz").expect("it begins with http://");
+/// assert_eq!(wrong.to_string(), "http://example.org/a.gz");
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RemoteUrl(String);
@@ -84,9 +86,22 @@ fn is_http(scheme: &str) -> bool {
     matches!(scheme, "http" | "https")
 }
 
+/// Whether what follows the name of a server, if anything does, may be a port.
+fn has_port_or_none(host: &str) -> bool {
+    let behind_address = host.rsplit(']').next().unwrap_or(host);
+    behind_address.split_once(':').is_none_or(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 impl fmt::Display for RemoteUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let UrlParts { scheme, host, path, query, .. } = self.parts();
+        let UrlParts { scheme, host, path, query, user } = self.parts();
+        // A slash in a password, which should be encoded, ends the server too early. A key of a bucket may hold an `@`.
+        let (host, path) = match path.rsplit_once('@') {
+            Some((_, rest)) if is_http(&scheme) && user.is_none() && !has_port_or_none(host) => {
+                rest.split_at(rest.find('/').unwrap_or(rest.len()))
+            }
+            _ => (host, path),
+        };
         let hidden = if query.is_some() { "?…" } else { "" };
         let shown = format!("{scheme}://{host}{path}{hidden}");
         if shown.chars().any(char::is_control) { shown.escape_debug().fmt(f) } else { f.write_str(&shown) }
