@@ -13,8 +13,8 @@ use crate::job::{CheckpointRules, MemoryLimit, MemoryRules};
 pub(super) struct MemoryArgs {
     /// Memory of all processes, as 2GB or 50%
     ///
-    /// A share is one of what is available at the start; 64MB is the least.
-    /// What does not fit is written to temporary files; the answer is the same.
+    /// A share is one of what is available at the start. The least is 64MB.
+    /// What does not fit goes to temporary files; the answer is the same.
     #[arg(long, verbatim_doc_comment, value_name = "SIZE", default_value = "60%", value_parser = limit)]
     memory: MemoryLimit,
 }
