@@ -1,6 +1,6 @@
 //! Partial counts that are too many for the table of one process: sorted runs, and the reduce tasks that merge them.
 //!
-//! The module owns the files of runs and of sorted rows ([`SpillStore`]), the layout of a run, the merge of many runs, the
+//! The module owns the files of runs and of sorted rows (`SpillStore`), the layout of a run, the merge of many runs, the
 //! division of a merge into ranges of n-grams, and what is kept for a count that is continued later. It never looks at text
 //! and starts no worker.
 

@@ -36,7 +36,7 @@ pub struct SpillStore {
     kept: Option<String>,
 }
 
-/// File of a [`SpillStore`], as another process opens it.
+/// File of runs or of rows, as another process opens it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpillTarget {
     number: u32,
