@@ -93,9 +93,9 @@ impl Reduction for JobReduction<'_> {
     }
 
     fn start_spilling(&mut self) -> bool {
-        self.reducer.start_spilling();
+        let is_spilling = self.reducer.start_spilling();
         self.follow_spilling();
-        self.reducer.is_spilling()
+        is_spilling
     }
 
     fn next_tasks(&mut self) -> Result<Vec<ReduceTask>, SpillError> {

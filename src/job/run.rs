@@ -87,7 +87,7 @@ fn run_once(config: &Config, indexes: &IndexRules, control: &Control) -> Result<
     }
     let chunk_bytes = chunks.chunk_bytes();
     let mut reducer = SpillingReducer::new(&config.plan, &config.order, &config.memory, config.workers.get())
-        .expecting(control.progress.total_bytes());
+        .for_input_of(control.progress.total_bytes());
     let mut supervision = config.supervision.clone();
     let (mut recorder, mut resumed, mut chunks) = (None, None, chunks);
     if let Some(rules) = &config.checkpoint {

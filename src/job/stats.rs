@@ -177,9 +177,10 @@ impl Stats {
         Self { resumed, ..self }
     }
 
-    /// What was written to files.
+    /// The budget, and what was written to files.
     pub(super) fn with_spilled(mut self, stats: &SpillStats) -> Self {
-        let &SpillStats { runs, ngrams, bytes, disk_bytes, reduce_tasks } = stats;
+        let &SpillStats { memory_limit, runs, ngrams, bytes, disk_bytes, reduce_tasks } = stats;
+        self.memory_limit_bytes = memory_limit;
         self.spilled = (runs > 0).then_some(SpilledStats { runs, ngrams, bytes, disk_bytes, reduce_tasks });
         self
     }
@@ -220,7 +221,7 @@ impl Stats {
             workers: WorkerStats { count: exec.workers, restarts: exec.restarts },
             tasks: TaskStats { attempts: exec.attempts, retried: exec.retried },
             seconds: SecondStats { total: elapsed.as_secs_f64() },
-            memory_limit_bytes: config.memory.limit.bytes(),
+            memory_limit_bytes: 0,
             resumed: None,
             spilled: None,
             peak_memory_bytes: peak_memory(None)

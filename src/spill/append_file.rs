@@ -9,33 +9,45 @@ use super::store::SpillTarget;
 /// Bytes that are written at once. A system call for each block takes the lock of the file as often.
 const WRITE_BYTES: usize = 1 << 20;
 
-/// Collects bytes and appends them to a [`SpillTarget`]. Each append is in one piece, whoever else appends.
+/// Collects blocks and appends them to a [`SpillTarget`]. Each append is in one piece, whoever else appends.
 pub(super) struct AppendFile<'t> {
     target: &'t SpillTarget,
     file: File,
     buffer: Vec<u8>,
-}
-
-/// Where an append of several blocks began.
-pub(super) struct Appended {
-    pub offset: u64,
+    /// The offset of each block; of those in the buffer, there.
+    offsets: Vec<u64>,
+    /// Blocks that are appended.
+    appended: usize,
 }
 
 impl<'t> AppendFile<'t> {
     pub fn open(target: &'t SpillTarget) -> Result<Self, SpillError> {
         report_file_size_limit();
-        Ok(Self { file: target.open_to_append()?, target, buffer: Vec::new() })
+        Ok(Self {
+            file: target.open_to_append()?,
+            target,
+            buffer: Vec::new(),
+            offsets: Vec::new(),
+            appended: 0,
+        })
     }
 
-    /// Takes a block; gives its offset in what is not appended yet, and whether that should be appended now.
-    pub fn push(&mut self, block: &[u8]) -> (u64, bool) {
-        let offset = self.buffer.len() as u64;
+    /// Takes a block.
+    pub fn push(&mut self, block: &[u8]) -> Result<(), SpillError> {
+        self.offsets.push(self.buffer.len() as u64);
         self.buffer.extend_from_slice(block);
-        (offset, self.buffer.len() >= WRITE_BYTES)
+        if self.buffer.len() >= WRITE_BYTES { self.append() } else { Ok(()) }
     }
 
-    /// Appends what was pushed.
-    pub fn append(&mut self) -> Result<Appended, SpillError> {
+    /// Appends what is left, and gives the offset of each block.
+    pub fn finish(mut self) -> Result<Vec<u64>, SpillError> {
+        if !self.buffer.is_empty() {
+            self.append()?;
+        }
+        Ok(self.offsets)
+    }
+
+    fn append(&mut self) -> Result<(), SpillError> {
         loop {
             self.target.check_room(self.buffer.len() as u64)?;
             let written = match self.file.write(&self.buffer) {
@@ -48,8 +60,11 @@ impl<'t> AppendFile<'t> {
             // After a part another process may have appended: all is written again, and the part is of no use. On a full disk
             // the next attempt fails.
             if written == self.buffer.len() {
+                let begin = end - written as u64;
+                self.offsets[self.appended..].iter_mut().for_each(|offset| *offset += begin);
+                self.appended = self.offsets.len();
                 self.buffer.clear();
-                return Ok(Appended { offset: end - written as u64 });
+                return Ok(());
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::count::{NgramSums, varint};
 /// Bytes before the contents.
 pub(super) const HEADER: usize = 8;
 /// Bytes after which a block is complete. Each run that is merged has one block in memory, and a range of n-grams begins within
-/// a block; larger ones make neither writing nor reading faster.
+/// a block.
 const BLOCK_BYTES: usize = 64 << 10;
 
 /// Encoder of one block.
@@ -38,19 +38,15 @@ impl BlockEncoder {
         varint::encode(&mut self.bytes, shared as u64);
         varint::encode(&mut self.bytes, (ngram.len() - shared) as u64);
         self.bytes.extend_from_slice(&ngram[shared..]);
-        let size = match sums {
-            NgramSums::AllYears(sums) => {
-                sums.iter().for_each(|&sum| varint::encode(&mut self.bytes, sum));
-                8 * sums.len()
-            }
+        match sums {
+            NgramSums::AllYears(sums) => sums.iter().for_each(|&sum| varint::encode(&mut self.bytes, sum)),
             NgramSums::ByYear(rows) => {
                 varint::encode(&mut self.bytes, rows.len() as u64);
                 self.bytes.extend_from_slice(rows);
-                rows.len()
             }
-        };
+        }
         self.ngrams += 1;
-        self.decoded += (ngram.len() + size) as u64;
+        self.decoded += (ngram.len() + sums.size()) as u64;
     }
 
     /// Completes the header and gives the block; the encoder is empty then, when [`clear`](Self::clear) is called.

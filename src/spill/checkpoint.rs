@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::error::SpillError;
 use super::run::Run;
 use super::scan::scan_run;
-use super::store::SpillStore;
+use super::store::{SpillStore, SpillTarget};
 use crate::count::Plan;
 
 /// The layout of the files.
@@ -123,7 +123,8 @@ impl Checkpoint {
                 if number == files.len() {
                     files.push(run.file.clone());
                 }
-                scan_run(&self.folder.join(&run.file), number as u32, &run.extents, plan)
+                let target = SpillTarget::of_kept_file(&self.folder, &run.file, number as u32);
+                scan_run(&target, &run.extents, plan)
             };
             let runs: Option<Vec<Run>> = record.runs.iter().map(&mut scan).collect();
             let table = record.table.as_ref().map(&mut scan);

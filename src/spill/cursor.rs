@@ -87,10 +87,15 @@ impl<'f> Cursor<'f> {
         }
     }
 
+    /// Whether the current n-gram is the last one of its block.
+    pub fn is_at_end_of_block(&self) -> bool {
+        self.at == self.block.len()
+    }
+
     /// Moves on to the next n-gram; false behind the last one.
     #[inline]
     pub fn advance(&mut self) -> Result<bool, SpillError> {
-        if self.at == self.block.len() {
+        if self.is_at_end_of_block() {
             return self.next_block();
         }
         let is_decoded = self.decode();

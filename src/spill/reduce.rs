@@ -10,7 +10,7 @@ use super::store::SpillTarget;
 use super::writer::RunWriter;
 use crate::count::{
     AnswerOptions, CountError, FinalSums, LineTally, Measure, NgramSums, Partial, Plan, RowLayout, RowPart,
-    YearRows, build_answer, first_ngrams,
+    build_answer, first_ngrams, is_sorted_by_number,
 };
 
 /// Task: merges a range of n-grams.
@@ -35,7 +35,7 @@ pub(super) enum Wanted {
     /// One run.
     Run,
     /// Sorted rows, in a file. The years are the first and the last one of the whole count.
-    Rows { order: AnswerOptions, years: Option<(u32, u32)>, by_number: bool },
+    Rows { order: AnswerOptions, years: Option<(u32, u32)> },
     /// The sums of the first n-grams.
     Top { order: AnswerOptions },
 }
@@ -77,11 +77,11 @@ impl ReduceTask {
                 merge(runs, &files, &low, high, &plan, &mut output)?;
                 Merged::Run(output.finish()?)
             }
-            Wanted::Rows { order, years, by_number } => {
+            Wanted::Rows { order, years } => {
                 let sums = merge_sums(runs, &files, &low, high, &plan, years)?;
                 match build_answer(sums, None, LineTally::default(), &plan, &order) {
                     Ok(answer) => {
-                        let (part, layout) = write_rows(&answer, by_number, &target)?;
+                        let (part, layout) = write_rows(&answer, is_sorted_by_number(&order), &target)?;
                         Merged::Rows { part, layout }
                     }
                     Err(CountError::NoTotal { ngram, year, measure }) => {
@@ -181,10 +181,6 @@ pub(super) fn push(
     sums: NgramSums<'_>,
     plan: &Plan,
 ) -> Result<(), SpillError> {
-    if let NgramSums::ByYear(rows) = sums {
-        for (year, _) in YearRows::new(rows, plan.measures.count()) {
-            writer.add_years(year, year);
-        }
-    }
+    writer.add_years(sums, plan.measures.count());
     writer.push(ngram, sums)
 }

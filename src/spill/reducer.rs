@@ -69,6 +69,8 @@ enum Stage {
 /// What was written to files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SpillStats {
+    /// The budget, in bytes.
+    pub memory_limit: u64,
     /// Runs that the parent and the workers wrote.
     pub runs: u64,
     /// N-grams in these runs.
@@ -102,6 +104,7 @@ impl SpillingReducer {
     pub fn new(plan: &Plan, order: &AnswerOptions, memory: &MemoryRules, workers: usize) -> Self {
         let limits = memory.limits(workers);
         let store = memory.store(&limits, workers);
+        let stats = SpillStats { memory_limit: limits.budget, ..SpillStats::default() };
         Self {
             table: Reducer::new(plan),
             plan: plan.clone(),
@@ -113,7 +116,7 @@ impl SpillingReducer {
             is_spilling: false,
             stage: Stage::Mapping,
             years: None,
-            stats: SpillStats::default(),
+            stats,
             awaited: 0,
             missing_total: None,
             checkpoint: None,
@@ -151,7 +154,7 @@ impl SpillingReducer {
         let selects_words = self.plan.selection != Selection::All;
         let table = match selects_words {
             // They are few, and the table must keep them for the order of the answer.
-            true => Some(write_run(self.table.copy_sums(), &self.plan, &self.store.target()?)?),
+            true => Some(write_run(self.table.copy_sums(), &self.plan, &self.store.next_target()?)?),
             false => {
                 self.spill_table()?;
                 None
@@ -191,7 +194,7 @@ impl SpillingReducer {
 
     /// Has counts written as runs from the beginning, if the plan lets expect that nearly all n-grams of a large input are new.
     #[must_use]
-    pub fn expecting(mut self, stored_bytes: u64) -> Self {
+    pub fn for_input_of(mut self, stored_bytes: u64) -> Self {
         if stored_bytes >= LARGE_INPUT && self.plan.has_rare_ngrams() {
             self.start_spilling();
         }
@@ -205,7 +208,7 @@ impl SpillingReducer {
     pub fn rules(&mut self) -> Result<MapRules, SpillError> {
         let (piece_bytes, target) = match self.is_spilling {
             false => (self.limits.sent_piece, None),
-            true => (self.limits.spilled_piece, Some(self.store.target()?)),
+            true => (self.limits.spilled_piece, Some(self.store.next_target()?)),
         };
         let SpillLimits { largest_count, smallest_run, .. } = self.limits;
         let piece_bytes = piece_bytes.min(self.plan.piece_bytes());
@@ -227,12 +230,11 @@ impl SpillingReducer {
         self.limits.chunk
     }
 
-    /// Has counts written as runs from now on. False if that was so before, and for a selection of words, which needs no more memory
-    /// than the words.
+    /// Has counts written as runs from now on, except for a selection of words, which needs no more memory than the words. True if
+    /// they are.
     pub fn start_spilling(&mut self) -> bool {
-        let starts = !self.is_spilling && self.plan.selection == Selection::All;
-        self.is_spilling |= starts;
-        starts
+        self.is_spilling |= self.plan.selection == Selection::All;
+        self.is_spilling
     }
 
     /// Adds the partial count of a chunk, and the runs that belong to it.
@@ -246,7 +248,7 @@ impl SpillingReducer {
         let ngrams = self.table.len();
         let is_full = self.table.memory_bytes() >= self.limits.table;
         let is_mostly_new = ngrams >= self.limits.table_ngrams && 2 * ngrams as u64 > self.merged;
-        if (is_full || is_mostly_new) && (self.is_spilling || self.start_spilling()) {
+        if (is_full || is_mostly_new) && self.start_spilling() {
             self.spill_table()?;
         }
         Ok(())
@@ -256,7 +258,7 @@ impl SpillingReducer {
         let sums = self.table.take_sums();
         self.merged = 0;
         if !sums.is_empty() {
-            let target = self.store.target()?;
+            let target = self.store.next_target()?;
             let run = write_run(sums, &self.plan, &target)?;
             self.add_run(run);
         }
@@ -308,19 +310,8 @@ impl SpillingReducer {
         let surplus = self.runs.len() - fan_in;
         let groups = surplus.div_ceil(fan_in - 1).min(self.runs.len() / fan_in);
         for group in self.runs.drain(..groups * fan_in).collect::<Vec<_>>().chunks(fan_in) {
-            let (plan, files) = (self.plan.clone(), Vec::new());
-            let target = self.store.target()?;
-            let (number, runs) = (tasks.len() as u32, group.to_vec());
-            tasks.push(ReduceTask {
-                number,
-                runs,
-                files,
-                low: Vec::new(),
-                high: None,
-                plan,
-                wanted: Wanted::Run,
-                target,
-            });
+            let range = (Vec::new(), None);
+            tasks.push(self.new_task(tasks.len(), group.to_vec(), range, &Wanted::Run)?);
         }
         self.with_files(&mut tasks);
         Ok(tasks)
@@ -338,27 +329,16 @@ impl SpillingReducer {
         // The rows of a range take as much more than its n-grams as the range is smaller.
         let rows = decoded.saturating_mul((self.limits.reduce_task / range.max(1)).max(1));
         self.store.make_room(rows);
-        let by_number = is_sorted_by_number(&self.order);
         let wanted = match self.order.by_year && self.order.top.is_some() {
             true => Wanted::Top { order: self.order.clone() },
-            false => Wanted::Rows { order: self.order.clone(), years, by_number },
+            false => Wanted::Rows { order: self.order.clone(), years },
         };
         let mut tasks = Vec::new();
         for number in 0..=bounds.len() {
             let low = number.checked_sub(1).map_or(Vec::new(), |before| bounds[before].clone());
             let high = bounds.get(number).cloned();
             let runs = self.runs.iter().filter_map(|run| run.part(&low, high.as_deref())).collect();
-            let (plan, wanted, target) = (self.plan.clone(), wanted.clone(), self.store.target()?);
-            tasks.push(ReduceTask {
-                number: number as u32,
-                runs,
-                files: Vec::new(),
-                low,
-                high,
-                plan,
-                wanted,
-                target,
-            });
+            tasks.push(self.new_task(number, runs, (low, high), &wanted)?);
         }
         self.with_files(&mut tasks);
         self.stage = match wanted {
@@ -366,6 +346,18 @@ impl SpillingReducer {
             _ => Stage::Rows(vec![None; tasks.len()], None),
         };
         Ok(tasks)
+    }
+
+    /// A task that merges a range, from an n-gram to another one, of these runs.
+    fn new_task(
+        &mut self,
+        number: usize,
+        runs: Vec<Run>,
+        (low, high): (Vec<u8>, Option<Vec<u8>>),
+        wanted: &Wanted,
+    ) -> Result<ReduceTask, SpillError> {
+        let (plan, wanted, target) = (self.plan.clone(), wanted.clone(), self.store.next_target()?);
+        Ok(ReduceTask { number: number as u32, runs, files: Vec::new(), low, high, plan, wanted, target })
     }
 
     /// A task opens every file, those that were made for tasks behind it included.
@@ -411,7 +403,8 @@ impl SpillingReducer {
             (Merged::Top(sums), Stage::Top) => {
                 self.table.merge(&sums)?;
                 // Only the first ones are kept, so that their number does not grow with that of the tasks.
-                if self.table.len() > 2 * self.order.top.unwrap_or(usize::MAX).max(1024) {
+                let most = self.order.top.unwrap_or(usize::MAX).max(1024);
+                if self.table.len() > most.saturating_mul(2) {
                     self.table.keep_first(&self.order)?;
                 }
             }

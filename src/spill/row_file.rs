@@ -28,25 +28,17 @@ pub(super) fn write_rows(
         ..RowPart::default()
     };
     let mut block = vec![0; CHECKSUM];
-    let mut buffered = 0;
+    let mut lengths = Vec::new();
     for row in 0..store.rows.len() {
         store.encode_row(row, &mut block);
-        let is_last = row + 1 == store.rows.len();
-        if block.len() < BLOCK_BYTES && !is_last {
-            continue;
-        }
-        seal_block(&mut block);
-        let (offset, is_due) = file.push(&block);
-        part.blocks.push((offset, block.len() as u32));
-        buffered += 1;
-        block.truncate(CHECKSUM);
-        if is_due || is_last {
-            let begin = file.append()?.offset;
-            let first = part.blocks.len() - buffered;
-            part.blocks[first..].iter_mut().for_each(|(offset, _)| *offset += begin);
-            buffered = 0;
+        if block.len() >= BLOCK_BYTES || row + 1 == store.rows.len() {
+            seal_block(&mut block);
+            file.push(&block)?;
+            lengths.push(block.len() as u32);
+            block.truncate(CHECKSUM);
         }
     }
+    part.blocks = file.finish()?.into_iter().zip(lengths).collect();
     Ok((part, store.layout(by_number)))
 }
 

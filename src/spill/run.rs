@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::count::{NgramSums, YearRows};
+
 /// Run: n-grams and their sums, sorted by the bytes of the n-grams, each n-gram once. This is its table of contents; the blocks
 /// are in a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +57,22 @@ impl Run {
             }
         }
         extents
+    }
+
+    /// The least bytes that tell the next block from those before it; it begins with `ngram`, which shares its first `shared`
+    /// bytes with the last n-gram before.
+    pub(super) fn low_of_next_block(&self, ngram: &[u8], shared: usize) -> Vec<u8> {
+        if self.blocks.is_empty() { Vec::new() } else { ngram[..ngram.len().min(shared + 1)].to_vec() }
+    }
+
+    /// Notes the years of the sums of an n-gram; none in a count over all years.
+    #[inline]
+    pub(super) fn add_years(&mut self, sums: NgramSums<'_>, width: usize) {
+        let NgramSums::ByYear(rows) = sums else { return };
+        for (year, _) in YearRows::new(rows, width) {
+            let (first, last) = self.years.unwrap_or((year, year));
+            self.years = Some((first.min(year), last.max(year)));
+        }
     }
 
     /// The part of the run that may hold n-grams from `low` on and below `high`; none if there is no such block.

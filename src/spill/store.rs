@@ -22,7 +22,7 @@ pub struct SpillStore {
     /// Bytes that may be in memory.
     memory_limit: u64,
     /// Files of one kind, at most.
-    width: usize,
+    files_at_once: usize,
     /// The first file that is written to.
     first: usize,
     files: Vec<File>,
@@ -33,7 +33,7 @@ pub struct SpillStore {
     /// Targets that were given out.
     taken: usize,
     /// Of files that are kept: the first part of their names.
-    kept: Option<String>,
+    kept_prefix: Option<String>,
 }
 
 /// File of runs or of rows, as another process opens it.
@@ -52,19 +52,19 @@ impl SpillStore {
     /// A store for that many workers that makes files in `folder` when more than `memory_limit` bytes are to be kept, and no more
     /// than `max_disk` there.
     pub fn new(folder: PathBuf, max_disk: Option<u64>, memory_limit: u64, workers: usize) -> Self {
-        let width = workers.clamp(1, MOST_FILES);
+        let files_at_once = workers.clamp(1, MOST_FILES);
         let (files, targets) = Default::default();
         Self {
             folder,
             max_disk,
             memory_limit,
-            width,
+            files_at_once,
             first: 0,
             files,
             targets,
             in_memory: 0,
             taken: 0,
-            kept: None,
+            kept_prefix: None,
         }
     }
 
@@ -80,12 +80,12 @@ impl SpillStore {
             let file = File::open(folder.join(name)).map_err(|error| store.cannot_create(error))?;
             store.add(file, folder.join(name), None)?;
         }
-        store.kept = (0..)
+        store.kept_prefix = (0..)
             .map(|session| format!("runs-{session}-"))
             .find(|prefix| !old.iter().any(|name| name.starts_with(prefix.as_str())));
         let old = old.len();
         store.first = old;
-        for number in 0..store.width {
+        for number in 0..store.files_at_once {
             let path = folder.join(store.name((old + number) as u32));
             let open = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path);
             let file = open.map_err(|error| store.cannot_create(error))?;
@@ -97,7 +97,7 @@ impl SpillStore {
 
     /// The name of a file that is kept.
     pub(super) fn name(&self, number: u32) -> String {
-        match (self.targets.get(number as usize), &self.kept) {
+        match (self.targets.get(number as usize), &self.kept_prefix) {
             (Some(target), _) => {
                 Path::new(&target.path).file_name().unwrap_or_default().to_string_lossy().into_owned()
             }
@@ -120,11 +120,13 @@ impl SpillStore {
     ///
     /// # Errors
     /// [`SpillError::Create`], or [`SpillError::Full`].
-    pub fn target(&mut self) -> Result<SpillTarget, SpillError> {
+    pub fn next_target(&mut self) -> Result<SpillTarget, SpillError> {
         if self.files.is_empty() && self.memory_limit > 0 {
             // Without memory files everything goes to the disk.
-            let files =
-                (0..self.width).map(|_| memory_file()).collect::<io::Result<Vec<_>>>().unwrap_or_default();
+            let files = (0..self.files_at_once)
+                .map(|_| memory_file())
+                .collect::<io::Result<Vec<_>>>()
+                .unwrap_or_default();
             self.in_memory = files.len();
             for file in files {
                 let path = path_for_workers(&file);
@@ -135,7 +137,7 @@ impl SpillStore {
         // Without memory files, which take descriptors as others do, there is no other place.
         if on_disk == 0 && (self.in_memory == 0 || bytes(&self.files) >= self.memory_limit) {
             self.first = self.files.len();
-            for _ in 0..self.width {
+            for _ in 0..self.files_at_once {
                 match tempfile::tempfile_in(&self.folder) {
                     Ok(file) => {
                         let path = path_for_workers(&file);
@@ -218,6 +220,12 @@ fn bytes(files: &[File]) -> u64 {
 }
 
 impl SpillTarget {
+    /// A file that an earlier process left in a folder.
+    pub(super) fn of_kept_file(folder: &Path, name: &str, number: u32) -> Self {
+        let (path, folder) = (folder.join(name).into(), folder.into());
+        Self { number, path, folder, limit: None, limited_with: Vec::new() }
+    }
+
     /// The number of the file.
     pub(super) fn number(&self) -> u32 {
         self.number

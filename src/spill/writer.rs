@@ -15,8 +15,6 @@ pub(super) struct RunWriter<'t> {
     /// The last n-gram, and the least bytes that tell this block from the one before.
     last: Vec<u8>,
     low: Vec<u8>,
-    /// Blocks that are not appended yet have an offset in the buffer.
-    buffered: usize,
 }
 
 impl<'t> RunWriter<'t> {
@@ -27,7 +25,6 @@ impl<'t> RunWriter<'t> {
             block: BlockEncoder::default(),
             last: Vec::new(),
             low: Vec::new(),
-            buffered: 0,
         })
     }
 
@@ -36,9 +33,7 @@ impl<'t> RunWriter<'t> {
     pub fn push(&mut self, ngram: &[u8], sums: NgramSums<'_>) -> Result<(), SpillError> {
         let shared = common_prefix(&self.last, ngram);
         if self.block.is_empty() {
-            self.low.clear();
-            let is_first = self.run.blocks.is_empty();
-            self.low.extend_from_slice(&ngram[..if is_first { 0 } else { ngram.len().min(shared + 1) }]);
+            self.low = self.run.low_of_next_block(ngram, shared);
             self.block.push(ngram, 0, sums);
         } else {
             self.block.push(ngram, shared, sums);
@@ -48,28 +43,19 @@ impl<'t> RunWriter<'t> {
         if self.block.is_full() { self.end_block() } else { Ok(()) }
     }
 
-    /// Notes that the run has these years.
-    pub fn add_years(&mut self, first: u32, last: u32) {
-        let (from, to) = self.run.years.unwrap_or((first, last));
-        self.run.years = Some((from.min(first), to.max(last)));
+    /// Notes the years of the sums of an n-gram.
+    #[inline]
+    pub fn add_years(&mut self, sums: NgramSums<'_>, width: usize) {
+        self.run.add_years(sums, width);
     }
 
     fn end_block(&mut self) -> Result<(), SpillError> {
         let (ngrams, decoded) = (self.block.ngrams, self.block.decoded);
         let bytes = self.block.finish();
-        let len = bytes.len() as u32;
-        let (offset, is_due) = self.file.push(bytes);
+        let (len, low) = (bytes.len() as u32, std::mem::take(&mut self.low));
+        self.file.push(bytes)?;
         self.block.clear();
-        self.run.blocks.push(BlockEntry { low: std::mem::take(&mut self.low), offset, len, ngrams, decoded });
-        self.buffered += 1;
-        if is_due { self.append() } else { Ok(()) }
-    }
-
-    fn append(&mut self) -> Result<(), SpillError> {
-        let begin = self.file.append()?.offset;
-        let first = self.run.blocks.len() - self.buffered;
-        self.run.blocks[first..].iter_mut().for_each(|block| block.offset += begin);
-        self.buffered = 0;
+        self.run.blocks.push(BlockEntry { low, offset: 0, len, ngrams, decoded });
         Ok(())
     }
 
@@ -78,8 +64,8 @@ impl<'t> RunWriter<'t> {
         if !self.block.is_empty() {
             self.end_block()?;
         }
-        if self.buffered > 0 {
-            self.append()?;
+        for (block, offset) in self.run.blocks.iter_mut().zip(self.file.finish()?) {
+            block.offset = offset;
         }
         Ok(self.run)
     }

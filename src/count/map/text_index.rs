@@ -7,8 +7,7 @@ use crate::count::plan::TextRules;
 /// The words of a text by rank, that is by their place in the order of their bytes, and the text as ranks.
 ///
 /// If nearly every n-gram of a text is new, a table of them is filled and hardly ever found to have one. Sorting needs no table,
-/// and with ranks in place of words three or four words fit in one number: the 5-grams of a text are sorted in a third of the
-/// time that their table takes.
+/// and with ranks in place of words three or four words fit in one number.
 pub(crate) struct TextIndex {
     /// The words in the order of their bytes, each with a blank behind it. The first one has rank 1.
     words: KeyArena,

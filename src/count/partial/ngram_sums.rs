@@ -8,3 +8,14 @@ pub(crate) enum NgramSums<'a> {
     /// By year, encoded: see [`YearRows`](crate::count::encoding::YearRows).
     ByYear(&'a [u8]),
 }
+
+impl NgramSums<'_> {
+    /// The bytes that they take in memory.
+    #[inline]
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::AllYears(sums) => size_of_val(*sums),
+            Self::ByYear(rows) => rows.len(),
+        }
+    }
+}

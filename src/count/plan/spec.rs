@@ -63,8 +63,9 @@ impl Plan {
         }
     }
 
-    /// Whether most n-grams can be expected to occur once or twice: those of three words and more, if all are counted. Of the 5-grams
-    /// of a text nine of ten are new wherever it is cut, of the pairs of words hardly half.
+    /// Whether most n-grams can be expected to occur once or twice: those of three words and more, if all are counted. In 16 MB of a
+    /// text with the frequencies of Zipf's law 72 % of the pairs of words are new, 96 % of the 3-grams and all 5-grams; in the King
+    /// James Bible 21 %, 54 % and 88 %.
     pub(crate) fn has_rare_ngrams(&self) -> bool {
         let counts_all = self.selection == Selection::All && self.filter == Filter::default();
         counts_all && self.text.longest >= 3 && self.measures.iter().eq([Measure::Matches])
