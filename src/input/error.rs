@@ -62,6 +62,14 @@ pub enum InputError {
         /// What is wrong with it.
         fault: ZipFault,
     },
+    /// The file begins as a WET file and is not a whole, sound one.
+    #[error("{file}: {fault}")]
+    Wet {
+        /// The input as it was named.
+        file: Source,
+        /// What is wrong with it.
+        fault: WetFault,
+    },
     /// The file is no longer what was opened first.
     #[error("{file}: {change}{}", AfterLine(*.line))]
     Changed {
@@ -147,6 +155,7 @@ impl InputError {
             | Self::Read { file, .. }
             | Self::Gzip { file, .. }
             | Self::Zip { file, .. }
+            | Self::Wet { file, .. }
             | Self::Changed { file, .. }
             | Self::Remote { file, .. }
             | Self::Index { file, .. }
@@ -251,6 +260,42 @@ pub enum ZipFault {
     Pipe,
 }
 
+/// What is wrong with a WET file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WetFault {
+    /// The file ends before the record does.
+    #[error("truncated: record {record} ends in the middle")]
+    CutOff {
+        /// The record, the first is 1.
+        record: u64,
+    },
+    /// There is something else where a record should begin.
+    #[error("damaged: record {record} does not begin with WARC/1.0 or WARC/1.1")]
+    Version {
+        /// The record, the first is 1.
+        record: u64,
+    },
+    /// The length of a record is missing or not a number.
+    #[error("damaged: record {record} has no Content-Length")]
+    NoLength {
+        /// The record, the first is 1.
+        record: u64,
+    },
+    /// There is more where a record should end.
+    #[error("damaged: record {record} is longer than its Content-Length says")]
+    Length {
+        /// The record, the first is 1.
+        record: u64,
+    },
+    /// There is no text in the file.
+    #[error("none of its {records} records is of the type conversion, which holds the text of a page")]
+    NoText {
+        /// The number of records.
+        records: u64,
+    },
+}
+
 /// Displays the place of a fault: nothing if it is before the end of the first line.
 struct AfterLine(u64);
 
@@ -271,6 +316,7 @@ pub(super) enum ReadError {
     Io(io::Error),
     Gzip(GzipFault),
     Zip(ZipFault),
+    Wet(WetFault),
     Index(IndexFault),
     Remote(RemoteFault),
     Malformed { encoding: &'static str },
@@ -286,6 +332,7 @@ impl ReadError {
             ReadError::Io(cause) => InputError::Read { file, line, cause },
             ReadError::Gzip(fault) => InputError::Gzip { file, line, fault },
             ReadError::Zip(fault) => InputError::Zip { file, line, fault },
+            ReadError::Wet(fault) => InputError::Wet { file, fault },
             ReadError::Remote(fault) => InputError::Remote { file, line, fault },
             ReadError::Index(fault) => InputError::Index { file, fault },
             ReadError::Malformed { encoding } => InputError::Malformed { file, line: line + 1, encoding },
@@ -326,6 +373,12 @@ fn remote_fault(error: &io::Error) -> Option<&RemoteFault> {
 impl From<ZipFault> for ReadError {
     fn from(fault: ZipFault) -> Self {
         ReadError::Zip(fault)
+    }
+}
+
+impl From<WetFault> for ReadError {
+    fn from(fault: WetFault) -> Self {
+        ReadError::Wet(fault)
     }
 }
 

@@ -254,7 +254,7 @@ impl Args {
     /// All files that are read.
     pub(super) fn read_files(&self) -> Vec<ReadFile> {
         let totals = self.normalize.relative_to.clone().map(|path| ("--relative-to", Source::Path(path)));
-        inputs(&self.files).into_iter().chain(self.query.read_file()).chain(totals).collect()
+        inputs(&self.files).into_iter().chain(self.query.read_files()).chain(totals).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::{Filter, Measure, Measures, TextRules, Tokens, Years};
-use crate::record::{Encoding, Format, UnknownName};
+use crate::record::{Document, Encoding, Format, UnknownName};
 
 /// What is counted, and what happens to malformed lines: all that a worker must know before its first chunk.
 ///
@@ -78,10 +78,23 @@ impl Plan {
 
     /// What the plan asks for and files in `format` do not hold, in the plural; `None` if they hold everything.
     pub(crate) fn missing_in(&self, format: Format) -> Option<&'static str> {
-        let is_text = format == Format::Text;
+        let is_text = format.is_text();
         let has_years = matches!(format, Format::V1 | Format::V2 | Format::V3);
+        let has_lines = match format {
+            Format::Text => self.text.document() == Document::Line,
+            Format::Wet | Format::Parquet => false,
+            _ => true,
+        };
         if !is_text && self.text != TextRules::default() {
             Some("text that is to be cut into n-grams")
+        } else if self.text.field.is_some() && !matches!(format, Format::Jsonl | Format::Parquet) {
+            Some("fields")
+        } else if self.text.documents.is_some() && format.has_documents() {
+            Some("documents but their records")
+        } else if self.measures.has(Measure::Documents) && !is_text {
+            Some("documents")
+        } else if self.measures.has(Measure::Lines) && !has_lines {
+            Some("lines to count; they have documents")
         } else if !has_years && (self.by_year || self.filter.years != Years::ALL) {
             Some("years")
         } else if self.measures.has(Measure::Pages) && format != Format::V1 {

@@ -6,17 +6,21 @@ use super::buffer::{Buffer, BufferPool};
 use super::cutter::{Cut, Cutter, Limits};
 use super::origin::Origin;
 use crate::input::codec::{self, Decoder, Divisibility, SeekPoint};
+use crate::input::document::{self, DocumentReader};
 use crate::input::error::ReadError;
 use crate::input::index::{RunDecoder, SpanReader, SpanRun};
 use crate::input::sniff::{SNIFF_BYTES, Sniffed, Sniffer};
 use crate::input::source::CheckedSource;
-use crate::input::{Control, InputError};
-use crate::record::{Encoding, Format};
+use crate::input::{Control, InputError, ReadRules};
+use crate::record::{Document, Format};
 
 /// How much is unpacked at once: small enough to be still in the cache when its line ends are counted, large enough
 /// that the fixed cost of a call of the decoder (it saves a window of 32 KiB) hardly shows. Of the CPU time of
 /// the decoder alone, reading chunks of 20,000 lines takes 1.10 in steps of 32 KiB, 1.06 in 64, 1.01 in 256, 1.02 in 512.
 const STEP_BYTES: usize = 256 * 1024;
+
+/// Most bytes of a document of several lines: half of what a message to a worker can hold.
+const DOCUMENT_BYTES: usize = 512 << 20;
 
 /// The file that is being read.
 pub(in crate::input) struct FileReader {
@@ -32,6 +36,9 @@ pub(in crate::input) struct FileReader {
     /// An error that was met behind the lines that are still to be cut. It is reported when the reading comes to that place.
     deferred_error: Option<ReadError>,
     format: Format,
+    document: Document,
+    /// Most bytes of a line that is a document of several lines; `None` if lines are lines.
+    document_bytes: Option<usize>,
     /// `tail[tail_start..]` was read with an earlier chunk and lies behind its end. Kept apart from the chunk's own
     /// buffer so that chunks of a few lines cost no more than their own bytes.
     tail: Vec<u8>,
@@ -45,12 +52,12 @@ impl FileReader {
     pub(in crate::input) fn open(
         source: CheckedSource,
         index: u32,
-        encoding: Encoding,
+        rules: &ReadRules,
         control: &Control,
         spacing: Option<u64>,
     ) -> Result<Self, InputError> {
-        let decoder = codec::open(&source, control.clone(), encoding, spacing)?;
-        Ok(Self::new(source, index, control, decoder))
+        let decoder = codec::open(&source, control.clone(), rules.encoding, spacing)?;
+        Ok(FileReader { document: rules.document, ..Self::new(source, index, control, decoder) })
     }
 
     /// Opens a run of spans of a file.
@@ -80,6 +87,8 @@ impl FileReader {
             is_converted: false,
             deferred_error: None,
             format: Format::Text,
+            document: Document::Line,
+            document_bytes: None,
             tail: Vec::new(),
             tail_start: 0,
             lines: 0,
@@ -137,6 +146,7 @@ impl FileReader {
                     Sniffed::Read { format, skip } => {
                         self.format = format;
                         self.skip(skip);
+                        self.read_documents();
                         return Ok(());
                     }
                     Sniffed::Refuse(why) => {
@@ -162,6 +172,20 @@ impl FileReader {
                 }
             }
         }
+    }
+
+    /// Converts documents of several lines from here on.
+    fn read_documents(&mut self) {
+        let Some(converter) = document::converter(self.format, self.document) else { return };
+        let bytes = self.tail.split_off(self.tail_start);
+        self.tail.clear();
+        self.tail_start = 0;
+        (self.lines, self.offset) = (0, 0);
+        let reader = DocumentReader::new(converter, bytes, self.decoder.take(), self.deferred_error.take());
+        self.divisibility = reader.divisibility();
+        self.is_converted = true;
+        self.document_bytes = Some(DOCUMENT_BYTES);
+        self.decoder = Some(Box::new(reader));
     }
 
     fn skip(&mut self, bytes: usize) {
@@ -203,6 +227,7 @@ impl FileReader {
         limits: Limits,
         buffers: &BufferPool,
     ) -> Result<Option<(Origin, u64, Buffer)>, InputError> {
+        let limits = Limits { line_bytes: self.document_bytes.unwrap_or(limits.line_bytes), ..limits };
         let mut cutter = Cutter::new(limits);
         let mut bytes = buffers.take();
         match cutter.scan(&self.tail[self.tail_start..]) {
