@@ -227,6 +227,20 @@ impl Counter {
         self
     }
 
+    /// One row for each n-gram and file, in place of one for each n-gram.
+    ///
+    /// ```
+    /// let files = ["data/poem.txt", "data/kjv.txt.gz"];
+    /// let counts = ngramcount::Counter::new().words(["Где", "fish"]).by_file(true).count_files(files)?;
+    /// let rows: Vec<_> = counts.iter().map(|row| row.to_string()).collect();
+    /// assert_eq!(rows, ["data/poem.txt\tГде\t3", "data/kjv.txt.gz\tfish\t33"]);
+    /// # Ok::<(), ngramcount::CounterError>(())
+    /// ```
+    pub fn by_file(mut self, by_file: bool) -> Self {
+        self.config.plan.by_file = by_file;
+        self
+    }
+
     /// Divides the numbers by the totals of the corpus in the same years.
     pub fn relative_to(mut self, totals: impl Into<Option<Totals>>) -> Self {
         self.config.order.relative_to = totals.into();
@@ -392,6 +406,12 @@ impl Counter {
         let mut config = Config { sources, ..self.config.clone() };
         // Dividing by the totals of a year needs the sums of that year.
         config.plan.by_year = config.order.by_year || config.order.relative_to.is_some();
+        if config.plan.by_file {
+            if config.plan.by_year || config.order.smoothing.is_some() {
+                return Err(QuestionError::FilesOrYears);
+            }
+            (config.plan.by_year, config.order.by_year) = (true, true);
+        }
         normalize_words(&mut config.plan);
         check(&config)?;
         Ok(config)

@@ -43,6 +43,9 @@ pub enum QuestionError {
         /// Why it is not counted.
         why: Mismatch,
     },
+    /// An answer is by files or by years.
+    #[error("an answer by files cannot be by years too, or relative to the totals of years")]
+    FilesOrYears,
     /// N-grams cannot cross lines within a document that is a line.
     #[error("n-grams cannot cross lines if each line is a document")]
     AcrossNoLines,

@@ -66,6 +66,9 @@ Exit codes:
   4  the workers kept failing, and the job gave up
   129, 130, 143  interrupted (SIGHUP, SIGINT, SIGTERM)";
 
+/// Options of an answer by years.
+const PER_YEAR: [&str; 3] = ["by_year", "relative_to", "smoothing"];
+
 /// Colours of the help, on a terminal and without NO_COLOR.
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -95,6 +98,10 @@ pub(in crate::cli) struct Args {
 
     #[command(flatten)]
     pub(super) normalize: NormalizeArgs,
+
+    /// One row for each n-gram and file
+    #[arg(long, help_heading = "Numbers", conflicts_with_all = PER_YEAR)]
+    pub(super) per_file: bool,
 
     /// Only the K most frequent n-grams
     ///

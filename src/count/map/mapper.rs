@@ -50,13 +50,22 @@ impl Mapper {
         let measures = &self.plan.measures;
         if format.is_text() {
             count_text(&self.plan, keys, &self.table_size, format, bytes)
-        } else if self.plan.by_year {
+        } else if self.plan.separates_years() {
             self.map_rows(keys, format, bytes, YearAccumulator::new(measures))
         } else if measures.iter().eq([Measure::Matches]) {
             self.map_rows(keys, format, bytes, MatchesAccumulator::new())
         } else {
             self.map_rows(keys, format, bytes, MeasuresAccumulator::new(measures))
         }
+    }
+
+    /// Counts lines as [`map`](Self::map) does. If each file has its own sums, these are the sums of `file`.
+    ///
+    /// # Errors
+    /// Those of [`map`](Self::map).
+    pub(crate) fn map_of_file(&self, file: u32, format: Format, bytes: &[u8]) -> Result<Partial, CountError> {
+        let partial = self.map(format, bytes)?;
+        Ok(if self.plan.by_file { partial.in_year(file, self.plan.measures.count()) } else { partial })
     }
 
     /// Indexes the words of a text, from which its n-grams can be sorted without a table; `None` if the plan or the text asks for
@@ -66,7 +75,8 @@ impl Mapper {
     /// As [`map`](Self::map).
     pub(crate) fn index_text(&self, format: Format, bytes: &[u8]) -> Result<Option<TextIndex>, CountError> {
         let keys = self.keys.as_ref().map_err(CountError::clone)?;
-        let sortable = format.is_text() && self.plan.text.longest > 1 && keys.accepts_all;
+        let sortable =
+            format.is_text() && !self.plan.by_file && self.plan.text.longest > 1 && keys.accepts_all;
         if !sortable || !self.plan.measures.iter().eq([Measure::Matches]) {
             return Ok(None);
         }

@@ -30,6 +30,9 @@ pub struct Plan {
     pub measures: Measures,
     /// Whether each year has its own sums.
     pub by_year: bool,
+    /// Whether each file has its own sums, over all years. They are kept like those of years, with the number of the file in place
+    /// of the year, and only together with `by_year`.
+    pub by_file: bool,
     /// How text is divided into n-grams.
     pub text: TextRules,
     /// The encoding of the input.
@@ -51,12 +54,13 @@ impl Plan {
     /// The plan with [`Selection::All`]. There may be a hundred thousand words, and mapper and reducer keep them in hash
     /// tables.
     pub(crate) fn without_words(&self) -> Self {
-        let Self { selection: _, filter, measures, by_year, text, encoding, bad_lines } = self;
+        let Self { selection: _, filter, measures, by_year, by_file, text, encoding, bad_lines } = self;
         Self {
             selection: Selection::All,
             filter: filter.clone(),
             measures: measures.clone(),
             by_year: *by_year,
+            by_file: *by_file,
             text: text.clone(),
             encoding: *encoding,
             bad_lines: *bad_lines,
@@ -68,7 +72,12 @@ impl Plan {
     /// James Bible 21 %, 54 % and 88 %.
     pub(crate) fn has_rare_ngrams(&self) -> bool {
         let counts_all = self.selection == Selection::All && self.filter == Filter::default();
-        counts_all && self.text.longest >= 3 && self.measures.iter().eq([Measure::Matches])
+        counts_all && !self.by_file && self.text.longest >= 3 && self.measures.iter().eq([Measure::Matches])
+    }
+
+    /// Whether the years of a chunk have their own sums.
+    pub(crate) fn separates_years(&self) -> bool {
+        self.by_year && !self.by_file
     }
 
     /// Whether a line of text that is not UTF-8 is malformed. Cutting at white space needs no characters.
@@ -95,7 +104,7 @@ impl Plan {
             Some("documents")
         } else if self.measures.has(Measure::Lines) && !has_lines {
             Some("lines to count; they have documents")
-        } else if !has_years && (self.by_year || self.filter.years != Years::ALL) {
+        } else if !has_years && (self.separates_years() || self.filter.years != Years::ALL) {
             Some("years")
         } else if self.measures.has(Measure::Pages) && format != Format::V1 {
             Some("pages")
