@@ -70,6 +70,14 @@ pub enum InputError {
         /// What is wrong with it.
         fault: WetFault,
     },
+    /// The file cannot be read as Parquet.
+    #[error("{file}: {fault}")]
+    Parquet {
+        /// The input as it was named.
+        file: Source,
+        /// What is wrong with it.
+        fault: ParquetFault,
+    },
     /// The file is no longer what was opened first.
     #[error("{file}: {change}{}", AfterLine(*.line))]
     Changed {
@@ -140,6 +148,16 @@ pub enum InputError {
         /// The limit in bytes.
         limit: usize,
     },
+    /// A document of several lines is longer than what a worker can be sent.
+    #[error("{file}: document {document}: longer than {limit} bytes")]
+    DocumentTooLong {
+        /// The input as it was named.
+        file: Source,
+        /// The document, the first is 1.
+        document: u64,
+        /// The limit in bytes.
+        limit: usize,
+    },
     /// The [`CancelToken`](super::CancelToken) was cancelled.
     #[error("reading was stopped")]
     Stopped,
@@ -156,6 +174,7 @@ impl InputError {
             | Self::Gzip { file, .. }
             | Self::Zip { file, .. }
             | Self::Wet { file, .. }
+            | Self::Parquet { file, .. }
             | Self::Changed { file, .. }
             | Self::Remote { file, .. }
             | Self::Index { file, .. }
@@ -163,7 +182,8 @@ impl InputError {
             | Self::NotIndexable { file }
             | Self::Malformed { file, .. }
             | Self::Refused { file, .. }
-            | Self::LineTooLong { file, .. } => Some(file),
+            | Self::LineTooLong { file, .. }
+            | Self::DocumentTooLong { file, .. } => Some(file),
             Self::Stopped => None,
         }
     }
@@ -296,6 +316,38 @@ pub enum WetFault {
     },
 }
 
+/// Why a file cannot be read as Parquet.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParquetFault {
+    /// The program cannot read it.
+    #[error("Parquet cannot be read by a program that was built without it")]
+    NotBuilt,
+    /// What a file holds is said at its end, and a pipe has to be read from its beginning.
+    #[error("Parquet cannot be read from a pipe; name the file")]
+    Pipe,
+    /// There is no such column.
+    #[error("no column `{field}`; the columns are {names}")]
+    NoColumn {
+        /// The column that was asked for.
+        field: String,
+        /// The columns of the file.
+        names: String,
+    },
+    /// A column has other values than texts.
+    #[error("the column `{field}` does not hold texts")]
+    NotText {
+        /// The column.
+        field: String,
+    },
+    /// It is not Parquet, or damaged.
+    #[error("not Parquet, or damaged: {reason}")]
+    Damaged {
+        /// What is wrong.
+        reason: String,
+    },
+}
+
 /// Displays the place of a fault: nothing if it is before the end of the first line.
 struct AfterLine(u64);
 
@@ -317,6 +369,7 @@ pub(super) enum ReadError {
     Gzip(GzipFault),
     Zip(ZipFault),
     Wet(WetFault),
+    Parquet(ParquetFault),
     Index(IndexFault),
     Remote(RemoteFault),
     Malformed { encoding: &'static str },
@@ -333,6 +386,7 @@ impl ReadError {
             ReadError::Gzip(fault) => InputError::Gzip { file, line, fault },
             ReadError::Zip(fault) => InputError::Zip { file, line, fault },
             ReadError::Wet(fault) => InputError::Wet { file, fault },
+            ReadError::Parquet(fault) => InputError::Parquet { file, fault },
             ReadError::Remote(fault) => InputError::Remote { file, line, fault },
             ReadError::Index(fault) => InputError::Index { file, fault },
             ReadError::Malformed { encoding } => InputError::Malformed { file, line: line + 1, encoding },
@@ -373,6 +427,12 @@ fn remote_fault(error: &io::Error) -> Option<&RemoteFault> {
 impl From<ZipFault> for ReadError {
     fn from(fault: ZipFault) -> Self {
         ReadError::Zip(fault)
+    }
+}
+
+impl From<ParquetFault> for ReadError {
+    fn from(fault: ParquetFault) -> Self {
+        ReadError::Parquet(fault)
     }
 }
 

@@ -24,7 +24,7 @@ pub use chunk::{
     Buffer, Chunk, ChunkBytes, ChunkStream, Chunks, Limits, Origin, Place, ReadAhead, read_ahead,
 };
 pub use corpora::Corpus;
-pub use error::{FileChange, GzipFault, InputError, WetFault, ZipFault};
+pub use error::{FileChange, GzipFault, InputError, ParquetFault, WetFault, ZipFault};
 pub use index::{
     BuiltIndex, BuiltIndexes, DEFAULT_SPACING, IndexFault, IndexMode, IndexRules, InputIdentity, KeyTest,
     LineNeeds, MAX_SPACING, SkippedLines, SpanCounts, index_of, index_path,

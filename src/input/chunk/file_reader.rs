@@ -56,7 +56,10 @@ impl FileReader {
         control: &Control,
         spacing: Option<u64>,
     ) -> Result<Self, InputError> {
-        let decoder = codec::open(&source, control.clone(), rules.encoding, spacing)?;
+        let decoder = match rules.format {
+            Some(Format::Parquet) => document::open_parquet(&source, &rules.field, control)?,
+            _ => codec::open(&source, control.clone(), rules.encoding, spacing)?,
+        };
         Ok(FileReader { document: rules.document, ..Self::new(source, index, control, decoder) })
     }
 
@@ -301,6 +304,9 @@ impl FileReader {
 
     fn line_too_long(&self, limits: Limits) -> InputError {
         let (file, line) = (self.source.source.clone(), self.lines + 1);
-        InputError::LineTooLong { file, line, limit: limits.line_bytes }
+        match self.document_bytes {
+            None => InputError::LineTooLong { file, line, limit: limits.line_bytes },
+            Some(limit) => InputError::DocumentTooLong { file, document: line, limit },
+        }
     }
 }

@@ -6,7 +6,11 @@
 mod converter;
 mod file;
 mod paragraphs;
+#[cfg(feature = "parquet")]
+mod parquet;
+#[cfg(feature = "parquet")]
+mod quiet_panic;
 mod reader;
 mod wet;
 
-pub(super) use reader::{DocumentReader, converter};
+pub(super) use reader::{DocumentReader, converter, open_parquet};

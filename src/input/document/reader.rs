@@ -6,9 +6,13 @@ use super::converter::Converter;
 use super::file::WholeFile;
 use super::paragraphs::Paragraphs;
 use super::wet::WetRecords;
+#[cfg(not(feature = "parquet"))]
+use crate::input::ParquetFault;
 use crate::input::codec::{Decoder, Divisibility};
 use crate::input::error::ReadError;
-use crate::record::{Document, Format};
+use crate::input::source::CheckedSource;
+use crate::input::{Control, InputError};
+use crate::record::{Document, FieldPath, Format};
 
 /// Bytes that are unpacked at once.
 const STEP_BYTES: usize = 256 << 10;
@@ -20,6 +24,21 @@ pub(in crate::input) fn converter(format: Format, document: Document) -> Option<
         (Format::Text, Document::Paragraph) => Some(Box::new(Paragraphs::default())),
         (Format::Text, Document::File) => Some(Box::new(WholeFile::default())),
         _ => None,
+    }
+}
+
+/// Opens a Parquet file.
+pub(in crate::input) fn open_parquet(
+    source: &CheckedSource,
+    field: &FieldPath,
+    control: &Control,
+) -> Result<Box<dyn Decoder>, InputError> {
+    #[cfg(feature = "parquet")]
+    return Ok(Box::new(super::parquet::ParquetDocuments::open(source, field, control)?));
+    #[cfg(not(feature = "parquet"))]
+    {
+        let _ = (field, control);
+        Err(ReadError::from(ParquetFault::NotBuilt).at(&source.source, 0))
     }
 }
 

@@ -61,6 +61,7 @@ impl DividedText {
     pub(super) fn new(plan: &Plan, format: Format, chunk: &[u8]) -> Self {
         let mut divided = Self { bytes: Vec::with_capacity(chunk.len()), parts: Vec::new() };
         let field = plan.text.field.clone().unwrap_or_default();
+        let is_line = format == Format::Text && plan.text.document() == Document::Line;
         let mut original = Vec::new();
         for line in lines(chunk) {
             let start = divided.bytes.len();
@@ -74,7 +75,7 @@ impl DividedText {
                 original.clear();
             }
             let checked = taken.and_then(|()| match plan.needs_utf8() {
-                true => check_utf8(format, &divided.bytes[start..]),
+                true => check_utf8(is_line, &divided.bytes[start..]),
                 false => Ok(()),
             });
             match checked {
@@ -150,12 +151,10 @@ fn take_text(
     }
 }
 
-/// Checks that a text is UTF-8.
-fn check_utf8(format: Format, bytes: &[u8]) -> Result<(), LineError> {
+/// Checks that a text, which is that of a line or of a document, is UTF-8.
+fn check_utf8(is_line: bool, bytes: &[u8]) -> Result<(), LineError> {
     match text::check_utf8(bytes) {
-        Err(LineError::NotUtf8 { at, byte }) if format != Format::Text => {
-            Err(LineError::TextNotUtf8 { at, byte })
-        }
+        Err(LineError::NotUtf8 { at, byte }) if !is_line => Err(LineError::TextNotUtf8 { at, byte }),
         checked => checked,
     }
 }
