@@ -292,7 +292,7 @@ fn contradictory_options_are_refused_with_a_reason() {
         (&["--count", "matches,matches"], "--count: a measure is named twice"),
         (
             &["--count", "lines", "--relative-to", "x"],
-            "--relative-to: the totals of a corpus have no number of lines",
+            "--relative-to: the totals of a corpus have no number of lines or documents",
         ),
         (
             &["--by-year", "--smoothing", "3", "--years", "1..99999"],

@@ -12,7 +12,8 @@ use std::process::{Command, Stdio};
 
 use common::Scratch;
 
-const PAGES: [&str; 4] = ["README.md", "docs/questions.md", "docs/scale.md", "data/README.md"];
+const PAGES: [&str; 5] =
+    ["README.md", "docs/questions.md", "docs/scale.md", "docs/text.md", "data/README.md"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

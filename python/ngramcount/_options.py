@@ -14,6 +14,13 @@ OPTIONS = {
         "encoding": ('--encoding', 'text', False),
         "n": ('--n', 'range', False),
         "tokens": ('--tokens', 'text', False),
+        "field": ('--field', 'text', False),
+        "document": ('--document', 'text', False),
+        "across_lines": ('--across-lines', 'flag', False),
+        "sentences": ('--sentences', 'flag', False),
+        "stop_words": ('--stop-words', 'path', False),
+        "stop": ('--stop', 'text', False),
+        "normalize": ('--normalize', 'text', False),
         "words": ('--word', 'ngram', True),
         "words_file": ('--words-file', 'path', False),
         "prefix": ('--prefix', 'ngram', False),
@@ -27,6 +34,7 @@ OPTIONS = {
         "by_year": ('--by-year', 'flag', False),
         "relative_to": ('--relative-to', 'path', False),
         "smoothing": ('--smoothing', 'integer', False),
+        "per_file": ('--per-file', 'flag', False),
         "top": ('--top', 'integer', False),
         "min_count": ('--min-count', 'integer', False),
         "sort": ('--sort', 'text', False),
@@ -84,10 +92,19 @@ COUNT_KEYWORDS = """\
 The keywords are the options of the program:
 
 Input:
-    format: Format: auto, v1, v2, v3, text or counts [default: auto]
+    format: Format of the files: auto or a name [default: auto]
     encoding: Characters: auto, bytes or a name [default: auto]
-    n: Text: words per n-gram, as 2 or 1..5 [default: 1]
-    tokens: Text: words, blanks or regex=R [default: words]
+
+Text:
+    n: Words per n-gram, as 2 or 1..5 [default: 1]
+    tokens: Words: words, blanks or regex=R [default: words]
+    field: Field or column of the text [default: text]
+    document: Document: line, paragraph or file [default: line]
+    across_lines: N-grams cross line ends within a document
+    sentences: No n-gram crosses the end of a sentence
+    stop_words: Leave out the words in F, one a line
+    stop: Stop words: remove or break [default: remove]
+    normalize: Normal form of Unicode: nfc or nfkc
 
 What to count:
     words: Count this n-gram; repeatable [default: all]
@@ -101,10 +118,11 @@ What to count:
     bad_lines: Fail at a malformed line, or skip it [default: fail]
 
 Numbers:
-    count: matches, volumes, pages or lines [default: matches]
+    count: Numbers, as matches,documents [default: matches]
     by_year: One row for each n-gram and year
     relative_to: Divide by the corpus totals in F, by year
     smoothing: Mean over each year and N years either side
+    per_file: One row for each n-gram and file
 
 Answer:
     top: Only the K most frequent n-grams
@@ -189,10 +207,17 @@ if TYPE_CHECKING:
     class CountOptions(TypedDict, total=False):
         """The keywords of a count."""
 
-        format: Literal['auto', 'v1', 'v2', 'v3', 'text', 'counts'] | None
+        format: Literal['auto', 'v1', 'v2', 'v3', 'text', 'counts', 'jsonl', 'wet', 'parquet'] | None
         encoding: Union[str, int, Iterable[Union[str, int]]] | None
         n: Union[str, int, Iterable[Union[str, int]]] | None
         tokens: Union[str, int, Iterable[Union[str, int]]] | None
+        field: Union[str, int] | None
+        document: Literal['line', 'paragraph', 'file'] | None
+        across_lines: bool | None
+        sentences: bool | None
+        stop_words: Union[str, int, Iterable[Union[str, int]]] | None
+        stop: Literal['remove', 'break'] | None
+        normalize: Literal['nfc', 'nfkc'] | None
         words: Union[str, bytes, Iterable[Union[str, bytes]]] | None
         words_file: Union[str, int, Iterable[Union[str, int]]] | None
         prefix: Union[str, bytes] | None
@@ -202,10 +227,11 @@ if TYPE_CHECKING:
         pos: Union[str, int, Iterable[Union[str, int]]] | None
         strip_pos: bool | None
         bad_lines: Literal['fail', 'skip'] | None
-        count: Union[Literal['matches', 'volumes', 'pages', 'lines'], str, Iterable[Literal['matches', 'volumes', 'pages', 'lines']]] | None
+        count: Union[Literal['matches', 'volumes', 'pages', 'lines', 'documents'], str, Iterable[Literal['matches', 'volumes', 'pages', 'lines', 'documents']]] | None
         by_year: bool | None
         relative_to: Union[str, int, Iterable[Union[str, int]]] | None
         smoothing: int | None
+        per_file: bool | None
         top: int | None
         min_count: int | None
         sort: Literal['matches', 'ngram'] | None
@@ -252,7 +278,7 @@ if TYPE_CHECKING:
 
         index_dir: Path | None
         spacing: Union[int, str] | None
-        format: Literal['auto', 'v1', 'v2', 'v3', 'text', 'counts'] | None
+        format: Literal['auto', 'v1', 'v2', 'v3', 'text', 'counts', 'jsonl', 'wet', 'parquet'] | None
         workers: int | None
         progress: Union[bool, Literal['auto', 'always', 'never'], Callable[[Progress], object]] | None
         http_retries: int | None

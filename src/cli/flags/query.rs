@@ -101,10 +101,12 @@ struct FilterArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Numbers")]
 struct MeasureArgs {
-    /// matches, volumes, pages or lines
+    /// Numbers, as matches,documents
     ///
-    /// One column each; separate several by commas. Volumes and pages are
-    /// added up over the years. Lines are the lines of the input.
+    /// matches, volumes, pages, lines or documents: one column each;
+    /// separate several by commas. Volumes and pages are
+    /// added up over the years. Lines are the lines of the input,
+    /// documents those of a text.
     #[arg(long, value_name = "WHAT", default_value = "matches", hide_possible_values = true)]
     #[arg(value_delimiter = ',', value_parser = measure(), verbatim_doc_comment)]
     count: Vec<Measure>,

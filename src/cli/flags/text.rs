@@ -32,7 +32,7 @@ pub(super) struct TextArgs {
     #[arg(verbatim_doc_comment)]
     tokens: Tokens,
 
-    /// Field or column of the text, as text or a.b [default: text]
+    /// Field or column of the text [default: text]
     ///
     /// In JSON lines and Parquet. Of a.b the field a holds an object.
     #[arg(long, value_name = "F")]
