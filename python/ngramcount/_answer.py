@@ -61,7 +61,7 @@ class Table:
         raise IndexError(f"row {index} of {len(self)}")
 
     def to_dict(self) -> dict[Any, Any]:
-        """The numbers by n-gram, and in an answer by year by n-gram and year.
+        """The numbers by n-gram, in an answer by year by n-gram and year, and with `per_file` by file and n-gram.
 
         >>> import ngramcount as ng
         >>> ng.count("data/poem.txt", words=["Где", "Yeti"]).to_dict()
@@ -69,18 +69,18 @@ class Table:
 
         With several measures a number is a tuple of numbers.
         """
-        by_year = self._schema.names[1:2] == ["year"]
+        is_nested = self._schema.names[:1] == ["file"] or self._schema.names[1:2] == ["year"]
         found: dict[Any, Any] = {}
         for batch in self._batches:
-            ngrams, *columns = batch.columns()
-            years = columns.pop(0) if by_year else ()
+            keys, *columns = batch.columns()
+            inner_keys = columns.pop(0) if is_nested else ()
             # A list is read faster than a view of bytes.
             numbers = list(columns[0] if len(columns) == 1 else zip(*columns))
-            if not by_year:
-                found.update(zip(ngrams, numbers))
+            if not is_nested:
+                found.update(zip(keys, numbers))
                 continue
-            for ngram, year, number in zip(ngrams, years, numbers):
-                found.setdefault(ngram, {})[year] = number
+            for key, inner_key, number in zip(keys, inner_keys, numbers):
+                found.setdefault(key, {})[inner_key] = number
         return found
 
     def to_polars(self) -> polars.DataFrame:
@@ -95,6 +95,7 @@ class Table:
         ngrams = polars.Binary if self._holds_bytes() else polars.String
         kinds = {"I": polars.UInt32, "Q": polars.UInt64, "d": polars.Float64, str: ngrams}
         schema = {name: kinds[kind] for name, kind in zip(self._schema.names, self._schema.kinds)}
+        schema.update({"file": polars.String} if "file" in schema else {})
         return polars.DataFrame(self._lists(), schema=schema)
 
     def to_pandas(self) -> pandas.DataFrame:
@@ -121,8 +122,9 @@ class Table:
             return pyarrow.ipc.open_stream(stream).read_all()
         ngrams = pyarrow.binary() if self._holds_bytes() else pyarrow.string()
         kinds = {"I": pyarrow.uint32(), "Q": pyarrow.uint64(), "d": pyarrow.float64(), str: ngrams}
-        fields = [(name, kinds[kind]) for name, kind in zip(self._schema.names, self._schema.kinds)]
-        return pyarrow.table(self._lists(), schema=pyarrow.schema(fields))
+        fields = {name: kinds[kind] for name, kind in zip(self._schema.names, self._schema.kinds)}
+        fields.update({"file": pyarrow.string()} if "file" in fields else {})
+        return pyarrow.table(self._lists(), schema=pyarrow.schema(list(fields.items())))
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """The rows for any library that takes Arrow streams, as ``pyarrow.table(answer)`` does.
@@ -155,7 +157,8 @@ class Table:
         return dict(zip(self._schema.names, lists))
 
     def _holds_bytes(self) -> bool:
-        return self._schema.kinds[0] is bytes or any(isinstance(row[0], bytes) for row in self[:1])
+        at = self._schema.names.index("ngram")
+        return self._schema.kinds[at] is bytes or any(isinstance(row[at], bytes) for row in self[:1])
 
     def _shown(self) -> tuple[list[Any], str]:
         """The first rows, and how many there are."""

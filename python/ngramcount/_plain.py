@@ -20,8 +20,9 @@ class PlainSchema:
         relative = keywords.get("relative_to") is not None
         numbers = "d" if relative or keywords.get("smoothing") is not None else "Q"
         by_year = ["year"] if keywords.get("by_year") else []
-        self.names = ["ngram", *by_year, *(name + "_share" * relative for name in measures)]
-        self.kinds: list[Any] = [str, *("I" for _ in by_year), *(numbers for _ in measures)]
+        by_file = ["file"] if keywords.get("per_file") else []
+        self.names = [*by_file, "ngram", *by_year, *(name + "_share" * relative for name in measures)]
+        self.kinds: list[Any] = [*(str for _ in by_file), str, *("I" for _ in by_year), *(numbers for _ in measures)]
         # Only words by a pattern can hold a tab, which TSV has no way to write.
         self.format = "jsonl" if str(keywords.get("tokens", "")).startswith("regex=") else "tsv"
 
@@ -40,8 +41,9 @@ class PlainBatch:
             columns: list[Sequence[Any]] = list(zip(*(json.loads(line).values() for line in rows)))
         else:
             columns = list(zip(*(line.split(b"\t") for line in rows)))
-            if columns:
-                columns[0] = _as_text(columns[0])
+            columns = [
+                _as_text(column) if kind is str else column for kind, column in zip(schema.kinds, columns)
+            ]
         self.rows = len(rows)
         parse = {"I": int, "Q": int, "d": float}
         self._columns: list[Sequence[Any]] = [

@@ -35,6 +35,18 @@ def test_a_long_answer_has_its_rows_in_order_across_batches():
     assert rows == sorted(rows, key=lambda row: (-row.matches, row.ngram.encode()))
 
 
+def test_an_answer_by_files_has_the_name_of_the_file_in_front(tmp_path):
+    (tmp_path / "a.txt").write_text("to be or not to be\n")
+    (tmp_path / "b.jsonl").write_text('{"body": "be"}\n')
+    first, second = str(tmp_path / "a.txt"), str(tmp_path / "b.jsonl")
+    answer = ng.count(first, words=["be", "or"], per_file=True)
+    assert [tuple(row) for row in answer] == [(first, "be", 2), (first, "or", 1)]
+    answer = ng.count(second, field="body", count=["matches", "documents"], per_file=True)
+    assert answer.to_dict() == {second: {"be": (1, 1)}}
+    assert answer.to_polars().columns == ["file", "ngram", "matches", "documents"]
+    assert list(answer.to_pandas().iloc[0]) == [second, "be", 1, 1]
+
+
 def test_an_answer_by_year_is_a_dictionary_of_dictionaries():
     answer = ng.count(A_SAMPLE, words="Aardvark", by_year=True)
     assert answer.to_dict() == {"Aardvark": {1822: 2, 1824: 3, 1827: 10}}
