@@ -32,7 +32,7 @@ pub(crate) use partial::NgramSums;
 pub use partial::{BadLine, LineTally, Partial, SHOWN_BAD_LINES};
 pub use plan::{
     BadLines, Filter, KeyRanges, Measure, Measures, Mismatch, MismatchFinder, NormalForm, Pattern, Plan, Pos,
-    Selection, Stop, StopWords, TAGS, TextRules, Tokens, Years,
+    Selection, StopRule, StopWords, TAGS, TextRules, Tokens, Years,
 };
 pub(crate) use reduce::visit_sorted;
 pub use reduce::{Combiner, Reducer};

@@ -151,8 +151,8 @@ impl Counter {
     }
 
     /// In text: the normal form of Unicode to which it is brought before it is divided. So are the words that are asked for.
-    pub fn normalize(mut self, form: impl Into<Option<NormalForm>>) -> Self {
-        self.config.plan.text.normalize = form.into();
+    pub fn normal_form(mut self, form: impl Into<Option<NormalForm>>) -> Self {
+        self.config.plan.text.normal_form = form.into();
         self
     }
 
@@ -231,13 +231,13 @@ impl Counter {
     ///
     /// ```
     /// let files = ["data/poem.txt", "data/kjv.txt.gz"];
-    /// let counts = ngramcount::Counter::new().words(["Где", "fish"]).by_file(true).count_files(files)?;
+    /// let counts = ngramcount::Counter::new().words(["Где", "fish"]).per_file(true).count_files(files)?;
     /// let rows: Vec<_> = counts.iter().map(|row| row.to_string()).collect();
     /// assert_eq!(rows, ["data/poem.txt\tГде\t3", "data/kjv.txt.gz\tfish\t35"]);
     /// # Ok::<(), ngramcount::CounterError>(())
     /// ```
-    pub fn by_file(mut self, by_file: bool) -> Self {
-        self.config.plan.by_file = by_file;
+    pub fn per_file(mut self, per_file: bool) -> Self {
+        self.config.plan.per_file = per_file;
         self
     }
 
@@ -406,7 +406,7 @@ impl Counter {
         let mut config = Config { sources, ..self.config.clone() };
         // Dividing by the totals of a year needs the sums of that year.
         config.plan.by_year = config.order.by_year || config.order.relative_to.is_some();
-        if config.plan.by_file {
+        if config.plan.per_file {
             if config.plan.by_year || config.order.smoothing.is_some() {
                 return Err(QuestionError::FilesOrYears);
             }
@@ -420,7 +420,7 @@ impl Counter {
 
 /// Brings the words of a question to the normal form of the text.
 fn normalize_words(plan: &mut Plan) {
-    let Some(form) = plan.text.normalize else { return };
+    let Some(form) = plan.text.normal_form else { return };
     let normalize = |word: &mut Vec<u8>| *word = form.apply(word);
     if let Selection::Words(words) = &mut plan.selection {
         words.iter_mut().for_each(normalize);

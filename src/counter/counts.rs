@@ -64,7 +64,7 @@ impl Counts {
         };
         let mut columns = report.answer.columns().to_vec();
         let mut files = Vec::new();
-        if config.plan.by_file {
+        if config.plan.per_file {
             files = config.sources.iter().map(printable_name).collect();
             columns.retain(|column| column.name != "year");
             columns.insert(0, Column { name: "file", kind: ColumnType::Text });

@@ -20,7 +20,7 @@ pub struct LineRange {
 
 impl fmt::Display for LineRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = if self.origin.format.has_documents() { "document" } else { "line" };
+        let unit = self.origin.format.unit();
         match (self.origin.first_line, self.lines) {
             (first, 1) => write!(f, "{unit} {first}"),
             (first, lines) => write!(f, "{unit}s {first} to {}", first + lines - 1),

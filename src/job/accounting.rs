@@ -89,7 +89,7 @@ impl<'a> LineAccounting<'a> {
             let file = mapped.origin.file;
             let line = mapped.origin.first_line + bad.line;
             if self.bad_lines == BadLines::Fail {
-                return Err(JobError::bad_line(self.source(file), line, bad.error.clone()));
+                return Err(JobError::bad_line(self.located(file, line, &bad.error)));
             }
             self.bad.push((file, line, bad.error.clone()));
         }
@@ -149,12 +149,12 @@ impl<'a> LineAccounting<'a> {
     }
 
     pub(super) fn bad_lines(&self) -> Vec<LocatedBadLine> {
-        let named = |&(file, line, ref error): &(u32, u64, LineError)| LocatedBadLine {
-            source: self.source(file).clone(),
-            line,
-            error: error.clone(),
-        };
-        self.bad.iter().map(named).collect()
+        self.bad.iter().map(|(file, line, error)| self.located(*file, *line, error)).collect()
+    }
+
+    fn located(&self, file: u32, line: u64, error: &LineError) -> LocatedBadLine {
+        let unit = self.formats.get(&file).map_or("line", |format| format.unit());
+        LocatedBadLine { source: self.source(file).clone(), line, error: error.clone(), unit }
     }
 
     pub(super) fn into_quarantined(mut self) -> Vec<PoisonLines> {

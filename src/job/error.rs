@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 
-use super::located_lines::PoisonLines;
+use super::located_lines::{LocatedBadLine, PoisonLines};
 use crate::count::{CountError, LineError};
 use crate::exec::ExecError;
 use crate::input::{IndexFault, InputError, Source};
@@ -16,7 +16,7 @@ pub enum JobError {
     #[error(transparent)]
     Input(#[from] InputError),
     /// A line is not in the format, and the plan was to fail then.
-    #[error("{file}: {} {line}: {error}{}", .error.unit(), if *.misnamed { MISNAMED } else { "" })]
+    #[error("{file}: {} {line}: {error}{}", .unit, if *.misnamed { MISNAMED } else { "" })]
     BadLine {
         /// The file, as it was given.
         file: Source,
@@ -24,6 +24,8 @@ pub enum JobError {
         line: u64,
         /// Its error.
         error: LineError,
+        /// What it is: `line`, or `document` if documents were brought to one line each.
+        unit: &'static str,
         /// The file's name ends in `.gz`, but it holds no gzip data.
         misnamed: bool,
     },
@@ -109,8 +111,10 @@ impl JobError {
         }
     }
 
-    pub(super) fn bad_line(source: &Source, line: u64, error: LineError) -> Self {
-        Self::BadLine { file: source.clone(), line, error, misnamed: is_misnamed(source) }
+    pub(super) fn bad_line(bad: LocatedBadLine) -> Self {
+        let LocatedBadLine { source: file, line, error, unit } = bad;
+        let misnamed = is_misnamed(&file);
+        Self::BadLine { file, line, error, unit, misnamed }
     }
 }
 

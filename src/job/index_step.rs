@@ -7,7 +7,7 @@ use std::thread;
 
 use super::error::JobError;
 use super::sniffer::{format_sniffer, line_needs};
-use crate::count::{Format, Plan};
+use crate::count::{Encoding, Format, Plan};
 use crate::exec::ExecError;
 use crate::input::{
     BuiltIndex, BuiltIndexes, Chunks, Control, HttpRules, IndexMode, IndexRules, InputError, Limits,
@@ -86,10 +86,17 @@ fn open(
     let limits = Limits { bytes: CHUNK_BYTES, ..Limits::lines(NonZeroU64::MAX) };
     let rules = IndexRules { mode: IndexMode::Off, build: Some(spacing), ..IndexRules::default() };
     let chunks = Chunks::open_by(vec![source.clone()], limits, control, http)?
-        .read_by(ReadRules::of_encoding(plan.encoding))
+        .with_read_rules(rules_of(format))
         .sniffed_by(format_sniffer(format, &plan))
         .with_indexes(&rules, &line_needs(format, &plan))?;
     Ok(Build { chunks, built })
+}
+
+/// The rules for a file in `format`. One that has to be converted has no index.
+fn rules_of(format: Option<Format>) -> ReadRules {
+    let mut rules = ReadRules::of_encoding(Encoding::Auto);
+    rules.format = format;
+    rules
 }
 
 impl Build {

@@ -15,11 +15,13 @@ pub struct LocatedBadLine {
     pub line: u64,
     /// Its error.
     pub error: LineError,
+    /// What it is: `line`, or `document` if documents were brought to one line each.
+    pub unit: &'static str,
 }
 
 impl fmt::Display for LocatedBadLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} {}: {}", self.source, self.error.unit(), self.line, self.error)
+        write!(f, "{}: {} {}: {}", self.source, self.unit, self.line, self.error)
     }
 }
 

@@ -120,14 +120,6 @@ pub enum LineError {
 }
 
 impl LineError {
-    /// What has the error, for the place before it: the line, or the document that was brought to one.
-    pub const fn unit(&self) -> &'static str {
-        match self {
-            Self::TextNotUtf8 { .. } | Self::Null => "document",
-            _ => "line",
-        }
-    }
-
     pub(super) fn not_a_number(field: Field, text: &[u8]) -> Self {
         Self::NotANumber { field, text: shown(text) }
     }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{UnknownName, counts, jsonl, lines, v1, v2, v3};
+use super::{UnknownName, counts, lines, v1, v2, v3};
 
 /// Format of the lines of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -26,10 +26,12 @@ pub enum Format {
     Wet,
     /// A column of texts in a Parquet file.
     Parquet,
+    /// Text of which each document was brought to one line, while it was read. No file is in this format.
+    Documents,
 }
 
 impl Format {
-    /// All formats.
+    /// All formats of files.
     pub const ALL: [Self; 8] =
         [Self::V1, Self::V2, Self::V3, Self::Text, Self::Counts, Self::Jsonl, Self::Wet, Self::Parquet];
 
@@ -39,7 +41,7 @@ impl Format {
             Self::V1 => "v1",
             Self::V2 => "v2",
             Self::V3 => "v3",
-            Self::Text => "text",
+            Self::Text | Self::Documents => "text",
             Self::Counts => "counts",
             Self::Jsonl => "jsonl",
             Self::Wet => "wet",
@@ -49,7 +51,15 @@ impl Format {
 
     /// Whether it holds running text, which is cut into n-grams.
     pub const fn is_text(self) -> bool {
-        matches!(self, Self::Text | Self::Jsonl | Self::Wet | Self::Parquet)
+        matches!(self, Self::Text | Self::Jsonl | Self::Wet | Self::Parquet | Self::Documents)
+    }
+
+    /// What a chunk has of it, for the place in a message.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Wet | Self::Parquet | Self::Documents => "document",
+            Self::V1 | Self::V2 | Self::V3 | Self::Text | Self::Counts | Self::Jsonl => "line",
+        }
     }
 
     /// Whether it is divided into documents by itself.
@@ -78,10 +88,10 @@ const SNIFFED_LINES: usize = 8;
 /// The format of a file that begins with `start`; `None` if more of it must be seen first. `whole` says that there is no
 /// more.
 ///
-/// The first eight lines that are not blank decide, and the first of them that can be read as one of Google's formats, as a JSON
-/// object or as the beginning of a WARC file decides at once: a slow pipe is not kept waiting. Next comes a line that can be
-/// read as counts. If there is none either, the first line that is cut like a table (a tab, and a last field that begins with a
-/// digit or is empty) or begins like an object says which format was meant. Otherwise it is text.
+/// The first eight lines that are not blank decide, and the first of them that can be read as one of Google's formats
+/// decides at once, and so does a first line that begins like a JSON object or a WARC file: a slow pipe is not kept waiting. Next
+/// comes a line that can be read as counts. If there is none either, the first line that is cut like a table (a tab, and a last
+/// field that begins with a digit or is empty) says which format was meant. Otherwise it is text.
 pub fn detect(start: &[u8], whole: bool) -> Option<Format> {
     let end = if whole { start.len() } else { memchr::memrchr(b'\n', start).map_or(0, |at| at + 1) };
     let lines = || lines(&start[..end]).filter(|line| !line.trim_ascii().is_empty()).take(SNIFFED_LINES);
@@ -89,12 +99,21 @@ pub fn detect(start: &[u8], whole: bool) -> Option<Format> {
         return Some(Format::Wet);
     }
     let dated = lines().find_map(|line| readable_format(line).filter(|&format| format != Format::Counts));
+    if dated.is_none() && lines().next().is_some_and(begins_object) {
+        return Some(Format::Jsonl);
+    }
     if dated.is_none() && !whole && lines().count() < SNIFFED_LINES {
         return None;
     }
     let counts = || lines().find_map(readable_format);
     let intended = || lines().find_map(intended_format);
     dated.or_else(counts).or_else(intended).or(Some(Format::Text))
+}
+
+/// Whether a line begins like an object with a field.
+fn begins_object(line: &[u8]) -> bool {
+    let inside = line.trim_ascii_start().strip_prefix(b"{");
+    inside.is_some_and(|inside| inside.trim_ascii_start().starts_with(b"\""))
 }
 
 /// Whether a line is the first one of a WARC record.
@@ -104,9 +123,7 @@ fn is_warc(line: &[u8]) -> bool {
 
 /// The one format but text in which `line` can be read.
 fn readable_format(line: &[u8]) -> Option<Format> {
-    if jsonl::is_object(line) {
-        Some(Format::Jsonl)
-    } else if v2::parse(line).is_ok() {
+    if v2::parse(line).is_ok() {
         Some(Format::V2)
     } else if v1::parse(line).is_ok() {
         Some(Format::V1)
@@ -121,9 +138,6 @@ fn readable_format(line: &[u8]) -> Option<Format> {
 
 /// The format that the number of fields suggests for a line that cannot be read.
 fn intended_format(line: &[u8]) -> Option<Format> {
-    if line.trim_ascii_start().starts_with(b"{\"") {
-        return Some(Format::Jsonl);
-    }
     let fields: Vec<&[u8]> = line.split(|&byte| byte == b'\t').collect();
     let last = fields.last()?;
     if !last.first().is_none_or(u8::is_ascii_digit) {
@@ -159,7 +173,9 @@ mod tests {
             ("col\tumn\n", Format::Text),
             ("{\"id\": 1, \"text\": \"a\"}\n", Format::Jsonl),
             ("\n {\"text\": \"a\"}", Format::Jsonl),
-            ("{a}\n{\"b\"\n", Format::Jsonl),
+            ("{ \"b\"\n", Format::Jsonl),
+            ("fn main()\n{}\n{\"b\": 1}\n", Format::Text),
+            ("{\"\t1999\t2\t1\n", Format::V2),
             ("{a}\n", Format::Text),
             ("WARC/1.0\r\nWARC-Type: warcinfo\r\n", Format::Wet),
             ("WARC/1.0 is a format\n", Format::Text),

@@ -71,11 +71,6 @@ pub fn read_text(line: &[u8], field: &FieldPath, text: &mut Vec<u8>) -> Result<(
     }
 }
 
-/// Whether a line is an object.
-pub(super) fn is_object(line: &[u8]) -> bool {
-    line.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(line).is_ok()
-}
-
 #[cold]
 fn not_json(error: &serde_json::Error) -> LineError {
     // Lines are read one by one, so that the place in the message says little.

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use super::headings::headings;
 use super::{Format, counts, lines, totals};
@@ -29,7 +28,7 @@ pub enum Unsupported {
     /// There are three columns, and the second may hold years or matches.
     #[error("its second column may be years or matches; ngram, year, matches cannot be counted again")]
     YearsOrMatches,
-    /// A table in a format that is written and not read.
+    /// A table in a format that is written as an answer and not read as one.
     #[error("this is {0}, which cannot be read as counts; TSV can be counted again")]
     TableFormat(TableFormat),
     /// An array of objects, of which none has a line of its own.
@@ -74,7 +73,10 @@ pub(super) fn unsupported(text: &[u8], format: Format) -> Option<Unsupported> {
     }
     match format {
         Format::Counts if may_have_years(text) => Some(Unsupported::YearsOrMatches),
-        Format::Text | Format::Jsonl if is_json_array(text) => Some(Unsupported::JsonArray),
+        Format::Text if is_json_array(text) => Some(match first_rows(text).take(2).any(is_answer) {
+            true => Unsupported::TableFormat(TableFormat::Json),
+            false => Unsupported::JsonArray,
+        }),
         Format::Jsonl => first_rows(text)
             .next()
             .is_some_and(is_answer)
@@ -118,14 +120,13 @@ fn may_have_years(text: &[u8]) -> bool {
     rows.peek().is_some() && rows.all(|row| row.volumes.is_some() && (1400..=2100).contains(&row.matches))
 }
 
-/// Whether a line is a row of an answer as JSON lines.
+/// Whether a line is a row of an answer as JSON or JSON lines: an object with an n-gram and a number.
 fn is_answer(line: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    struct Row {
-        #[serde(rename = "ngram")]
-        _ngram: IgnoredAny,
-    }
-    serde_json::from_slice::<Row>(line).is_ok()
+    let line = line.strip_prefix(b"[").unwrap_or(line);
+    let line = line.strip_suffix(b",").unwrap_or(line);
+    let Ok(row) = serde_json::from_slice::<serde_json::Map<String, Value>>(line) else { return false };
+    let mut others = row.iter().filter(|(name, _)| !matches!(name.as_str(), "ngram" | "file"));
+    row.contains_key("ngram") && others.clone().next().is_some() && others.all(|(_, value)| value.is_number())
 }
 
 fn is_json_array(text: &[u8]) -> bool {
@@ -184,6 +185,7 @@ mod tests {
     fn table_formats_that_are_only_written_are_refused_as_input() {
         for (text, format) in [
             ("{\"ngram\":\"a\",\"matches\":5}\n", TableFormat::Json),
+            ("[\n{\"ngram\":\"a\",\"matches\":5},\n{\"ngram\":\"b\",\"matches\":5}\n]\n", TableFormat::Json),
             ("ngram,matches\n", TableFormat::Csv),
             ("a,5\n\"9,000\",2\n\"\"\"\",1\n", TableFormat::Csv),
             ("a,1999,0.25\n", TableFormat::Csv),
@@ -198,8 +200,7 @@ mod tests {
         }
         assert_eq!(found("1470,984,10,1\n"), Err(Unsupported::Totals));
         assert_eq!(found("a\0b\n"), Err(Unsupported::Binary));
-        for array in ["[\n{\"ngram\":\"a\",\"matches\":5}\n]\n", "[{\"text\":1}]"] {
-            assert_eq!(found(array), Err(Unsupported::JsonArray));
-        }
+        assert_eq!(found("[{\"text\":1}]"), Err(Unsupported::JsonArray));
+        assert_eq!(found("{\"ngram\":\"a\",\"text\":\"b\"}\n"), Ok((Format::Jsonl, 0)));
     }
 }

@@ -16,7 +16,7 @@ fn a_bad_document_is_named_and_can_be_left_out() {
             &[
                 "line 3: no field `text`",
                 "line 4: invalid type: integer `7`, expected a string in the field `text`",
-                "document 5: byte 2 of the text, 0xED, is not UTF-8",
+                "line 5: byte 2 of the text, 0xED, is not UTF-8",
                 "line 6: not JSON at byte 11: EOF while parsing an object",
             ][..],
         ),

@@ -55,8 +55,8 @@ pub(super) fn second_output() -> impl TypedValueParser<Value = PathBuf> {
     })
 }
 
-/// The lines of a file of words that are not empty, each with its number from 1.
-pub(super) fn read_lines(option: &str, path: &Path) -> anyhow::Result<Vec<(usize, Vec<u8>)>> {
+/// The words of a file, one a line that is not empty, each with its number from 1.
+pub(super) fn read_words(option: &str, path: &Path) -> anyhow::Result<Vec<(usize, Vec<u8>)>> {
     let text = fs::read(path).with_context(|| format!("{option} {}", path.display()))?;
     // A byte order mark is not part of the first word.
     let lines = strip_byte_order_mark(&text).split(|&byte| byte == b'\n');

@@ -8,7 +8,7 @@ use clap::builder::TypedValueParser;
 
 use super::error::UsageError;
 use super::input::InputArgs;
-use super::paths::{ReadFile, read_lines};
+use super::paths::{ReadFile, read_words};
 use super::text::TextArgs;
 use super::values::{self, named};
 use crate::count::{BadLines, Measure, Measures, Pattern, Pos, Years};
@@ -181,7 +181,7 @@ fn words(typed: Vec<OsString>, file: Option<&Path>) -> anyhow::Result<Vec<Vec<u8
         words.push(checked(word.into_vec(), || shown)?);
     }
     if let Some(path) = file {
-        for (line, word) in read_lines("--words-file", path)? {
+        for (line, word) in read_words("--words-file", path)? {
             words.push(checked(word, || format!("--words-file {}: line {line}", path.display()))?);
         }
     }

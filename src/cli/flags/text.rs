@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::TypedValueParser;
 
-use super::paths::{ReadFile, read_lines};
+use super::error::UsageError;
+use super::paths::{ReadFile, read_words};
 use super::values::{self, NgramLengths, named};
-use crate::count::{Document, FieldPath, NormalForm, Stop, StopWords, Tokens};
+use crate::count::{Document, FieldPath, NormalForm, StopRule, StopWords, Tokens};
 use crate::counter::Counter;
 use crate::input::Source;
 
@@ -67,7 +68,7 @@ pub(super) struct TextArgs {
     /// break: no n-gram reaches across them.
     #[arg(long, value_name = "HOW", requires = "stop_words", hide_possible_values = true)]
     #[arg(value_parser = stop(), verbatim_doc_comment)]
-    stop: Option<Stop>,
+    stop: Option<StopRule>,
 
     /// Normal form of Unicode: nfc or nfkc
     ///
@@ -86,10 +87,10 @@ fn document() -> impl TypedValueParser<Value = Document> {
     })
 }
 
-fn stop() -> impl TypedValueParser<Value = Stop> {
-    named(&Stop::ALL, Stop::name, |stop| match stop {
-        Stop::Remove => "The words around a stop word become neighbours",
-        Stop::Break => "No n-gram reaches across a stop word",
+fn stop() -> impl TypedValueParser<Value = StopRule> {
+    named(&StopRule::ALL, StopRule::name, |stop| match stop {
+        StopRule::Remove => "The words around a stop word become neighbours",
+        StopRule::Break => "No n-gram reaches across a stop word",
     })
 }
 
@@ -121,10 +122,15 @@ impl TextArgs {
             .across_lines(self.across_lines)
             .sentences(self.sentences)
             .stop_words(stop_words)
-            .normalize(self.normalize))
+            .normal_form(self.normalize))
     }
 }
 
 fn stop_words(path: &Path) -> anyhow::Result<Vec<Vec<u8>>> {
-    Ok(read_lines("--stop-words", path)?.into_iter().map(|(_, word)| word).collect())
+    let words: Vec<Vec<u8>> =
+        read_words("--stop-words", path)?.into_iter().map(|(_, word)| word.trim_ascii().to_vec()).collect();
+    if words.is_empty() {
+        return Err(UsageError::NoWords(path.to_owned()).into());
+    }
+    Ok(words)
 }

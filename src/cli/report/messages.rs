@@ -120,8 +120,9 @@ pub(in crate::cli) fn missing_letters(picture: &Picture) {
 pub(in crate::cli) fn quarantined(poison: &PoisonLines) {
     say(poison);
     let (file, text) = (poison.source.to_string(), poison.quarantined.to_string());
-    let line = poison.quarantined.range.origin.first_line;
-    let reason = text.split_once(&format!(" {line}: ")).map_or(&*text, |(_, reason)| reason).to_owned();
+    let range = &poison.quarantined.range;
+    let line = range.origin.first_line;
+    let reason = text.strip_prefix(&format!("{range}: ")).unwrap_or(&text).to_owned();
     events::emit(&Event::LeftOut { file, line, reason });
 }
 

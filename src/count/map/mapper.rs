@@ -65,7 +65,7 @@ impl Mapper {
     /// Those of [`map`](Self::map).
     pub(crate) fn map_of_file(&self, file: u32, format: Format, bytes: &[u8]) -> Result<Partial, CountError> {
         let partial = self.map(format, bytes)?;
-        Ok(if self.plan.by_file { partial.in_year(file, self.plan.measures.count()) } else { partial })
+        Ok(if self.plan.per_file { partial.in_year(file, self.plan.measures.count()) } else { partial })
     }
 
     /// Indexes the words of a text, from which its n-grams can be sorted without a table; `None` if the plan or the text asks for
@@ -76,7 +76,7 @@ impl Mapper {
     pub(crate) fn index_text(&self, format: Format, bytes: &[u8]) -> Result<Option<TextIndex>, CountError> {
         let keys = self.keys.as_ref().map_err(CountError::clone)?;
         let sortable =
-            format.is_text() && !self.plan.by_file && self.plan.text.longest > 1 && keys.accepts_all;
+            format.is_text() && !self.plan.per_file && self.plan.text.longest > 1 && keys.accepts_all;
         if !sortable || !self.plan.measures.iter().eq([Measure::Matches]) {
             return Ok(None);
         }
@@ -96,7 +96,7 @@ impl Mapper {
             Format::V2 => counter.add_rows(v2::records(bytes)),
             Format::V3 => v3::visit_lines(bytes, &mut counter),
             Format::V1 => counter.add_rows(lines(bytes).map(v1::parse)),
-            Format::Counts | Format::Text | Format::Jsonl | Format::Wet | Format::Parquet => {
+            _ => {
                 let volumes = self.plan.measures.has(Measure::Volumes);
                 counter.add_rows(lines(bytes).map(|line| row_of_counts(line, volumes)));
             }

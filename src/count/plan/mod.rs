@@ -23,5 +23,5 @@ pub use normal_form::NormalForm;
 pub(crate) use pos::strip_tags;
 pub use pos::{Pos, TAGS};
 pub use spec::{BadLines, Plan, Selection};
-pub use stop_words::{Stop, StopWords};
+pub use stop_words::{StopRule, StopWords};
 pub use text_rules::{TextRules, Tokens};

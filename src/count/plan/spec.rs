@@ -32,7 +32,7 @@ pub struct Plan {
     pub by_year: bool,
     /// Whether each file has its own sums, over all years. They are kept like those of years, with the number of the file in place
     /// of the year, and only together with `by_year`.
-    pub by_file: bool,
+    pub per_file: bool,
     /// How text is divided into n-grams.
     pub text: TextRules,
     /// The encoding of the input.
@@ -54,13 +54,13 @@ impl Plan {
     /// The plan with [`Selection::All`]. There may be a hundred thousand words, and mapper and reducer keep them in hash
     /// tables.
     pub(crate) fn without_words(&self) -> Self {
-        let Self { selection: _, filter, measures, by_year, by_file, text, encoding, bad_lines } = self;
+        let Self { selection: _, filter, measures, by_year, per_file, text, encoding, bad_lines } = self;
         Self {
             selection: Selection::All,
             filter: filter.clone(),
             measures: measures.clone(),
             by_year: *by_year,
-            by_file: *by_file,
+            per_file: *per_file,
             text: text.clone(),
             encoding: *encoding,
             bad_lines: *bad_lines,
@@ -72,12 +72,12 @@ impl Plan {
     /// James Bible 21 %, 54 % and 88 %.
     pub(crate) fn has_rare_ngrams(&self) -> bool {
         let counts_all = self.selection == Selection::All && self.filter == Filter::default();
-        counts_all && !self.by_file && self.text.longest >= 3 && self.measures.iter().eq([Measure::Matches])
+        counts_all && !self.per_file && self.text.longest >= 3 && self.measures.iter().eq([Measure::Matches])
     }
 
     /// Whether the years of a chunk have their own sums.
     pub(crate) fn separates_years(&self) -> bool {
-        self.by_year && !self.by_file
+        self.by_year && !self.per_file
     }
 
     /// Whether a line of text that is not UTF-8 is malformed. Cutting at white space needs no characters.
@@ -91,10 +91,13 @@ impl Plan {
         let has_years = matches!(format, Format::V1 | Format::V2 | Format::V3);
         let has_lines = match format {
             Format::Text => self.text.document() == Document::Line,
-            Format::Wet | Format::Parquet => false,
+            Format::Wet | Format::Parquet | Format::Documents => false,
             _ => true,
         };
-        if !is_text && self.text != TextRules::default() {
+        let is_converted = matches!(self.encoding, Encoding::Named(_));
+        if is_converted && matches!(format, Format::Wet | Format::Parquet) {
+            Some("encoding but UTF-8")
+        } else if !is_text && self.text != TextRules::default() {
             Some("text that is to be cut into n-grams")
         } else if self.text.field.is_some() && !matches!(format, Format::Jsonl | Format::Parquet) {
             Some("fields")

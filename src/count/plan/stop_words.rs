@@ -12,12 +12,12 @@ pub struct StopWords {
     /// The words.
     pub words: Vec<Vec<u8>>,
     /// What becomes of the words around them.
-    pub rule: Stop,
+    pub rule: StopRule,
 }
 
 /// What becomes of the words around a stop word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Stop {
+pub enum StopRule {
     /// They become neighbours: of `end of the world`, `end world` is a pair.
     #[default]
     Remove,
@@ -25,7 +25,7 @@ pub enum Stop {
     Break,
 }
 
-impl Stop {
+impl StopRule {
     /// All rules.
     pub const ALL: [Self; 2] = [Self::Remove, Self::Break];
 
@@ -38,7 +38,7 @@ impl Stop {
     }
 }
 
-impl FromStr for Stop {
+impl FromStr for StopRule {
     type Err = UnknownName;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {

@@ -26,7 +26,7 @@ pub struct TextRules {
     /// Words that are in no n-gram.
     pub stop_words: Option<StopWords>,
     /// The normal form to which text is brought before it is divided.
-    pub normalize: Option<NormalForm>,
+    pub normal_form: Option<NormalForm>,
 }
 
 impl Default for TextRules {
@@ -41,7 +41,7 @@ impl Default for TextRules {
             across_lines: false,
             sentences: false,
             stop_words: None,
-            normalize: None,
+            normal_form: None,
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::input::{
     Control, HttpRules, IndexMode, IndexRules, InputError, InputIdentity, LineNeeds, ReadRules, SkippedLines,
     Sniffer, Source, SpanCounts, parallel,
 };
-use crate::record::{Document, Encoding};
+use crate::record::{Document, Encoding, Format};
 
 /// Bytes of the heads of all remote files that are kept, and the least of one.
 const HEADS_BYTES: u64 = 16 << 20;
@@ -147,15 +147,21 @@ impl Chunks {
     pub fn with_indexes(self, rules: &IndexRules, needs: &LineNeeds) -> Result<Self, InputError> {
         let mut files = self.files_left.as_slice().to_vec();
         // Offsets in an index are those of bytes that are not converted.
-        let is_converted =
-            self.rules.document != Document::Line || matches!(self.rules.encoding, Encoding::Named(_));
-        let find = |file: &PendingFile| match is_converted {
-            true if rules.mode == IndexMode::Require => {
+        let none = |file: &PendingFile| match rules.mode {
+            IndexMode::Require => {
                 let reason = "an index is of no use for text that is converted".to_owned();
                 Err(InputError::NoIndex { file: file.source.source.clone(), reason })
             }
-            true => Ok(None),
-            false => index::find(&file.source, rules, needs, &self.http, &self.control),
+            _ => Ok(None),
+        };
+        let find = |file: &PendingFile| match self.rules.encoding {
+            Encoding::Named(_) => none(file),
+            _ => match index::find(&file.source, rules, needs, &self.http, &self.control)? {
+                Some(index) if index.format() == Format::Text && self.rules.document != Document::Line => {
+                    none(file)
+                }
+                index => Ok(index),
+            },
         };
         let is_remote = |file: &PendingFile| matches!(file.source.source, Source::Url(_));
         let found = parallel::map(&files, is_remote, find);
@@ -224,7 +230,7 @@ impl Chunks {
 
     /// Has files read by these rules. By default bytes are read as they are, and a line of text is a document.
     #[must_use]
-    pub fn read_by(self, rules: ReadRules) -> Self {
+    pub fn with_read_rules(self, rules: ReadRules) -> Self {
         Chunks { rules, ..self }
     }
 

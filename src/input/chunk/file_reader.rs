@@ -60,7 +60,12 @@ impl FileReader {
             Some(Format::Parquet) => document::open_parquet(&source, &rules.field, control)?,
             _ => codec::open(&source, control.clone(), rules.encoding, spacing)?,
         };
-        Ok(FileReader { document: rules.document, ..Self::new(source, index, control, decoder) })
+        let document_bytes = (rules.format == Some(Format::Parquet)).then_some(DOCUMENT_BYTES);
+        Ok(FileReader {
+            document: rules.document,
+            document_bytes,
+            ..Self::new(source, index, control, decoder)
+        })
     }
 
     /// Opens a run of spans of a file.
@@ -188,6 +193,9 @@ impl FileReader {
         self.divisibility = reader.divisibility();
         self.is_converted = true;
         self.document_bytes = Some(DOCUMENT_BYTES);
+        if self.format == Format::Text {
+            self.format = Format::Documents;
+        }
         self.decoder = Some(Box::new(reader));
     }
 
@@ -277,7 +285,9 @@ impl FileReader {
                     if !matches!(error, ReadError::Changed(_) | ReadError::Stopped) {
                         self.check_at_end()?;
                     }
-                    return Err(error.at(&self.source.source, self.lines));
+                    // Of what was converted the number of lines is not known.
+                    let lines = if self.document_bytes.is_some() { 0 } else { self.lines };
+                    return Err(error.at(&self.source.source, lines));
                 }
             };
             if count == 0 {

@@ -4,7 +4,6 @@
 //! [`record::document`](crate::record::document).
 
 mod converter;
-mod file;
 mod paragraphs;
 #[cfg(feature = "parquet")]
 mod parquet;
@@ -12,5 +11,6 @@ mod parquet;
 mod quiet_panic;
 mod reader;
 mod wet;
+mod whole_file;
 
 pub(super) use reader::{DocumentReader, converter, open_parquet};

@@ -1,7 +1,5 @@
 //! Paragraphs as documents.
 
-use memchr::memchr;
-
 use super::converter::Converter;
 use crate::input::error::ReadError;
 use crate::record::document::escape;
@@ -11,36 +9,35 @@ use crate::record::document::escape;
 pub(super) struct Paragraphs {
     /// A paragraph has begun and not ended.
     is_inside: bool,
-    /// What comes next continues a line.
-    is_in_line: bool,
+    /// There is text in the current line.
+    has_text: bool,
+    /// The white space with which the current line begins, until there is text in it.
+    blanks: Vec<u8>,
 }
-
-/// Bytes of a line that are kept to see whether it is blank.
-const KEPT_BYTES: usize = 64 << 10;
 
 impl Converter for Paragraphs {
     fn convert(&mut self, bytes: &[u8], whole: bool, into: &mut Vec<u8>) -> Result<usize, ReadError> {
-        let mut done = 0;
-        while done < bytes.len() {
-            let rest = &bytes[done..];
-            let (line, is_ended) = match memchr(b'\n', rest) {
-                Some(end) => (&rest[..=end], true),
-                None if !whole && rest.len() < KEPT_BYTES => return Ok(done),
-                None => (rest, false),
-            };
-            done += line.len();
-            if self.is_in_line || !line.iter().all(u8::is_ascii_whitespace) {
+        for line in bytes.split_inclusive(|&byte| byte == b'\n') {
+            if !self.has_text && line.iter().all(u8::is_ascii_whitespace) {
+                self.blanks.extend_from_slice(line);
+            } else {
+                escape(&self.blanks, into);
                 escape(line, into);
-                self.is_inside = true;
-            } else if self.is_inside {
-                self.end(into);
+                self.blanks.clear();
+                (self.is_inside, self.has_text) = (true, true);
             }
-            self.is_in_line = !is_ended;
+            if line.ends_with(b"\n") {
+                if !self.has_text && self.is_inside {
+                    self.end(into);
+                }
+                self.blanks.clear();
+                self.has_text = false;
+            }
         }
         if whole && self.is_inside {
             self.end(into);
         }
-        Ok(done)
+        Ok(bytes.len())
     }
 }
 

@@ -18,12 +18,14 @@ use crate::input::{Control, InputError, ParquetFault};
 use crate::record::FieldPath;
 use crate::record::document::{NO_DOCUMENT, escape};
 
-/// Rows that are read at once: few, because a document may be large.
-const ROWS: usize = 256;
+/// Rows that are unpacked at once: few, because a document may be large.
+const ROWS: usize = 16;
+/// Bytes of lines that are made at once.
+const LINE_BYTES: usize = 256 << 10;
 
 /// Decoder whose lines are the texts in a column.
 pub(in crate::input) struct ParquetDocuments {
-    file: SerializedFileReader<Chunks>,
+    file: SerializedFileReader<StoredFile>,
     column: usize,
     /// The next row group.
     group: usize,
@@ -45,8 +47,8 @@ impl ParquetDocuments {
         let at = |error: ReadError| error.at(&source.source, 0);
         let Some(size) = source.size() else { return Err(at(ParquetFault::Pipe.into())) };
         let file = source.open_range(0, 0, control)?;
-        let chunks = Chunks { file, size, control: control.clone() };
-        let file = without_panic(|| SerializedFileReader::new(chunks)).map_err(at)?;
+        let stored = StoredFile { file, size, control: control.clone() };
+        let file = without_panic(|| SerializedFileReader::new(stored)).map_err(at)?;
         let schema = file.metadata().file_metadata().schema_descr_ptr();
         let names = schema.columns().iter().map(|column| column.path().string());
         let column = names.clone().position(|name| name == field.to_string()).ok_or_else(|| {
@@ -103,7 +105,8 @@ impl Decoder for ParquetDocuments {
         while self.start == self.lines.len() {
             self.lines.clear();
             self.start = 0;
-            if !without_panic(|| self.fill())? {
+            while self.lines.len() < LINE_BYTES && without_panic(|| self.fill())? {}
+            if self.lines.is_empty() {
                 return Ok(0);
             }
         }
@@ -122,13 +125,13 @@ impl Decoder for ParquetDocuments {
 }
 
 /// The stored bytes of a file, as the crate asks for them.
-struct Chunks {
+struct StoredFile {
     file: SourceFile,
     size: u64,
     control: Control,
 }
 
-impl Chunks {
+impl StoredFile {
     fn at(&self, start: u64) -> Result<SourceFile, ParquetError> {
         let mut file = self.file.try_clone()?;
         file.seek(SeekFrom::Start(start))?;
@@ -136,13 +139,13 @@ impl Chunks {
     }
 }
 
-impl Length for Chunks {
+impl Length for StoredFile {
     fn len(&self) -> u64 {
         self.size
     }
 }
 
-impl ChunkReader for Chunks {
+impl ChunkReader for StoredFile {
     type T = BufReader<SourceFile>;
 
     fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {

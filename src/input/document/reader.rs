@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use super::converter::Converter;
-use super::file::WholeFile;
 use super::paragraphs::Paragraphs;
 use super::wet::WetRecords;
+use super::whole_file::WholeFile;
 #[cfg(not(feature = "parquet"))]
 use crate::input::ParquetFault;
 use crate::input::codec::{Decoder, Divisibility};
@@ -21,8 +21,8 @@ const STEP_BYTES: usize = 256 << 10;
 pub(in crate::input) fn converter(format: Format, document: Document) -> Option<Box<dyn Converter>> {
     match (format, document) {
         (Format::Wet, _) => Some(Box::new(WetRecords::default())),
-        (Format::Text, Document::Paragraph) => Some(Box::new(Paragraphs::default())),
-        (Format::Text, Document::File) => Some(Box::new(WholeFile::default())),
+        (Format::Text | Format::Documents, Document::Paragraph) => Some(Box::new(Paragraphs::default())),
+        (Format::Text | Format::Documents, Document::File) => Some(Box::new(WholeFile::default())),
         _ => None,
     }
 }

@@ -88,7 +88,9 @@ impl Converter for WetRecords {
 impl WetRecords {
     fn check_end(&self) -> Result<(), ReadError> {
         match self.state {
-            State::Head if self.conversions == 0 => Err(WetFault::NoText { records: self.records }.into()),
+            State::Head if self.conversions == 0 && self.records > 0 => {
+                Err(WetFault::NoText { records: self.records }.into())
+            }
             State::Head => Ok(()),
             State::Body { .. } | State::Tail => Err(self.cut_off()),
         }
@@ -115,7 +117,9 @@ struct Head {
 }
 
 fn begins_record(head: &[u8]) -> bool {
-    head.starts_with(b"WARC/1.") || b"WARC/1.".starts_with(head)
+    [&b"WARC/1.0\r\n"[..], b"WARC/1.1\r\n"]
+        .iter()
+        .any(|line| head.starts_with(line) || line.starts_with(head))
 }
 
 fn head(head: &[u8], record: u64) -> Result<Head, WetFault> {

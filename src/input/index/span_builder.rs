@@ -292,7 +292,9 @@ impl Bounds {
     /// Adds whole lines, and gives their number.
     fn add(&mut self, format: Format, bytes: &[u8]) -> u64 {
         match format {
-            Format::Text | Format::Jsonl | Format::Wet | Format::Parquet => lines(bytes).count() as u64,
+            Format::Text | Format::Jsonl | Format::Wet | Format::Parquet | Format::Documents => {
+                lines(bytes).count() as u64
+            }
             Format::V1 => self.add_rows(lines(bytes).map(|line| Ok(v1::parse(line)?.ngram))),
             Format::V2 => self.add_rows(v2::records(bytes).map(|row| Ok(row?.ngram))),
             Format::V3 => {

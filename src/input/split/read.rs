@@ -164,7 +164,7 @@ impl Split {
             false => Sniffed::NeedMore,
         };
         let chunks = Chunks::of_checked(vec![self.source()], limits, control.clone())
-            .read_by(self.rules.clone())
+            .with_read_rules(self.rules.clone())
             .sniffed_by(Box::new(known_verdict));
         let chunks = match self.recording {
             Some(rules) => chunks.recording(rules),

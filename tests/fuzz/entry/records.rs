@@ -51,6 +51,10 @@ fn check_count(format: Format, by_year: bool, bytes: &[u8]) {
     assert!(tally.is_balanced());
     assert_eq!(tally.read, lines(bytes).count() as u64);
     assert_eq!(tally.filtered, 0);
+    if format != Format::Text && format.is_text() {
+        // The texts of documents are divided in tests of their own.
+        return;
+    }
     if format == Format::Text {
         let wrong = lines(bytes).filter(|line| std::str::from_utf8(line).is_err());
         assert_eq!(tally.bad, wrong.count() as u64);
@@ -103,6 +107,6 @@ fn parse(format: Format, line: &[u8]) -> Result<Row<'_>, LineError> {
             (ngram, years.iter().map(|year| (year.year, year.matches)).collect())
         }
         Format::Counts => counts::parse(line).map(|row| (row.ngram, vec![(0, row.matches)]))?,
-        Format::Text | Format::Jsonl | Format::Wet | Format::Parquet => (&[], Vec::new()),
+        Format::Text | Format::Jsonl | Format::Wet | Format::Parquet | Format::Documents => (&[], Vec::new()),
     })
 }

@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::index::{RUN_END, TextIndex};
-use super::runs::{DividedText, Run, lines_as_runs, needs_division};
+use super::index::{SEGMENT_END, TextIndex};
+use super::segments::{DividedText, Segment, lines_as_segments, needs_division};
 use super::short_key_cache::{ShortKey, ShortKeyCache};
 use super::stop_set::BREAK;
 use super::tokenizer::Tokenizer;
@@ -39,10 +39,10 @@ pub(in crate::count::map) fn count_text(
         .table
         .try_reserve(size.ngrams.load(Ordering::Relaxed), size.key_bytes.load(Ordering::Relaxed));
     let counted = match needs_division(format, &plan.text) {
-        false => counter.count(bytes, lines_as_runs(bytes, plan.needs_utf8())),
+        false => counter.count(bytes, lines_as_segments(bytes, plan.needs_utf8())),
         true => {
             let divided = DividedText::new(plan, format, bytes);
-            counter.count(divided.bytes(), divided.runs())
+            counter.count(divided.bytes(), divided.segments())
         }
     };
     // A chunk has fewer bytes than a sum can count, so the error is not an overflow.
@@ -64,10 +64,10 @@ pub(in crate::count::map) fn index_text(
 ) -> Result<Option<TextIndex>, CountError> {
     let mut counter = TextCounter::new(plan, keys);
     let text = match needs_division(format, &plan.text) {
-        false => counter.index_words(bytes, lines_as_runs(bytes, plan.needs_utf8())),
+        false => counter.index_words(bytes, lines_as_segments(bytes, plan.needs_utf8())),
         true => {
             let divided = DividedText::new(plan, format, bytes);
-            counter.index_words(divided.bytes(), divided.runs())
+            counter.index_words(divided.bytes(), divided.segments())
         }
     };
     let text = text.map_err(|error| CountError::of_table(error, &[], &plan.measures))?;
@@ -109,38 +109,38 @@ impl<'m> TextCounter<'m> {
         }
     }
 
-    /// Counts the n-grams of runs, which are slices of `bytes`.
+    /// Counts the n-grams of segments, which are slices of `bytes`.
     fn count<'a>(
         &mut self,
         bytes: &'a [u8],
-        runs: impl Iterator<Item = Result<Run<'a>, LineError>>,
+        segments: impl Iterator<Item = Result<Segment<'a>, LineError>>,
     ) -> Result<(), TableError> {
         let mut tokenizer = Tokenizer::new(self.plan);
         if tokenizer.makes_single_words() {
-            self.count_words(bytes, runs, &mut tokenizer)
+            self.count_words(bytes, segments, &mut tokenizer)
         } else if self.keys.accepts_all && self.plan.measures.iter().eq([Measure::Matches]) {
-            self.count_all_ngrams(runs, &mut tokenizer)
+            self.count_all_ngrams(segments, &mut tokenizer)
         } else {
-            self.count_ngrams(runs, &mut tokenizer)
+            self.count_ngrams(segments, &mut tokenizer)
         }
     }
 
     fn count_words<'a>(
         &mut self,
         bytes: &'a [u8],
-        runs: impl Iterator<Item = Result<Run<'a>, LineError>>,
+        segments: impl Iterator<Item = Result<Segment<'a>, LineError>>,
         tokenizer: &mut Tokenizer<'a>,
     ) -> Result<(), TableError> {
         let mut scratch = Vec::new();
         // The slots of recent words; `None` for a word that is not counted.
         let mut recent: ShortKeyCache<Option<u32>> = ShortKeyCache::new();
-        for run in runs {
-            let run = match run {
-                Ok(run) => run,
+        for segment in segments {
+            let segment = match segment {
+                Ok(segment) => segment,
                 Err(error) if self.add_bad(&error).is_continue() => continue,
                 Err(_) => break,
             };
-            for word in tokenizer.words(run.text) {
+            for word in tokenizer.words(segment.text) {
                 // The words are slices of the chunk.
                 let start = word.as_ptr().addr() - bytes.as_ptr().addr();
                 let short = ShortKey::of(bytes, start..start + word.len());
@@ -156,29 +156,29 @@ impl<'m> TextCounter<'m> {
                 };
                 self.add(slot);
             }
-            self.end_run(run);
+            self.end_segment(segment);
         }
         Ok(())
     }
 
-    /// The slot of each word of the text in the table, and a mark behind each run.
+    /// The slot of each word of the text in the table, and a mark behind each segment.
     fn index_words<'a>(
         &mut self,
         bytes: &'a [u8],
-        runs: impl Iterator<Item = Result<Run<'a>, LineError>>,
+        segments: impl Iterator<Item = Result<Segment<'a>, LineError>>,
     ) -> Result<Vec<u32>, TableError> {
         let mut tokenizer = Tokenizer::new(self.plan);
         let mut recent: ShortKeyCache<u32> = ShortKeyCache::new();
         let mut text = Vec::with_capacity(bytes.len() / 6);
-        for run in runs {
-            let run = match run {
-                Ok(run) => run,
+        for segment in segments {
+            let segment = match segment {
+                Ok(segment) => segment,
                 Err(error) if self.add_bad(&error).is_continue() => continue,
                 Err(_) => break,
             };
-            for &word in tokenizer.words(run.text) {
+            for &word in tokenizer.words(segment.text) {
                 if word == BREAK {
-                    text.push(RUN_END);
+                    text.push(SEGMENT_END);
                     continue;
                 }
                 let start = word.as_ptr().addr() - bytes.as_ptr().addr();
@@ -194,8 +194,8 @@ impl<'m> TextCounter<'m> {
                     }
                 });
             }
-            text.push(RUN_END);
-            self.end_run(run);
+            text.push(SEGMENT_END);
+            self.end_segment(segment);
         }
         Ok(text)
     }
@@ -203,42 +203,42 @@ impl<'m> TextCounter<'m> {
     /// Counts n-grams without the cache: an n-gram of several words seldom is a recent one.
     fn count_ngrams<'a>(
         &mut self,
-        runs: impl Iterator<Item = Result<Run<'a>, LineError>>,
+        segments: impl Iterator<Item = Result<Segment<'a>, LineError>>,
         tokenizer: &mut Tokenizer<'a>,
     ) -> Result<(), TableError> {
         let mut scratch = Vec::new();
-        for run in runs {
-            let run = match run {
-                Ok(run) => run,
+        for segment in segments {
+            let segment = match segment {
+                Ok(segment) => segment,
                 Err(error) if self.add_bad(&error).is_continue() => continue,
                 Err(_) => break,
             };
-            for ngram in tokenizer.ngrams(run.text) {
+            for ngram in tokenizer.ngrams(segment.text) {
                 let slot = self.slot(ngram, &mut scratch)?;
                 self.add(slot);
             }
-            self.end_run(run);
+            self.end_segment(segment);
         }
         Ok(())
     }
 
     /// Counts the matches of all n-grams, without filter and cache. The table soon outgrows the processor's caches, so
-    /// the n-grams of a run are looked up together. With this, and in larger pieces (see
+    /// the n-grams of a segment are looked up together. With this, and in larger pieces (see
     /// [`Plan::piece_bytes`]), 3-grams of 160 MB take 1.2 s instead of 1.7.
     fn count_all_ngrams<'a>(
         &mut self,
-        runs: impl Iterator<Item = Result<Run<'a>, LineError>>,
+        segments: impl Iterator<Item = Result<Segment<'a>, LineError>>,
         tokenizer: &mut Tokenizer<'a>,
     ) -> Result<(), TableError> {
-        for run in runs {
-            let run = match run {
-                Ok(run) => run,
+        for segment in segments {
+            let segment = match segment {
+                Ok(segment) => segment,
                 Err(error) if self.add_bad(&error).is_continue() => continue,
                 Err(_) => break,
             };
-            let ngrams = tokenizer.ngrams(run.text).map(|ngram| (ngram, &[1][..]));
+            let ngrams = tokenizer.ngrams(segment.text).map(|ngram| (ngram, &[1][..]));
             self.table.add_many(ngrams).map_err(|(_, error)| error)?;
-            self.end_run(run);
+            self.end_segment(segment);
         }
         Ok(())
     }
@@ -286,8 +286,8 @@ impl<'m> TextCounter<'m> {
     }
 
     #[inline(always)]
-    fn end_run(&mut self, run: Run<'_>) {
-        if !run.ends_document {
+    fn end_segment(&mut self, segment: Segment<'_>) {
+        if !segment.ends_document {
             return;
         }
         self.tally.read += 1;

@@ -1,11 +1,11 @@
 //! Text: from the lines of a chunk to the counts of its n-grams.
 //!
-//! `runs` divides the chunk into runs, which no n-gram crosses; `tokenizer` divides a run into words and n-grams; `counter` counts
+//! `segments` divides the chunk into segments, which no n-gram crosses; `tokenizer` divides a segment into words and n-grams; `counter` counts
 //! them, or numbers the words for `index`, which sorts n-grams.
 
 mod counter;
 mod index;
-mod runs;
+mod segments;
 mod sentences;
 mod short_key_cache;
 mod stop_set;

@@ -2,12 +2,12 @@
 
 use hashbrown::HashSet;
 
-use crate::count::plan::{Plan, Stop, StopWords, fold_case};
+use crate::count::plan::{Plan, StopRule, StopWords, fold_case};
 
 /// [`StopWords`], ready for look-ups.
 pub(super) struct StopSet {
     words: HashSet<Vec<u8>>,
-    rule: Stop,
+    rule: StopRule,
     ignore_case: bool,
 }
 
@@ -18,18 +18,18 @@ impl StopSet {
     /// The stop words, in any case if that does not matter to the plan.
     pub(super) fn new(stop: &StopWords, plan: &Plan) -> Self {
         // No single word crosses anything.
-        let rule = if plan.text.longest == 1 { Stop::Remove } else { stop.rule };
+        let rule = if plan.text.longest == 1 { StopRule::Remove } else { stop.rule };
         let mut set = Self { words: HashSet::new(), rule, ignore_case: plan.filter.ignore_case };
         set.words = stop.words.iter().map(|word| set.key(word, &mut Vec::new()).to_vec()).collect();
         set
     }
 
-    /// Takes the stop words out of the words of a run. Each leaves a [`BREAK`] if no n-gram may cross it.
+    /// Takes the stop words out of the words of a segment. Each leaves a [`BREAK`] if no n-gram may cross it.
     pub(super) fn apply(&self, words: &mut Vec<&[u8]>) {
         let mut folded = Vec::new();
         match self.rule {
-            Stop::Remove => words.retain(|word| !self.words.contains(self.key(word, &mut folded))),
-            Stop::Break => {
+            StopRule::Remove => words.retain(|word| !self.words.contains(self.key(word, &mut folded))),
+            StopRule::Break => {
                 for word in words {
                     if self.words.contains(self.key(word, &mut folded)) {
                         *word = BREAK;

@@ -1,4 +1,4 @@
-//! Tokenizer: divides a run of text into words and n-grams.
+//! Tokenizer: divides a segment of text into words and n-grams.
 
 use std::ops::RangeInclusive;
 
@@ -8,14 +8,14 @@ use super::stop_set::StopSet;
 use crate::count::plan::{Plan, Tokens};
 use crate::record::text;
 
-/// The rules of a plan for words, compiled, with buffers for one run.
+/// The rules of a plan for words, compiled, with buffers for one segment.
 pub(crate) struct Tokenizer<'a> {
     pattern: Option<Regex>,
     tokens: Tokens,
     stop: Option<StopSet>,
     lengths: RangeInclusive<usize>,
     words: Vec<&'a [u8]>,
-    /// The words of the run with one blank behind each.
+    /// The words of the segment with one blank behind each.
     joined: Vec<u8>,
     /// The start of each word in `joined`.
     starts: Vec<usize>,
@@ -45,20 +45,20 @@ impl<'a> Tokenizer<'a> {
         self.lengths == (1..=1)
     }
 
-    /// The words of `run` in their order, as slices of it. Where no n-gram crosses a stop word there is a
+    /// The words of `segment` in their order, as slices of it. Where no n-gram crosses a stop word there is a
     /// [`BREAK`](super::stop_set::BREAK).
     #[inline(always)]
-    pub(crate) fn words(&mut self, run: &'a [u8]) -> &[&'a [u8]] {
+    pub(crate) fn words(&mut self, segment: &'a [u8]) -> &[&'a [u8]] {
         let words = &mut self.words;
         words.clear();
         match (&self.tokens, &self.pattern) {
             (Tokens::Matching(_), Some(pattern)) => {
                 words.extend(
-                    pattern.find_iter(run).map(|found| found.as_bytes()).filter(|word| !word.is_empty()),
+                    pattern.find_iter(segment).map(|found| found.as_bytes()).filter(|word| !word.is_empty()),
                 );
             }
-            (Tokens::Blanks, _) => text::split_whitespace(run, words),
-            _ => text::split_words(run, words),
+            (Tokens::Blanks, _) => text::split_whitespace(segment, words),
+            _ => text::split_words(segment, words),
         }
         if let Some(stop) = &self.stop {
             stop.apply(words);
@@ -66,9 +66,9 @@ impl<'a> Tokenizer<'a> {
         words
     }
 
-    /// The n-grams of `run` in the order of their first words, the words joined by one blank.
-    pub(crate) fn ngrams(&mut self, run: &'a [u8]) -> impl Iterator<Item = &[u8]> {
-        self.words(run);
+    /// The n-grams of `segment` in the order of their first words, the words joined by one blank.
+    pub(crate) fn ngrams(&mut self, segment: &'a [u8]) -> impl Iterator<Item = &[u8]> {
+        self.words(segment);
         let Self { words, joined, starts, lengths, .. } = self;
         joined.clear();
         starts.clear();
@@ -93,7 +93,7 @@ impl<'a> Tokenizer<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::count::plan::{Pattern, Stop, StopWords, TextRules};
+    use crate::count::plan::{Pattern, StopRule, StopWords, TextRules};
 
     fn divide(shortest: u32, longest: u32, tokens: Tokens, line: &str) -> Vec<String> {
         divide_by(TextRules { shortest, longest, tokens, ..TextRules::default() }, line)
@@ -136,8 +136,8 @@ mod tests {
         };
         let line = "the end of the world ends";
         let removed = ["end", "end world", "end world ends", "world", "world ends", "ends"];
-        assert_eq!(divide_by(rules(Stop::Remove, 3), line), removed);
-        assert_eq!(divide_by(rules(Stop::Break, 3), line), ["end", "world", "world ends", "ends"]);
-        assert_eq!(divide_by(rules(Stop::Remove, 1), line), ["end", "world", "ends"]);
+        assert_eq!(divide_by(rules(StopRule::Remove, 3), line), removed);
+        assert_eq!(divide_by(rules(StopRule::Break, 3), line), ["end", "world", "world ends", "ends"]);
+        assert_eq!(divide_by(rules(StopRule::Remove, 1), line), ["end", "world", "ends"]);
     }
 }
