@@ -140,3 +140,21 @@ fn an_interrupt_ends_a_count_that_waits_for_a_server() {
         assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
     }
 }
+
+#[test]
+fn an_interrupt_ends_a_count_that_waits_for_its_first_answer_at_once() {
+    let server = Server::start(Manners::default(), None);
+    let url = server.put(PATH, a_bytes());
+    for (script, index) in [(vec![Fault::Stall(0)], "off"), (vec![Fault::Fine, Fault::Stall(0)], "auto")] {
+        server.put(&format!("{PATH}.ngx"), "x");
+        server.script(script);
+        let mut child = program().args([&url, "--index", index]).spawn().unwrap();
+        thread::sleep(Duration::from_millis(700));
+        let pid = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+        let started = Instant::now();
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        // By force it would take the two seconds of grace.
+        assert!(started.elapsed() < Duration::from_millis(1500), "{index}: {:?}", started.elapsed());
+    }
+}

@@ -263,7 +263,10 @@ fn a_proxy_is_used_as_its_variables_say() {
     };
     assert!(used(&count(&[("http_proxy", &proxy)])));
     assert!(used(&count(&[("ALL_PROXY", &proxy)])));
-    assert!(!used(&count(&[("http_proxy", &proxy), ("NO_PROXY", "localhost")])));
+    assert!(used(&count(&[("http_proxy", &proxy), ("NO_PROXY", "example.org")])));
+    for exception in ["localhost", ".localhost", "*", "example.org, localhost"] {
+        assert!(!used(&count(&[("http_proxy", &proxy), ("NO_PROXY", exception)])), "{exception}");
+    }
     assert!(!used(&count(&[("https_proxy", &proxy)])));
 }
 

@@ -53,6 +53,14 @@ pub(super) fn second_output() -> impl TypedValueParser<Value = PathBuf> {
     })
 }
 
+/// Refuses a URL where only a local file can be read.
+pub(super) fn check_local(option: &'static str, path: &Path) -> Result<(), UsageError> {
+    match Source::file(path) {
+        Source::Url(url) => Err(UsageError::OnServer { option, url: url.to_string() }),
+        _ => Ok(()),
+    }
+}
+
 /// A file that is read, with what it is called in messages: the option that names it, or `the input`.
 pub(in crate::cli) type ReadFile = (&'static str, Source);
 

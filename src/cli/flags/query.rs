@@ -10,7 +10,7 @@ use clap::builder::TypedValueParser;
 
 use super::error::UsageError;
 use super::input::InputArgs;
-use super::paths::ReadFile;
+use super::paths::{ReadFile, check_local};
 use super::values::{self, named};
 use crate::count::{BadLines, Measure, Measures, Pattern, Pos, Years, strip_byte_order_mark};
 use crate::counter::Counter;
@@ -175,6 +175,7 @@ fn words(typed: Vec<OsString>, file: Option<&Path>) -> anyhow::Result<Vec<Vec<u8
         words.push(checked(word.into_vec(), || shown)?);
     }
     if let Some(path) = file {
+        check_local("--words-file", path)?;
         let name = format!("--words-file {}", path.display());
         let text = fs::read(path).with_context(|| name.clone())?;
         // A byte order mark is not part of the first word.
