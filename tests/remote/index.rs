@@ -156,13 +156,13 @@ fn a_look_up_in_several_places_takes_as_many_round_trips_as_in_one() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("text.gz");
     // The word is in ten places that are far from each other, in rows of no order.
-    let rows: String = (0..200_000)
-        .map(|n| match n % 20_000 {
+    let rows: String = (0..400_000)
+        .map(|n| match n % 40_000 {
             7 => "fish\t1900\t1\t1\n".to_owned(),
-            _ => format!("w{}\t1900\t1\t1\n", n * 7_919 % 200_003),
+            _ => format!("w{}\t1900\t1\t1\n", n * 7_919 % 400_009),
         })
         .collect();
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     packed.write_all(rows.as_bytes()).unwrap();
     std::fs::write(&file, packed.finish().unwrap()).unwrap();
     succeeds(&program().arg("index").arg(&file).args(["--spacing", "64KiB"]).output().unwrap());
