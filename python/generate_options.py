@@ -67,7 +67,7 @@ def value_type(option):
     if option["repeats"]:
         return f"Union[str, bytes, Iterable[{kind}]]"
     if option["name"] in LISTS:
-        return f"Union[str, Iterable[{TYPES['text']}]]"
+        return "Union[str, Iterable[str]]"
     return kind
 
 

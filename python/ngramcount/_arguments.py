@@ -53,7 +53,7 @@ def _option(name: str, option: bytes, kind: str, repeats: bool, value: Any) -> l
         value = _range(name, value)
     elif kind == "seconds" and hasattr(value, "total_seconds"):
         value = value.total_seconds()
-    elif name in _LISTS and isinstance(value, (list, tuple, set, frozenset)):
+    elif name in _LISTS and not isinstance(value, (str, bytes)):
         return [option + b"=" + b",".join(_text(name, one) for one in as_list(name, value))]
     if kind == "path":
         check_path(name, value)
