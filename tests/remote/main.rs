@@ -23,7 +23,7 @@ use certificate::Certificate;
 use common::{a_gz, data, program};
 use server::{Fault, Manners, Server};
 
-/// The file of the tests: 355,540 bytes, of which the first request fetches 65,536.
+/// The file of the tests: 355,540 bytes, of which the first request fetches 16,384.
 const PATH: &str = "/ngrams/a.gz";
 
 fn a_bytes() -> Vec<u8> {

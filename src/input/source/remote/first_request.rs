@@ -14,7 +14,7 @@ use super::url::RemoteUrl;
 use crate::input::Control;
 
 /// Bytes that the first request of a file asks for. They are kept: most that is asked of a file before it is read lies in them.
-pub(in crate::input) const HEAD_BYTES: u64 = 64 << 10;
+pub(in crate::input) const HEAD_BYTES: u64 = 16 << 10;
 
 impl RemoteFile {
     /// Asks for the first `head` bytes.
