@@ -306,7 +306,7 @@ def test_a_name_that_could_be_a_command_is_shown_as_it_was_given(tmp_path, monke
     (tmp_path / "plot.ngx").write_text("no index")
     answer = ng.count("plot", words=["be"])
     assert answer.to_dict() == {"be": 2}
-    assert answer.notes == ["plot.ngx is not used: it is not an index"]
+    assert answer.notes[0].startswith("plot.ngx is not used: it is not an index")
 
 
 @pytest.mark.parametrize("name", ["none", b"caf\xe9", "./none"])
