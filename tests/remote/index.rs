@@ -156,7 +156,7 @@ fn a_look_up_in_several_places_takes_as_many_round_trips_as_in_one() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("text.gz");
     // The word is in ten places that are far from each other, in rows of no order.
-    let rows: String = (0..400_000)
+    let rows: String = (0..400_000_u64)
         .map(|n| match n % 40_000 {
             7 => "fish\t1900\t1\t1\n".to_owned(),
             _ => format!("w{}\t1900\t1\t1\n", n * 7_919 % 400_009),
