@@ -165,13 +165,13 @@ def main():
         for name, run in runs.items():
             times[name].append(run())
             say(f"round {number + 1}: {name}: {times[name][-1]:.4f} s")
-    text = report(times, python, big, middle, options)
+    text = report(times, python, big, middle, piece, options)
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(text)
     print(text)
 
 
-def report(times, python, big, middle, options):
+def report(times, python, big, middle, piece, options):
     def first_line(path, key):
         lines = Path(path).read_text().splitlines()
         return next(line.split(":")[1].strip() for line in lines if line.startswith(key))
@@ -184,7 +184,7 @@ def report(times, python, big, middle, options):
         f"{first_line('/proc/cpuinfo', 'model name')}.",
         "",
         f"Big: {big.stat().st_size / 1e6:.0f} MB of gzip ({big.stem}: bytes unpacked and n-grams). Middle: "
-        f"{middle.stat().st_size / 1e6:.0f} MB ({middle.stem}). Both are in the page cache. The runs are interleaved, and one round "
+        f"{middle.stat().st_size / 1e6:.0f} MB ({middle.stem}). Piece: {piece.stat().st_size / 1e6:.0f} MB ({piece.stem}). All are in the page cache. The runs are interleaved, and one round "
         "before them is not counted. The command is timed from its start to its end; of Python the time is taken behind the "
         "imports, in a new process each. The pool is timed as a command that writes a file, with the loading of the lines.",
         "",
