@@ -185,8 +185,8 @@ def report(times, python, big, middle, piece, options):
         "",
         f"Big: {big.stat().st_size / 1e6:.0f} MB of gzip ({big.stem}: bytes unpacked and n-grams). Middle: "
         f"{middle.stat().st_size / 1e6:.0f} MB ({middle.stem}). Piece: {piece.stat().st_size / 1e6:.0f} MB ({piece.stem}). "
-        "All are in the page cache. The runs are interleaved, and one round before them is not counted. The command is timed from its start to its end; of Python the time is taken behind the "
-        "imports, in a new process each. The pool is timed as a command that writes a file, with the loading of the lines.",
+        "All are in the page cache. The runs are interleaved, and one round before them is not counted. The command is timed "
+        "from its start to its end; of Python the time is taken behind the imports, in a new process each. The pool is timed as a command that writes a file, with the loading of the lines.",
         "",
         "| what | s, median | least – most |",
         "|---|--:|--:|",
