@@ -36,6 +36,11 @@ TO_FILE = "`ng.count(middle, output=file)`"
 TO_FRAME = "`ng.count(middle).to_polars()`"
 TO_DICT = "`ng.count(middle).to_dict()`"
 POOLED = "`concurrent.futures`, lines loaded, two processes"
+# The piece is a fifth of the big file: as many lines an n-gram. The middle file has as many n-grams as the big one.
+PIECE_TO_FILE = "`ng.count(piece, output=file)`"
+PIECE_INDEXED = "`ng.count(piece, output=file)`, with an index"
+PIECE_WORD = "`ng.count(piece, words=[word])`"
+PIECE_POOLED = "`concurrent.futures`, the piece"
 IMPORT = "`import ngramcount`"
 
 # What is compared: the time of the first over that of the second, and the goal.
@@ -46,6 +51,9 @@ RATIOS = [
     (POOLED, TO_FILE, "at least 25"),
     (POOLED, TO_FRAME, ""),
     (POOLED, TO_DICT, ""),
+    (PIECE_POOLED, PIECE_TO_FILE, "at least 25"),
+    (PIECE_POOLED, PIECE_INDEXED, "at least 25"),
+    (PIECE_POOLED, PIECE_WORD, "at least 25"),
 ]
 
 
@@ -101,7 +109,7 @@ def timed_command(command):
     return time.perf_counter() - start
 
 
-def contenders(python, folder, big, middle, indexes):
+def contenders(python, folder, big, middle, piece, indexes):
     """What is run in each round, in this order."""
     ng = "import ngramcount as ng"
     frames = "import polars, ngramcount as ng"
@@ -124,6 +132,12 @@ def contenders(python, folder, big, middle, indexes):
         TO_FRAME: lambda: timed_python(python, frames, f"ng.count({str(middle)!r}).to_polars()"),
         TO_DICT: lambda: timed_python(python, ng, f"ng.count({str(middle)!r}).to_dict()"),
         POOLED: lambda: timed_command([python, POOL, middle, output]),
+        PIECE_TO_FILE: lambda: timed_python(python, ng, f"ng.count({str(piece)!r}, output={str(output)!r})"),
+        PIECE_INDEXED: lambda: timed_python(
+            python, ng, f"ng.count({str(piece)!r}, output={str(output)!r}, index='require', index_dir={str(indexes)!r})"
+        ),
+        PIECE_WORD: lambda: timed_python(python, ng, f"ng.count({str(piece)!r}, words=['Aardvark'])"),
+        PIECE_POOLED: lambda: timed_command([python, POOL, piece, output]),
         IMPORT: lambda: timed_python(python, "", "import ngramcount"),
     }
 
@@ -134,13 +148,15 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     python = environment(folder / "venv", options.wheel)
     tools = argparse.Namespace(generate=str(generator(options)))
-    sizes = (("60MB", 30_000), ("10MB", 5_000)) if options.small else (("1500MB", 720_000), ("300MB", 720_000))
-    big, middle = (prepare.generated(tools, folder / "data", *size)[0] for size in sizes)
+    sizes = (("1500MB", 720_000), ("300MB", 720_000), ("300MB", 144_000))
+    if options.small:
+        sizes = (("60MB", 30_000), ("10MB", 5_000), ("12MB", 6_000))
+    big, middle, piece = (prepare.generated(tools, folder / "data", *size)[0] for size in sizes)
     indexes = folder / "indexes"
     indexes.mkdir(exist_ok=True)
-    subprocess.run([Path(python).parent / "ngramcount", "index", big, "--index-dir", indexes], check=True)
+    subprocess.run([Path(python).parent / "ngramcount", "index", big, piece, "--index-dir", indexes], check=True)
 
-    runs = contenders(python, folder, big, middle, indexes)
+    runs = contenders(python, folder, big, middle, piece, indexes)
     runs = {name: run for name, run in runs.items() if options.only.search(name)}
     for run in runs.values():
         run()  # not counted: the file comes into the page cache
@@ -149,13 +165,13 @@ def main():
         for name, run in runs.items():
             times[name].append(run())
             say(f"round {number + 1}: {name}: {times[name][-1]:.4f} s")
-    text = report(times, python, big, middle, options)
+    text = report(times, python, big, middle, piece, options)
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(text)
     print(text)
 
 
-def report(times, python, big, middle, options):
+def report(times, python, big, middle, piece, options):
     def first_line(path, key):
         lines = Path(path).read_text().splitlines()
         return next(line.split(":")[1].strip() for line in lines if line.startswith(key))
@@ -168,9 +184,9 @@ def report(times, python, big, middle, options):
         f"{first_line('/proc/cpuinfo', 'model name')}.",
         "",
         f"Big: {big.stat().st_size / 1e6:.0f} MB of gzip ({big.stem}: bytes unpacked and n-grams). Middle: "
-        f"{middle.stat().st_size / 1e6:.0f} MB ({middle.stem}). Both are in the page cache. The runs are interleaved, and one round "
-        "before them is not counted. The command is timed from its start to its end; of Python the time is taken behind the "
-        "imports, in a new process each. The pool is timed as a command that writes a file, with the loading of the lines.",
+        f"{middle.stat().st_size / 1e6:.0f} MB ({middle.stem}). Piece: {piece.stat().st_size / 1e6:.0f} MB ({piece.stem}). "
+        "All are in the page cache. The runs are interleaved, and one round before them is not counted. The command is timed "
+        "from its start to its end; of Python the time is taken behind the imports, in a new process each. The pool is timed as a command that writes a file, with the loading of the lines.",
         "",
         "| what | s, median | least – most |",
         "|---|--:|--:|",

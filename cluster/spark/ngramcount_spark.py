@@ -132,7 +132,7 @@ def column(bytes_, starts, stops, is_number, what):
 
 def shown(path):
     """A path or URL as messages call it: without what may be secret."""
-    return re.sub(r"^(https?://)(?:[^/?#]*@)?([^?#]*)(\?)?.*", lambda m: m[1] + m[2] + ("?…" if m[3] else ""), path, flags=re.I)
+    return re.sub(r"^(https?://)(?:[^/?#]*:[^?#]*@|[^/?#]*@)?([^?#]*)(\?)?.*", lambda m: m[1] + m[2] + ("?…" if m[3] else ""), path, flags=re.I)
 
 
 def blocks(out):

@@ -53,8 +53,12 @@ def _option(name: str, option: bytes, kind: str, repeats: bool, value: Any) -> l
         value = _range(name, value)
     elif kind == "seconds" and hasattr(value, "total_seconds"):
         value = value.total_seconds()
-    elif name in _LISTS and isinstance(value, (list, tuple, set, frozenset)):
+    elif name in _LISTS and not isinstance(value, (str, bytes)):
         return [option + b"=" + b",".join(_text(name, one) for one in as_list(name, value))]
+    if kind == "path":
+        check_path(name, value)
+    elif isinstance(value, os.PathLike):
+        raise TypeError(f"{name}: expected text or a number, not {value!r}")
     text = _text(name, value)
     if kind == "path" and _is_own_descriptor(text):
         raise ValueError(f"{name}: {os.fsdecode(text)} is a descriptor of Python, by which the module talks; name a file")
@@ -76,6 +80,12 @@ def _is_own_descriptor(path: bytes) -> bool:
             return False
         path = os.path.join(folder, os.readlink(path))
     return False
+
+
+def check_path(name: str, value: Any) -> None:
+    """Raises ``TypeError`` if the value is no path."""
+    if not isinstance(value, (str, bytes, os.PathLike)):
+        raise TypeError(f"{name}: expected a path, not {value!r}")
 
 
 def as_list(name: str, value: Any) -> list[Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ._answer import Answer, Table, WrittenAnswer
-from ._arguments import arguments, as_list
+from ._arguments import arguments, as_list, check_path
 from ._errors import Error, Incomplete
 from ._ipc import Schema
 from ._ipc import read as read_arrow
@@ -156,9 +156,11 @@ class Counting:
 
 def _check(options: dict[str, Any]) -> None:
     """Refuses what the program cannot do for a module that reads its output."""
-    if options.get("output") is None:
+    if options.get("output") is not None:
+        check_path("output", options["output"])
+        if os.fspath(options["output"]) in ("-", b"-"):
+            raise ValueError("output: `-` is standard output, by which the module reads; name a file")
+    else:
         for name in _OF_OUTPUT:
             if options.get(name) not in (None, False):
                 raise ValueError(f"{name}: this is about the file of `output`, and there is none")
-    elif os.fspath(options["output"]) in ("-", b"-"):
-        raise ValueError("output: `-` is standard output, by which the module reads; name a file")

@@ -208,47 +208,47 @@ if TYPE_CHECKING:
         """The keywords of a count."""
 
         format: Literal['auto', 'v1', 'v2', 'v3', 'text', 'counts', 'jsonl', 'wet', 'parquet'] | None
-        encoding: Union[str, int, Iterable[Union[str, int]]] | None
-        n: Union[str, int, Iterable[Union[str, int]]] | None
-        tokens: Union[str, int, Iterable[Union[str, int]]] | None
+        encoding: Union[str, int] | None
+        n: Union[int, str, range, tuple[Union[int, None], Union[int, None]]] | None
+        tokens: Union[str, int] | None
         field: Union[str, int] | None
         document: Literal['line', 'paragraph', 'file'] | None
         across_lines: bool | None
         sentences: bool | None
-        stop_words: Union[str, int, Iterable[Union[str, int]]] | None
+        stop_words: Path | None
         stop: Literal['remove', 'break'] | None
         normalize: Literal['nfc', 'nfkc'] | None
         words: Union[str, bytes, Iterable[Union[str, bytes]]] | None
-        words_file: Union[str, int, Iterable[Union[str, int]]] | None
+        words_file: Path | None
         prefix: Union[str, bytes] | None
         regex: Union[str, int] | None
-        years: Union[str, int, Iterable[Union[str, int]]] | None
-        ignore_case: Union[str, int, Iterable[Union[str, int]]] | None
-        pos: Union[str, int, Iterable[Union[str, int]]] | None
+        years: Union[int, str, range, tuple[Union[int, None], Union[int, None]]] | None
+        ignore_case: bool | None
+        pos: Union[str, Iterable[str]] | None
         strip_pos: bool | None
         bad_lines: Literal['fail', 'skip'] | None
         count: Union[Literal['matches', 'volumes', 'pages', 'lines', 'documents'], str, Iterable[Literal['matches', 'volumes', 'pages', 'lines', 'documents']]] | None
         by_year: bool | None
-        relative_to: Union[str, int, Iterable[Union[str, int]]] | None
+        relative_to: Path | None
         smoothing: int | None
         per_file: bool | None
         top: int | None
         min_count: int | None
         sort: Literal['matches', 'ngram'] | None
-        output: Union[str, int, Iterable[Union[str, int]]] | None
+        output: Path | None
         output_format: Literal['tsv', 'csv', 'json', 'jsonl', 'parquet', 'arrow', 'aligned'] | None
         header: bool | None
         no_header: bool | None
         csv_dialect: Literal['plain', 'excel', 'excel-semicolon'] | None
         plot: Path | None
         title: Union[str, int] | None
-        size: Union[str, int, Iterable[Union[str, int]]] | None
-        chunk: Union[str, int, Iterable[Union[str, int]]] | None
+        size: Union[str, int] | None
+        chunk: Union[str, int] | None
         workers: int | None
         executor: Literal['processes', 'threads', 'sequential'] | None
-        memory: Union[str, int, Iterable[Union[str, int]]] | None
+        memory: Union[str, int] | None
         temp_dir: Path | None
-        max_disk: Union[str, int, Iterable[Union[str, int]]] | None
+        max_disk: Union[str, int] | None
         checkpoint: Path | None
         keep_checkpoint: bool | None
         index: Literal['auto', 'off', 'require'] | None
@@ -261,15 +261,15 @@ if TYPE_CHECKING:
         task_timeout: Union[float, timedelta] | None
         retries: int | None
         max_restarts: Union[str, int] | None
-        worker_memory: Union[str, int, Iterable[Union[str, int]]] | None
+        worker_memory: Union[int, str] | None
         max_tasks_per_worker: int | None
         on_poison: Literal['fail', 'skip'] | None
         quarantine: Path | None
         ledger: Path | None
-        chaos: Union[str, int, Iterable[Union[str, int]]] | None
+        chaos: Union[str, Iterable[str]] | None
         progress: Union[bool, Literal['auto', 'always', 'never'], Callable[[Progress], object]] | None
         stats: bool | None
-        stats_json: Union[str, int, Iterable[Union[str, int]]] | None
+        stats_json: Path | None
         verbose: bool | None
         quiet: bool | None
 

@@ -57,7 +57,7 @@ class Run:
         self._failure: dict[str, Any] | None = None
         self._is_done = False
         #: Names that the module wrote in another way, as they were.
-        self._names: dict[str | None, str] = {}
+        self._names: dict[str, str] = {}
         if b"--" in arguments:
             files = arguments[arguments.index(b"--") + 1 :]
             self._names = {file.decode(errors="replace"): as_named(file) for file in files}
@@ -176,24 +176,29 @@ class Run:
         if kind == "progress" and self._report is not None:
             self._report(Progress(**event))
         elif kind == "note":
-            self.notes.append(event["text"])
+            self.notes.append(self._as_named(event["text"]))
         elif kind == "left_out":
             event["file"] = self._names.get(event["file"], event["file"])
             self.left_out.append(LeftOut(**event))
         elif kind == "failed":
-            shown, named = event["file"], self._names.get(event["file"])
-            if named is not None and shown == ".//" + named:
-                event["message"] = event["message"].replace(shown, named, 1)
-            event["file"] = named or shown
+            event["message"] = self._as_named(event["message"])
+            event["file"] = self._names.get(event["file"], event["file"])
             self._failure = event
         elif kind == "done":
             self.stats = event.get("stats", {})
             self._is_done = True
 
+    def _as_named(self, text: str) -> str:
+        """A message with the names of files as the caller wrote them."""
+        for shown, named in self._names.items():
+            if shown != named:
+                text = text.replace(shown, named)
+        return text
+
     def _read_stderr(self, verbose: bool) -> None:
         with self.process.stderr as stderr:  # type: ignore[union-attr]
             for line in stderr:
-                text = line.decode(errors="replace")
+                text = self._as_named(line.decode(errors="replace"))
                 self._messages.append(text)
                 if verbose:
                     sys.stderr.write(text)

@@ -153,6 +153,13 @@ def test_an_answer_that_cannot_be_drawn_says_why():
         ng.count(A_SAMPLE, top=13, by_year=True).plot()
 
 
+@pytest.mark.parametrize("keyword, value", [("file", 5), ("title", 5), ("size", (800, 400))])
+def test_a_picture_by_values_of_another_type_is_a_type_error(keyword, value):
+    answer = ng.count(A_SAMPLE, words=["Aardvark"], by_year=True)
+    with pytest.raises(TypeError, match=f"{keyword}: expected "):
+        answer.plot(**{keyword: value})
+
+
 def test_answers_and_rows_can_be_pickled():
     answer = ng.count(A_SAMPLE, words=["Aardvark"], by_year=True)
     again = pickle.loads(pickle.dumps(answer))

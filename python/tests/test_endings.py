@@ -5,6 +5,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import textwrap
 import threading
 
 import pytest
@@ -261,6 +262,51 @@ def test_failures_are_seen_where_sigchld_is_ignored(script):
                 print(error)
     """)
     assert run.end()[:2] == (0, "1\nno-such-file: no such file\nno-such-file: no such file\n")
+
+
+def test_a_picture_that_fails_is_seen_where_sigchld_is_ignored(script, tmp_path):
+    run = script(f"""
+        import signal
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        by_year = ng.count(A_SAMPLE, words=["Aardvark"], by_year=True)
+        print(by_year.plot({str(tmp_path / "good.svg")!r}))
+        for answer, file in ((ng.top(KJV, k=3), None), (by_year, {str(tmp_path / "no/folder.svg")!r}), (by_year, "x.gif")):
+            try:
+                answer.plot(file)
+            except ValueError as error:
+                print("refused")
+    """)
+    code, out, err = run.end()
+    assert code == 0 and out.startswith("<Picture: ") and out.endswith("\nrefused\nrefused\nrefused\n"), (out, err)
+    assert (tmp_path / "good.svg").read_text().rstrip().endswith("</svg>")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_python_may_have_closed_its_standard_streams(closed, tmp_path):
+    found = tmp_path / "found"
+    code = f"""
+        import ngramcount as ng
+        answer = ng.count({str(POEM)!r}, top=1)
+        try:
+            ng.count("no-such-file")
+        except ng.BadInput as error:
+            reason = error.reason
+        rows = sum(len(batch) for batch in ng.stream({str(POEM)!r}))
+        picture = ng.count({str(A_SAMPLE)!r}, words=["Aardvark"], by_year=True).plot()
+        open({str(found)!r}, "w", encoding="utf-8").write(f"{{answer.to_dict()}} {{reason}} {{rows > 9}} {{picture.svg[:4]}}")
+    """
+    shell = f'exec "$0" -c "$1" {closed}'
+    subprocess.run(["sh", "-c", shell, sys.executable, textwrap.dedent(code)], timeout=60, check=True)
+    assert found.read_text(encoding="utf-8") == "{'Где': 3} no such file True <svg"
+
+
+def test_a_name_that_could_be_a_command_is_shown_as_it_was_given(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "plot").write_text("to be or not to be\n")
+    (tmp_path / "plot.ngx").write_text("no index")
+    answer = ng.count("plot", words=["be"])
+    assert answer.to_dict() == {"be": 2}
+    assert answer.notes[0].startswith("plot.ngx is not used: it is not an index")
 
 
 @pytest.mark.parametrize("name", ["none", b"caf\xe9", "./none"])

@@ -8,6 +8,7 @@ import re
 import runpy
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from conftest import A_SAMPLE, DATA, KJV, POEM, Q_SAMPLE, ROOT
@@ -20,6 +21,13 @@ from ngramcount._options import OPTIONS
 @pytest.fixture(scope="module")
 def description():
     return json.loads(subprocess.run([ng.find_program(), "--describe-options"], stdout=subprocess.PIPE, check=True).stdout)
+
+
+def test_hints_offer_a_list_only_where_one_is_taken():
+    hints = re.findall(r"^        (\w+): .*\bIterable\b", (ROOT / "python/ngramcount/_options.py").read_text(), re.M)
+    assert hints == ["words", "pos", "count", "chaos"]
+    for keyword in hints:
+        assert typed(**{keyword: iter(["a", "b"])}) == typed(**{keyword: ["a", "b"]})
 
 
 def test_the_keywords_are_the_options_of_the_program(description):
@@ -80,7 +88,13 @@ def test_a_wrong_value_is_refused_in_the_words_of_the_program(keyword, value, ar
     assert run.returncode == 2 and f"ngramcount: {error.value}\n" == run.stderr
 
 
-@pytest.mark.parametrize("keyword, value", [("by_year", "yes"), ("words", [3.5j]), ("regex", object()), ("top", True)])
+@pytest.mark.parametrize(
+    "keyword, value",
+    [
+        ("by_year", "yes"), ("words", [3.5j]), ("regex", object()), ("top", True), ("output", 5), ("output", ["a.tsv"]),
+        ("words_file", 5), ("relative_to", 5.0), ("index_dir", 5), ("cache", True), ("plot", 5), ("sort", Path("ngram")),
+    ],
+)  # fmt: skip
 def test_a_value_of_another_type_is_a_type_error(keyword, value):
     with pytest.raises(TypeError, match=f"{keyword}: expected "):
         ng.count(POEM, **{keyword: value})

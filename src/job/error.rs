@@ -14,7 +14,7 @@ use crate::input::{IndexFault, InputError, Source};
 pub enum JobError {
     /// The input cannot be read.
     #[error(transparent)]
-    Input(#[from] InputError),
+    Input(InputError),
     /// A line is not in the format, and the plan was to fail then.
     #[error("{file}: {} {line}: {error}{}", .unit, if *.misnamed { MISNAMED } else { "" })]
     BadLine {
@@ -79,6 +79,16 @@ pub enum JobError {
         /// Lines that were counted or left out before.
         lines: u64,
     },
+}
+
+impl From<InputError> for JobError {
+    fn from(error: InputError) -> Self {
+        match error {
+            // Before a line was counted.
+            InputError::Stopped => JobError::Stopped { lines: 0 },
+            error => JobError::Input(error),
+        }
+    }
 }
 
 const MISNAMED: &str = " (the file is named .gz but is not gzip data, so it was read as plain text)";

@@ -58,3 +58,25 @@ fn a_cache_that_cannot_be_written_is_an_error_that_names_it() {
     assert!(stderr.starts_with(&format!("ngramcount: {url}: the cache cannot be used: ")), "{stderr}");
     assert_eq!(output.status.code(), Some(1));
 }
+
+#[test]
+fn a_copy_that_was_written_to_since_is_not_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(Manners::default(), None);
+    let text_of = |word: &str| format!("{word} be or not {word} be\n");
+    let url = server.put("/words", text_of("to"));
+    let count = || {
+        remote().args([&*url, "--top", "1", "--index", "off", "--cache"]).arg(folder.path()).output().unwrap()
+    };
+    let copies = || -> Vec<_> {
+        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect()
+    };
+    assert_eq!(text(succeeds(&count())), "be\t2\n");
+    std::fs::write(&copies()[0], text_of("or")).unwrap();
+    assert_eq!(text(succeeds(&count())), "be\t2\n");
+    assert_eq!(copies().len(), 1);
+    assert_eq!(std::fs::read_to_string(&copies()[0]).unwrap(), text_of("to"));
+    server.forget();
+    assert_eq!(text(succeeds(&count())), "be\t2\n");
+    assert_eq!(server.seen().len(), 1, "the new copy is used");
+}

@@ -15,7 +15,7 @@ fn what_an_attempt_more_mends_leaves_the_answer_as_it_is() {
     let cases = [
         vec![Fault::NoAnswer, Fault::NoAnswer],
         vec![Fault::Cut(0), Fault::Cut(0)],
-        vec![Fault::Cut(65_535), Fault::Cut(1), Fault::Cut(290_003)],
+        vec![Fault::Cut(16_383), Fault::Cut(1), Fault::Cut(339_154)],
         vec![Fault::Fine, Fault::Cut(0), Fault::Cut(17), Fault::Cut(250_000)],
         vec![Fault::Fine, Fault::Stall(1000)],
         vec![Fault::Stall(0)],
@@ -28,6 +28,9 @@ fn what_an_attempt_more_mends_leaves_the_answer_as_it_is() {
         vec![Fault::Garbage, Fault::Garbage],
         vec![Fault::Longer(0)],
         vec![Fault::Redirect("/ngrams/a.gz".into()), Fault::Redirect("a.gz".into())],
+        vec![Fault::Redirect("../no/./../ngrams/a.gz".into()), Fault::Redirect("../../ngrams/a.gz".into())],
+        vec![Fault::Redirect(url.replace("://", "://me:secret@")), Fault::Redirect(url.clone())],
+        vec![Fault::EarlyHints, Fault::EarlyHints],
     ];
     for script in cases {
         server.script(script.clone());
@@ -50,14 +53,17 @@ fn what_no_attempt_mends_ends_the_count_with_one_line_that_names_the_url() {
         (vec![Fault::Status(404, None)], "no such file on the server (HTTP status 404)".to_owned()),
         (vec![Fault::Status(403, None)], "the server refuses access (HTTP status 403)".into()),
         (vec![Fault::Status(418, None)], "the server answers with HTTP status 418".into()),
+        (vec![Fault::Status(412, None)], "the server answers with HTTP status 412".into()),
+        (vec![Fault::Status(416, None)], "the server answers with HTTP status 416".into()),
+        (vec![Fault::Fine, Fault::Status(416, None)], "was altered on the server while it was read".into()),
         (vec![Fault::Fine, Fault::NewTag], "was altered on the server while it was read".into()),
         (vec![Fault::Fine, Fault::OtherTotal], "was altered on the server while it was read".into()),
         (
             vec![Fault::Fine, Fault::LaterRange],
             format!(
                 "the server sent other bytes than asked for: {}/{size} in place of {}",
-                range(65_537),
-                range(65_536)
+                range(16_385),
+                range(16_384)
             ),
         ),
         (
@@ -66,7 +72,7 @@ fn what_no_attempt_mends_ends_the_count_with_one_line_that_names_the_url() {
         ),
         (
             vec![Fault::Fine, Fault::Longer(7)],
-            format!("the server announces {} bytes and sends {}", size - 65_536 + 7, size - 65_536),
+            format!("the server announces {} bytes and sends {}", size - 16_384 + 7, size - 16_384),
         ),
         (
             four(Fault::Status(503, None)),
@@ -196,11 +202,53 @@ fn passwords_and_signatures_are_sent_and_not_shown() {
     let seen = server.seen();
     assert!(seen[0].path.ends_with("?X-Amz-Signature=5ec2e7"), "{seen:?}");
     assert_eq!(seen[0].headers["authorization"], "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
-    for fault in [Fault::Status(403, None), Fault::Redirect("//".into()), Fault::Garbage] {
+    let elsewhere = Fault::Redirect("ftp://Aladdin:sesame@localhost/5ec2e7".into());
+    for fault in [Fault::Status(403, None), Fault::Redirect("//".into()), elsewhere, Fault::Garbage] {
         server.script(std::iter::repeat_n(fault, 4));
         let stderr = stderr.clone() + &text(&count(&url).stderr);
         for secret in ["Aladdin", "sesame", "5ec2e7", "QWxh"] {
             assert!(!stderr.contains(secret), "{stderr}");
         }
+    }
+}
+
+#[test]
+fn urls_that_are_typed_wrong_show_no_password_either() {
+    let cases = [
+        "http://me:12/5ec2e7@ngramcount.invalid/a.gz",
+        "http://me:/5ec2e7@ngramcount.invalid/a.gz",
+        "http://me:5ec2e7/x@ngramcount.invalid/a.gz",
+        "http://me:5ec2e7?x@ngramcount.invalid/a.gz",
+        "http://me:5ec2e7#x@ngramcount.invalid/a.gz",
+        "ftp://me:5ec2e7@ngramcount.invalid/a.gz",
+    ];
+    for url in cases {
+        for args in
+            [&[url][..], &["index", url], &["--words-file", url], &["--relative-to", url, "--by-year"]]
+        {
+            let output = remote().args(args).output().unwrap();
+            let stderr = text(&output.stderr);
+            assert!(output.status.code() != Some(0) && !stderr.contains("5ec2e7"), "{args:?}: {stderr}");
+        }
+    }
+    fails(
+        &count("ftp://me:5ec2e7@ngramcount.invalid/a.gz"),
+        "ftp://ngramcount.invalid/a.gz: not the URL of a file: only https, http, gs and s3 can be fetched",
+    );
+}
+
+#[test]
+fn files_of_options_are_not_fetched_and_the_message_says_so() {
+    for option in ["--words-file", "--relative-to"] {
+        let output =
+            program().arg(a_gz()).args(["--by-year", option, "https://me:pw@localhost/a?b"]).output();
+        let output = output.unwrap();
+        assert_eq!(
+            text(&output.stderr),
+            format!(
+                "ngramcount: {option} https://localhost/a?…: only files to count are fetched; download it first\n"
+            )
+        );
+        assert_eq!(output.status.code(), Some(2));
     }
 }

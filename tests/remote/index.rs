@@ -149,3 +149,32 @@ fn an_index_that_does_not_fit_or_cannot_be_read_is_named_and_not_used() {
     server.script([Fault::Fine, Fault::Status(403, None)]);
     assert_eq!(text(succeeds(&count(&url))), "Aardvark\t15\n");
 }
+
+/// Answers in the same moment show as pauses between the others: as many round trips as groups of requests.
+#[test]
+fn a_look_up_in_several_places_takes_as_many_round_trips_as_in_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("text.gz");
+    // The word is in ten places that are far from each other, in rows of no order.
+    let rows: String = (0..400_000_u64)
+        .map(|n| match n % 40_000 {
+            7 => "fish\t1900\t1\t1\n".to_owned(),
+            _ => format!("w{}\t1900\t1\t1\n", n * 7_919 % 400_009),
+        })
+        .collect();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(rows.as_bytes()).unwrap();
+    std::fs::write(&file, packed.finish().unwrap()).unwrap();
+    succeeds(&program().arg("index").arg(&file).args(["--spacing", "64KiB"]).output().unwrap());
+    let server = late(200);
+    let url = server.put("/text.gz", std::fs::read(&file).unwrap());
+    server.put("/text.gz.ngx", std::fs::read(folder.path().join("text.gz.ngx")).unwrap());
+    let started = Instant::now();
+    let output =
+        remote().args([&*url, "--word", "fish", "--index", "require", "--feed", "pipe"]).output().unwrap();
+    let seconds = started.elapsed().as_secs_f64();
+    assert_eq!(text(succeeds(&output)), "fish\t10\n");
+    let seen = server.seen().len();
+    assert!(seen >= 4 + 2 * 5, "{seen} requests: the places are not far from each other");
+    assert!(seconds < 6.5 * 0.2 + 0.2, "{seconds} s are more than five round trips and a start");
+}

@@ -140,3 +140,25 @@ fn an_interrupt_ends_a_count_that_waits_for_a_server() {
         assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
     }
 }
+
+#[test]
+fn an_interrupt_ends_a_count_that_waits_for_its_first_answer_at_once() {
+    let server = Server::start(Manners::default(), None);
+    let url = server.put(PATH, a_bytes());
+    for (script, index) in [(vec![Fault::Stall(0)], "off"), (vec![Fault::Fine, Fault::Stall(0)], "auto")] {
+        server.put(&format!("{PATH}.ngx"), "x");
+        server.script(script);
+        let mut command = program();
+        command.args([&url, "--index", index]).stderr(std::process::Stdio::piped());
+        let child = command.spawn().unwrap();
+        thread::sleep(Duration::from_millis(700));
+        let pid = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+        let started = Instant::now();
+        let output = child.wait_with_output().unwrap();
+        let line = "ngramcount: interrupted after 0 lines; nothing was written\n";
+        assert_eq!((output.status.code(), &*text(&output.stderr)), (Some(130), line));
+        // By force it would take the two seconds of grace.
+        assert!(started.elapsed() < Duration::from_millis(1500), "{index}: {:?}", started.elapsed());
+    }
+}

@@ -23,7 +23,7 @@ use certificate::Certificate;
 use common::{a_gz, data, program};
 use server::{Fault, Manners, Server};
 
-/// The file of the tests: 355,540 bytes, of which the first request fetches 65,536.
+/// The file of the tests: 355,540 bytes, of which the first request fetches 16,384.
 const PATH: &str = "/ngrams/a.gz";
 
 fn a_bytes() -> Vec<u8> {
@@ -263,7 +263,10 @@ fn a_proxy_is_used_as_its_variables_say() {
     };
     assert!(used(&count(&[("http_proxy", &proxy)])));
     assert!(used(&count(&[("ALL_PROXY", &proxy)])));
-    assert!(!used(&count(&[("http_proxy", &proxy), ("NO_PROXY", "localhost")])));
+    assert!(used(&count(&[("http_proxy", &proxy), ("NO_PROXY", "example.org")])));
+    for exception in ["localhost", ".localhost", "*", "example.org, localhost"] {
+        assert!(!used(&count(&[("http_proxy", &proxy), ("NO_PROXY", exception)])), "{exception}");
+    }
     assert!(!used(&count(&[("https_proxy", &proxy)])));
 }
 

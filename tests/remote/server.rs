@@ -47,6 +47,8 @@ pub enum Fault {
     Garbage,
     /// The range is shorter than asked for, and says so.
     ShortRange,
+    /// An answer that only announces the answer (RFC 8297) comes before it.
+    EarlyHints,
 }
 
 /// What holds for all answers.
@@ -246,6 +248,9 @@ fn answer(request: &Seen, out: &mut dyn Connection, state: &State) -> io::Result
             return write!(out, "HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n");
         }
         Fault::NewTag => drop(state.generation.fetch_add(1, SeqCst)),
+        Fault::EarlyHints => {
+            out.write_all(b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n")?
+        }
         _ => {}
     }
     // A proxy is asked for a whole URL.

@@ -47,6 +47,14 @@ pub(in crate::cli) enum UsageError {
         /// The file.
         file: String,
     },
+    /// A file on a server that is none of those to count.
+    #[error("{option} {url}: only files to count are fetched; download it first")]
+    OnServer {
+        /// The option.
+        option: &'static str,
+        /// The file.
+        url: String,
+    },
     /// The files of the corpus are numbered.
     #[error("--starting-with: the files of {0} are numbered, and any of them may hold such n-grams")]
     NotByLetters(&'static str),

@@ -36,7 +36,7 @@ pub(super) struct IndexUseArgs {
     /// Make missing indexes while counting
     ///
     /// The count itself takes longer. A file whose index cannot be made or
-    /// written is noted, and counted all the same.
+    /// written is noted, and counted all the same. URLs need --index-dir.
     #[arg(long, verbatim_doc_comment)]
     write_index: bool,
 }

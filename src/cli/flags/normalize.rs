@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::error::UsageError;
+use super::paths::check_local;
 use super::values;
 use crate::count::Totals;
 use crate::counter::Counter;
@@ -39,6 +40,7 @@ impl NormalizeArgs {
         let Some(path) = &self.relative_to else { return Ok(counter) };
         // A question without an answer is reported before a file is read.
         counter.clone().relative_to(Totals::new()).job(Vec::new()).map_err(UsageError::from)?;
+        check_local("--relative-to", path)?;
         Ok(counter.relative_to(read_totals(path)?))
     }
 }

@@ -56,12 +56,21 @@ pub(super) fn second_output() -> impl TypedValueParser<Value = PathBuf> {
 }
 
 /// The words of a file, one a line that is not empty, each with its number from 1.
-pub(super) fn read_words(option: &str, path: &Path) -> anyhow::Result<Vec<(usize, Vec<u8>)>> {
+pub(super) fn read_words(option: &'static str, path: &Path) -> anyhow::Result<Vec<(usize, Vec<u8>)>> {
+    check_local(option, path)?;
     let text = fs::read(path).with_context(|| format!("{option} {}", path.display()))?;
     // A byte order mark is not part of the first word.
     let lines = strip_byte_order_mark(&text).split(|&byte| byte == b'\n');
     let words = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line).to_vec());
     Ok((1..).zip(words).filter(|(_, word)| !word.is_empty()).collect())
+}
+
+/// Refuses a URL where only a local file can be read.
+pub(super) fn check_local(option: &'static str, path: &Path) -> Result<(), UsageError> {
+    match Source::file(path) {
+        Source::Url(url) => Err(UsageError::OnServer { option, url: url.to_string() }),
+        _ => Ok(()),
+    }
 }
 
 /// A file that is read, with what it is called in messages: the option that names it, or `the input`.

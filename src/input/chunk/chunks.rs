@@ -1,5 +1,6 @@
 //! Iterator over the chunks of the whole input.
 
+use std::collections::VecDeque;
 use std::vec;
 
 use super::buffer::BufferPool;
@@ -19,6 +20,11 @@ use crate::record::{Document, Encoding, Format};
 /// Bytes of the heads of all remote files that are kept, and the least of one.
 const HEADS_BYTES: u64 = 16 << 20;
 const LEAST_HEAD_BYTES: u64 = 1 << 10;
+
+/// Runs of spans of a remote file that are fetched at the same time, though they are read one after another: at most as many,
+/// and at most about as many bytes. Each alone would cost a round trip.
+const RUNS_AHEAD: usize = 16;
+const RUN_BYTES_AHEAD: u64 = 16 << 20;
 
 /// A file that is not opened yet, with its index if that is used.
 #[derive(Debug, Clone)]
@@ -49,6 +55,8 @@ pub struct Chunks {
     /// Runs of spans that are still to be read of the current file, and that file.
     runs_left: vec::IntoIter<SpanRun>,
     run_source: Option<CheckedSource>,
+    /// The next runs, of which the first bytes are on their way.
+    opened_runs: VecDeque<Result<FileReader, InputError>>,
     limits: Limits,
     control: Control,
     buffers: BufferPool,
@@ -108,6 +116,7 @@ impl Chunks {
                 .into_iter(),
             runs_left: Vec::new().into_iter(),
             run_source: None,
+            opened_runs: VecDeque::new(),
             limits,
             // A token of its own, so that the end of the reading does not look like an interrupt of the whole run.
             control: Control { cancel: control.cancel.child(), ..control },
@@ -327,13 +336,28 @@ impl Chunks {
         self.files - 1
     }
 
+    /// Opens the next run of the current file. Those of a remote file are opened several at a time.
+    fn next_run(&mut self) -> Option<Result<FileReader, InputError>> {
+        if self.opened_runs.is_empty() {
+            let source = self.run_source.as_ref()?;
+            let mut bytes = 0;
+            let fits = |run: &&SpanRun| {
+                bytes += run.place.1 - run.place.0;
+                source.remote().is_some() && bytes <= RUN_BYTES_AHEAD
+            };
+            let count = self.runs_left.as_slice().iter().take(RUNS_AHEAD).take_while(fits).count().max(1);
+            let runs: Vec<_> = self.runs_left.by_ref().take(count).collect();
+            let open =
+                |run: &SpanRun| FileReader::open_run(source.clone(), self.files - 1, &self.control, run);
+            self.opened_runs = parallel::map(&runs, |_| count > 1, open).into();
+        }
+        self.opened_runs.pop_front()
+    }
+
     /// Opens the next run of the current file, or the next file; false if there is none.
     fn open_next(&mut self) -> Result<bool, InputError> {
-        if let Some(run) = self.runs_left.next() {
-            let source = self.run_source.clone();
-            self.current = source
-                .map(|source| FileReader::open_run(source, self.file(), &self.control, &run))
-                .transpose()?;
+        if let Some(run) = self.next_run() {
+            self.current = Some(run?);
             return Ok(true);
         }
         let Some(PendingFile { source, index }) = self.files_left.next() else { return Ok(false) };

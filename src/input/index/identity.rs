@@ -9,7 +9,7 @@ use crate::input::source::CheckedSource;
 use crate::input::{Control, InputError};
 
 /// Bytes at each end of a file whose checksum is part of its identity.
-const EDGE_BYTES: u64 = 64 << 10;
+const EDGE_BYTES: u64 = 16 << 10;
 
 /// Size, time of the last change, and checksums of both ends of a file.
 ///
@@ -19,7 +19,7 @@ pub(super) struct Identity {
     pub size: u64,
     /// Seconds and nanoseconds; zeros for a remote file.
     pub modified: (i64, u32),
-    /// CRC-32 of the first and of the last 64 KiB, or of all if there are fewer.
+    /// CRC-32 of the first and of the last 16 KiB, or of all if there are fewer.
     pub edges: (u32, u32),
 }
 

@@ -17,8 +17,9 @@ use crate::input::codec::SeekPoint;
 use crate::input::{Chunk, Origin};
 use crate::record::{Format, LineError, counts, lines, v1, v2, v3};
 
-/// Spans between two seek points. With more of them a look-up parses less, and the tables grow.
-const SPANS_PER_POINT: u64 = 8;
+/// Spans between two seek points. With more of them a look-up parses less; but the tables grow, all of which a look-up in a remote
+/// file fetches.
+const SPANS_PER_POINT: u64 = 4;
 
 /// Most n-grams of a filter, rows of an n-gram that are apart counted apart.
 const LARGEST_FILTER: usize = 1 << 20;

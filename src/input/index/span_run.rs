@@ -9,7 +9,7 @@ use super::tables::{Head, Tables};
 use crate::record::Format;
 
 /// Bytes behind the probable end of a run that are fetched with it: less than a request costs.
-const MARGIN_BYTES: u64 = 32 << 10;
+const MARGIN_BYTES: u64 = 16 << 10;
 
 /// Spans of a file that follow each other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ impl SpanRun {
         let behind = tables.point_before(spans.end).and_then(|point| tables.points.get(point + 1));
         let behind = behind.map_or(head.identity.size, |next| next.bit.div_ceil(8));
         let needed =
-            if head.gzip { behind.min(end + (end - start.min(end)) / 8 + MARGIN_BYTES) } else { end };
+            if head.gzip { behind.min(end + (end - start.min(end)) / 32 + MARGIN_BYTES) } else { end };
         SpanRun {
             format: head.format,
             point,

@@ -69,8 +69,8 @@ pub(super) struct PointEntry {
     pub crc: u32,
 }
 
-/// Longest span, unpacked: an eighth of the largest distance of seek points, a line of the largest size, and more.
-const LONGEST_SPAN: u64 = 64 << 20;
+/// Longest span, unpacked: a quarter of the largest distance of seek points, a line of the largest size, and more.
+const LONGEST_SPAN: u64 = 128 << 20;
 
 /// The tables of an index.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -46,11 +46,44 @@ pub(super) fn proxy(uri: &Uri) -> Result<Option<Proxy>, RemoteFault> {
     let set =
         variables.iter().find_map(|name| Some((name, env::var(name).ok().filter(|url| !url.is_empty())?)));
     let Some((name, url)) = set else { return Ok(None) };
-    // Only what is read from the environment knows NO_PROXY.
-    if Proxy::try_from_env().is_some_and(|proxy| proxy.is_no_proxy(uri)) {
+    let no_proxy = ["NO_PROXY", "no_proxy"].iter().find_map(|name| env::var(name).ok()).unwrap_or_default();
+    if uri.host().is_some_and(|host| is_excepted(host, &no_proxy)) {
         return Ok(None);
     }
     let proxy =
         Proxy::new(&url).map_err(|_| RemoteFault::Unreachable(format!("{name} is no URL of a proxy")))?;
     Ok(Some(proxy))
+}
+
+/// Whether a server is in a list of servers that are asked without a proxy, as curl reads it: `example.org`, with a dot or `*.`
+/// before it or not, stands for itself and all below it, and `*` for all servers.
+fn is_excepted(host: &str, list: &str) -> bool {
+    let host = host.trim_matches(['[', ']']).trim_end_matches('.').to_ascii_lowercase();
+    list.split([',', ' ', '\t']).filter(|entry| !entry.is_empty()).any(|entry| {
+        let entry = entry.to_ascii_lowercase();
+        let name = entry.trim_start_matches("*.").trim_matches(['.', '[', ']']);
+        entry == "*" || host.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_excepted;
+
+    #[test]
+    fn a_server_is_excepted_by_its_name_or_one_above_it() {
+        for list in ["localhost", ".localhost", "*", "a.b, LocalHost", "*.localhost", "x .localhost."] {
+            assert!(is_excepted("localhost", list), "{list}");
+        }
+        for (host, list) in
+            [("a.example.org", ".example.org"), ("a.example.org", "example.org"), ("[::1]", "::1")]
+        {
+            assert!(is_excepted(host, list), "{list}");
+        }
+        for (host, list) in
+            [("localhost", ""), ("badexample.org", "example.org"), ("org", "example.org"), ("h", ".")]
+        {
+            assert!(!is_excepted(host, list), "{list}");
+        }
+    }
 }

@@ -57,7 +57,6 @@ impl Answer {
             (416, Some((0, _))) if text(headers, header::CONTENT_RANGE).as_deref() == Some("bytes */0") => {
                 Part::Range { start: 0, end: 0, total: 0 }
             }
-            (412 | 416, _) => return Err(RemoteFault::Changed.into()),
             (status @ (404 | 410), _) => return Err(RemoteFault::NotFound(status).into()),
             (status @ (401 | 403), _) if in_bucket => return Err(RemoteFault::PrivateBucket(status).into()),
             (status @ (401 | 403 | 407), _) => return Err(RemoteFault::Refused(status).into()),

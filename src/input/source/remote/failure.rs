@@ -62,18 +62,14 @@ impl Failure {
                 RemoteFault::Unreachable("the proxy has no valid URL".to_owned()).into()
             }
             ureq::Error::ConnectProxyFailed(status) => {
-                Failure::unreachable(format!("the proxy refuses the connection: {}", one_line(&status)))
+                Failure::unreachable(format!("the proxy refuses the connection{}", in_brackets(&status)))
             }
-            ureq::Error::Protocol(error) => {
-                Failure::broken(format!("the answer is not HTTP: {}", one_line(&error.to_string())))
-            }
-            ureq::Error::LargeResponseHeader(..) => {
-                Failure::broken("the answer is not HTTP: too long a header")
-            }
+            ureq::Error::Protocol(_) => Failure::broken("the answer is not HTTP"),
+            ureq::Error::LargeResponseHeader(..) => Failure::broken("the header of the answer is too long"),
             ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
                 RemoteFault::Url("it has characters that no URL has").into()
             }
-            other => Failure::broken(one_line(&other.to_string())),
+            other => Failure::broken(format!("the request failed: {}", one_line(&other.to_string()))),
         }
     }
 }
@@ -98,11 +94,28 @@ fn is_tls(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::InvalidData
 }
 
+/// What is wrong with a secure connection. The causes that a person can do something about have words of their own.
 fn tls_cause(error: &impl ToString) -> String {
     let cause = one_line(&error.to_string());
-    let advice = match cause.contains("UnknownIssuer") {
-        true => "; name a file with the certificate of who signed it in SSL_CERT_FILE",
-        false => "",
-    };
-    cause + advice
+    let known = [
+        (
+            "UnknownIssuer",
+            "the certificate of the server is signed by nobody who is trusted here; name a file with the certificate of who \
+             signed it in SSL_CERT_FILE",
+        ),
+        ("not valid for name", "the certificate of the server is for another name"),
+        ("expired", "the certificate of the server has expired"),
+        (
+            "not valid yet",
+            "the certificate of the server is not valid yet; see whether the clock here is right",
+        ),
+        ("InvalidContentType", "the server answers as one without TLS; use http"),
+    ];
+    known.iter().find(|(part, _)| cause.contains(part)).map_or(cause, |(_, words)| (*words).to_owned())
+}
+
+/// The status in the words of the client about a proxy, if there is one.
+fn in_brackets(words: &str) -> String {
+    let status = words.split(|c: char| !c.is_ascii_digit()).find(|digits| digits.len() == 3);
+    status.map_or(String::new(), |status| format!(" (HTTP status {status})"))
 }

@@ -75,6 +75,12 @@ pub enum RemoteFault {
     /// Redirected to a place that is not followed.
     #[error("redirected {0}, which is not followed")]
     Redirect(&'static str),
+    /// No thread can be started that would fetch it.
+    #[error("no thread can be started to fetch it: {0}")]
+    NoThread(String),
+    /// The thread that fetches it panicked: a bug, of which it wrote a message.
+    #[error("it was not fetched to its end, because of a bug in this program")]
+    Panicked,
     /// The cache cannot be written.
     #[error("the cache cannot be used: {0}")]
     Cache(String),

@@ -66,7 +66,11 @@ fn attempt(
 ) -> Result<Ended, Failure> {
     let asked = file.has_ranges.then_some((range.start, range.end));
     let request = Request { location, range: asked, etag: file.precondition(), rules: &file.rules, progress };
-    let Answer { part, version, body } = request.send()?;
+    let Answer { part, version, body } = request.send().map_err(|failure| match failure {
+        // It no longer has the first tag, or so many bytes.
+        Failure::Fatal(RemoteFault::Status(412 | 416)) => RemoteFault::Changed.into(),
+        failure => failure,
+    })?;
     file.verify(part, &version)?;
     let (expected, ended) = match part {
         Part::Whole(size) => (size, Ended::WholeFile),
@@ -90,11 +94,14 @@ impl RemoteFile {
         if let Some(known) = self.head.get(range.start as usize..range.end as usize) {
             return Ok(known.to_vec());
         }
-        let mut bytes = Vec::new();
-        fetch(self, range, control, |block| {
-            bytes.extend(block);
-            true
-        })?;
-        Ok(bytes)
+        let file = self.clone();
+        retry::interruptible(control, move |control| {
+            let mut bytes = Vec::new();
+            fetch(&file, range, control, |block| {
+                bytes.extend(block);
+                true
+            })?;
+            Ok(bytes)
+        })
     }
 }

@@ -28,6 +28,20 @@ pub(in crate::input) struct RemoteFile {
 }
 
 impl RemoteFile {
+    /// A file of which nothing is known yet.
+    pub(super) fn unseen(url: &RemoteUrl, rules: &HttpRules) -> Self {
+        RemoteFile {
+            url: url.clone(),
+            size: None,
+            etag: None,
+            modified: None,
+            has_ranges: false,
+            rules: rules.clone(),
+            head: Arc::default(),
+            is_looked_at: false,
+        }
+    }
+
     /// What the server says of the state of the file, if it does.
     pub(in crate::input) fn etag(&self) -> Option<&str> {
         self.etag.as_deref()

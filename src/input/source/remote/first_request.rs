@@ -1,7 +1,5 @@
 //! The first request of a file: whether it is there, its size, its state, and its first bytes.
 
-use std::sync::Arc;
-
 use super::answer::{Answer, Part};
 use super::backoff::Backoff;
 use super::body;
@@ -16,7 +14,7 @@ use super::url::RemoteUrl;
 use crate::input::Control;
 
 /// Bytes that the first request of a file asks for. They are kept: most that is asked of a file before it is read lies in them.
-pub(in crate::input) const HEAD_BYTES: u64 = 64 << 10;
+pub(in crate::input) const HEAD_BYTES: u64 = 16 << 10;
 
 impl RemoteFile {
     /// Asks for the first `head` bytes.
@@ -26,18 +24,14 @@ impl RemoteFile {
         head: u64,
         control: &Control,
     ) -> Result<Self, Stop> {
+        let (url, rules) = (url.clone(), rules.clone());
+        retry::interruptible(control, move |control| Self::ask(&url, &rules, head, control))
+    }
+
+    fn ask(url: &RemoteUrl, rules: &HttpRules, head: u64, control: &Control) -> Result<Self, Stop> {
         let location = Location::of(url)?;
         let mut backoff = Backoff::new(rules.retries);
-        let mut file = RemoteFile {
-            url: url.clone(),
-            size: None,
-            etag: None,
-            modified: None,
-            has_ranges: false,
-            rules: rules.clone(),
-            head: Arc::default(),
-            is_looked_at: false,
-        };
+        let mut file = RemoteFile::unseen(url, rules);
         loop {
             let failure = match file.first_request(&location, head, control) {
                 Ok(()) => return Ok(file),

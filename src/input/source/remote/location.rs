@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 use ureq::http::Uri;
 
 use super::fault::RemoteFault;
-use super::url::{RemoteUrl, UrlParts};
+use super::url::{RemoteUrl, UrlParts, is_bucket};
 
 /// What cannot stand in the path of a request. What is encoded already stays as it is.
 const UNSAFE: &AsciiSet = &CONTROLS
@@ -38,14 +38,14 @@ pub(super) struct Location {
 impl Location {
     pub fn of(url: &RemoteUrl) -> Result<Self, RemoteFault> {
         let UrlParts { scheme, user, host, path, query } = url.parts();
-        if host.is_empty() {
-            return Err(RemoteFault::Url(if scheme.starts_with("http") {
-                "the server is missing"
-            } else {
-                "the bucket is missing"
-            }));
+        if !is_bucket(&scheme) && !matches!(&*scheme, "http" | "https") {
+            return Err(RemoteFault::Url("only https, http, gs and s3 can be fetched"));
         }
-        let in_bucket = matches!(&*scheme, "gs" | "s3");
+        if host.is_empty() {
+            let missing = if is_bucket(&scheme) { "the bucket is missing" } else { "the server is missing" };
+            return Err(RemoteFault::Url(missing));
+        }
+        let in_bucket = is_bucket(&scheme);
         let text = match &*scheme {
             "gs" => bucket_url(&["STORAGE_EMULATOR_HOST"], "https://storage.googleapis.com", host, path)?,
             "s3" => {
@@ -62,7 +62,7 @@ impl Location {
             }
             _ => {
                 let query = query.map_or(String::new(), |query| format!("?{query}"));
-                let path = if path.is_empty() { "/" } else { path };
+                let path = without_dots(path);
                 utf8_percent_encode(&format!("{scheme}://{host}{path}{query}"), UNSAFE).to_string()
             }
         };
@@ -74,12 +74,11 @@ impl Location {
         Ok(Location { uri: parse(&text)?, authorization, in_bucket })
     }
 
-    /// The place that a redirect leads to. A name and a password are for the first server alone.
+    /// The place that a redirect leads to. A name and a password are for the server whose URL they stand in.
     pub fn redirected(&self, to: &str) -> Result<Self, RemoteFault> {
         let (scheme, host) = (self.scheme(), self.uri.authority().map_or("", |host| host.as_str()));
         let path = self.uri.path();
-        let to = to.split('#').next().unwrap_or(to);
-        let text = if has_scheme(to) {
+        let text = if RemoteUrl::parse(to).is_some() {
             to.to_owned()
         } else if to.starts_with("//") {
             format!("{scheme}:{to}")
@@ -91,16 +90,17 @@ impl Location {
             let folder = &path[..path.rfind('/').map_or(0, |slash| slash + 1)];
             format!("{scheme}://{host}{folder}{to}")
         };
-        let uri = parse(&utf8_percent_encode(&text, UNSAFE).to_string())
-            .map_err(|_| RemoteFault::Redirect("to what is no URL"))?;
-        let next = Location { uri, ..self.clone() };
-        match (scheme, next.scheme()) {
+        let no_url = RemoteFault::Redirect("to what is no URL");
+        let to = RemoteUrl::parse(&text).ok_or(no_url.clone())?;
+        match (scheme, &*to.parts().scheme) {
             ("https", "http") => return Err(RemoteFault::Redirect("from https to http")),
             (_, "http" | "https") => {}
             _ => return Err(RemoteFault::Redirect("to another protocol than https or http")),
         }
+        let next = Location::of(&to).map_err(|_| no_url)?;
         let same_server = (self.scheme(), self.uri.authority()) == (next.scheme(), next.uri.authority());
-        Ok(Location { authorization: next.authorization.clone().filter(|_| same_server), ..next })
+        let authorization = next.authorization.or(self.authorization.clone().filter(|_| same_server));
+        Ok(Location { authorization, in_bucket: self.in_bucket, uri: next.uri })
     }
 
     pub fn scheme(&self) -> &str {
@@ -108,9 +108,23 @@ impl Location {
     }
 }
 
-fn has_scheme(url: &str) -> bool {
-    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
-    !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+/// A path from its root on without the segments `.` and `..` (RFC 3986, 5.2.4).
+fn without_dots(path: &str) -> String {
+    let mut kept = Vec::new();
+    let mut ends_with_dots = true;
+    for segment in path.split('/').skip(1) {
+        ends_with_dots = matches!(segment, "." | "..");
+        match segment {
+            "." => {}
+            ".." => drop(kept.pop()),
+            segment => kept.push(segment),
+        }
+    }
+    // `/a/..` is the folder `/`.
+    if ends_with_dots {
+        kept.push("");
+    }
+    format!("/{}", kept.join("/"))
 }
 
 fn parse(url: &str) -> Result<Uri, RemoteFault> {
@@ -179,7 +193,15 @@ mod tests {
             assert!(matches!(location(&url), Err(RemoteFault::Url(_))), "{url}");
         }
         assert_eq!(location("http://[::1]:8080/a").unwrap().uri.port_u16(), Some(8080));
-        for url in ["https://", "https:///a.gz", "gs://", "gs://bucket", "s3://bucket/", "http://[::1/a"] {
+        for url in [
+            "https://",
+            "https:///a.gz",
+            "gs://",
+            "gs://bucket",
+            "s3://bucket/",
+            "http://[::1/a",
+            "ftp://h/a",
+        ] {
             assert!(matches!(location(url), Err(RemoteFault::Url(_))), "{url}");
         }
     }
@@ -192,6 +214,8 @@ mod tests {
         assert_eq!(with_user.uri.to_string(), "https://example.org/a.gz");
         assert!(with_user.redirected("/b.gz").unwrap().authorization.is_some());
         assert!(with_user.redirected("https://elsewhere.org/b.gz").unwrap().authorization.is_none());
+        let other = with_user.redirected("https://Aladdin:open%20sesame@elsewhere.org/b.gz").unwrap();
+        assert_eq!(other.authorization, with_user.authorization);
     }
 
     #[test]
@@ -203,6 +227,10 @@ mod tests {
             ("//other.org/three.gz", "https://other.org/three.gz"),
             ("https://other.org/three.gz#x", "https://other.org/three.gz"),
             ("?y", "https://example.org/one/two.gz?y"),
+            ("../three.gz", "https://example.org/three.gz"),
+            ("./../../three/./four/..", "https://example.org/three/"),
+            ("/.", "https://example.org/"),
+            ("https://me:PW@other.org/three.gz", "https://other.org/three.gz"),
         ];
         for (to, expected) in cases {
             assert_eq!(here.redirected(to).unwrap().uri.to_string(), expected);

@@ -3,6 +3,8 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::{RecvTimeoutError, bounded};
+
 use super::backoff::Backoff;
 use super::fault::RemoteFault;
 use crate::input::Control;
@@ -20,6 +22,28 @@ pub(in crate::input) enum Stop {
 impl From<RemoteFault> for Stop {
     fn from(fault: RemoteFault) -> Self {
         Stop::Fault(fault)
+    }
+}
+
+/// Does work that waits for a server in a thread of its own. A cancelled count leaves it behind.
+pub(super) fn interruptible<T: Send + 'static>(
+    control: &Control,
+    work: impl FnOnce(&Control) -> Result<T, Stop> + Send + 'static,
+) -> Result<T, Stop> {
+    let (sender, done) = bounded(1);
+    let of_thread = control.clone();
+    let started = thread::Builder::new().name("fetch".into()).spawn(move || {
+        // Nobody waits any more for what a cancelled count asked for.
+        let _ = sender.send(work(&of_thread));
+    });
+    started.map_err(|error| RemoteFault::NoThread(error.to_string()))?;
+    loop {
+        match done.recv_timeout(CANCEL_INTERVAL) {
+            Ok(result) => return result,
+            Err(RecvTimeoutError::Timeout) if control.cancel.is_cancelled() => return Err(Stop::Cancelled),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Err(RemoteFault::Panicked.into()),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 
 use super::body::BLOCK_BYTES;
+use super::fault::RemoteFault;
 use super::fetch::fetch;
 use super::file::RemoteFile;
 use super::retry::Stop;
@@ -39,7 +40,8 @@ pub(super) struct Stream {
     file: Arc<RemoteFile>,
     control: Control,
     plan: Plan,
-    in_flight: VecDeque<Receiver<Result<Vec<u8>, Stop>>>,
+    /// What comes of each range: its blocks, and `None` behind the last one, since a thread that panics sends no more either.
+    in_flight: VecDeque<Receiver<Result<Option<Vec<u8>>, Stop>>>,
     block: io::Cursor<Vec<u8>>,
 }
 
@@ -80,10 +82,9 @@ impl Stream {
             let (file, control) = (Arc::clone(&self.file), self.control.clone());
             // It ends by itself when nobody takes its blocks any more, at its next one.
             let work = move || {
-                let fetched = fetch(&file, start..stop, &control, |block| sender.send(Ok(block)).is_ok());
-                if let Err(stop) = fetched {
-                    let _ = sender.send(Err(stop));
-                }
+                let fetched =
+                    fetch(&file, start..stop, &control, |block| sender.send(Ok(Some(block))).is_ok());
+                let _ = sender.send(fetched.map(|()| None));
             };
             thread::Builder::new().name("fetch".into()).spawn(work)?;
             self.in_flight.push_back(blocks);
@@ -95,7 +96,11 @@ impl Stream {
         loop {
             let Some(blocks) = self.in_flight.front() else { return Ok(None) };
             match blocks.recv_timeout(CANCEL_INTERVAL) {
-                Ok(Ok(block)) => return Ok(Some(block)),
+                Ok(Ok(Some(block))) => return Ok(Some(block)),
+                Ok(Ok(None)) => {
+                    self.in_flight.pop_front();
+                    self.fetch_ahead()?;
+                }
                 Ok(Err(Stop::Cancelled)) => return Err(ReadError::stopped_as_io()),
                 Ok(Err(Stop::Fault(fault))) => return Err(io::Error::other(fault)),
                 Err(RecvTimeoutError::Timeout) if self.control.cancel.is_cancelled() => {
@@ -103,8 +108,7 @@ impl Stream {
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
-                    self.in_flight.pop_front();
-                    self.fetch_ahead()?;
+                    return Err(io::Error::other(RemoteFault::Panicked));
                 }
             }
         }
@@ -120,5 +124,34 @@ impl Read for Stream {
             }
         }
         self.block.read(into)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::source::{HttpRules, RemoteUrl};
+
+    #[test]
+    fn a_thread_that_panics_is_an_error_and_no_end() {
+        let (sender, blocks) = bounded(2);
+        sender.send(Ok(Some(b"to be or".to_vec()))).unwrap();
+        thread::spawn(move || {
+            let _sender = sender;
+            panic!("as a bug in the client would");
+        });
+        let url = RemoteUrl::parse("http://localhost/a").unwrap();
+        let file = RemoteFile::unseen(&url, &HttpRules::default());
+        let mut stream = Stream {
+            file: Arc::new(file),
+            control: Control::new(),
+            plan: Plan { start: 8, needed: 8, end: 8, step: 8 },
+            in_flight: VecDeque::from([blocks]),
+            block: io::Cursor::default(),
+        };
+        let mut read = Vec::new();
+        let error = stream.read_to_end(&mut read).unwrap_err();
+        assert_eq!(read, b"to be or");
+        assert!(error.to_string().contains("not fetched to its end"), "{error}");
     }
 }

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// URL of a file on a server: `http`, `https`, `gs` (Google Cloud Storage) or `s3` (Amazon S3).
+/// URL of a file on a server: `http`, `https`, `gs` (Google Cloud Storage) or `s3` (Amazon S3). One of another scheme is an
+/// error when it is opened.
 ///
 /// It displays without what may be secret: user name, password, and everything behind `?`.
 ///
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(url.file_name(), "a.gz");
 /// assert!(RemoteUrl::parse("a.gz").is_none());
 /// let wrong = RemoteUrl::parse("http://me:secret/1@example.org/a.gz").expect("it begins with http://");
-/// assert_eq!(wrong.to_string(), "http://example.org/a.gz");
+/// assert_eq!(wrong.to_string(), "http://…@example.org/a.gz");
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RemoteUrl(String);
@@ -33,11 +34,12 @@ pub(super) struct UrlParts<'a> {
 }
 
 impl RemoteUrl {
-    /// The URL, if `name` begins like one of a scheme that can be fetched.
+    /// The URL, if `name` begins like one (RFC 3986, 3.1).
     pub fn parse(name: &str) -> Option<Self> {
         let (scheme, _) = name.split_once("://")?;
-        let known = ["http", "https", "gs", "s3"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
-        known.then(|| RemoteUrl(name.to_owned()))
+        let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+        is_scheme.then(|| RemoteUrl(name.to_owned()))
     }
 
     /// The last part of its path: the name that a copy of the file would get.
@@ -63,7 +65,7 @@ impl RemoteUrl {
         let scheme = scheme.to_ascii_lowercase();
         // A key of a bucket may hold any character.
         let (rest, query) = match rest.split_once('?') {
-            Some((rest, query)) if is_http(&scheme) => (rest, Some(query)),
+            Some((rest, query)) if !is_bucket(&scheme) => (rest, Some(query)),
             _ => (rest, None),
         };
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
@@ -76,34 +78,42 @@ impl RemoteUrl {
 
     fn without_fragment(&self) -> &str {
         match self.0.split_once('#') {
-            Some((url, _)) if url.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("http")) => url,
+            Some((url, _)) if !url.split_once("://").is_some_and(|(scheme, _)| is_bucket(scheme)) => url,
             _ => &self.0,
         }
     }
 }
 
-fn is_http(scheme: &str) -> bool {
-    matches!(scheme, "http" | "https")
+/// Whether the URLs of a scheme name buckets, and keys that may hold any character.
+pub(super) fn is_bucket(scheme: &str) -> bool {
+    ["gs", "s3"].iter().any(|bucket| scheme.eq_ignore_ascii_case(bucket))
 }
 
-/// Whether what follows the name of a server, if anything does, may be a port.
-fn has_port_or_none(host: &str) -> bool {
-    let behind_address = host.rsplit(']').next().unwrap_or(host);
-    behind_address.split_once(':').is_none_or(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()))
+/// A server without and with what follows its colon, which may be a port.
+fn split_port(host: &str) -> (&str, Option<&str>) {
+    match host.rfind(':').filter(|&colon| colon > host.rfind(']').unwrap_or(0)) {
+        Some(colon) => (&host[..colon], Some(&host[colon + 1..])),
+        None => (host, None),
+    }
 }
 
 impl fmt::Display for RemoteUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let UrlParts { scheme, host, path, query, user } = self.parts();
-        // A slash in a password, which should be encoded, ends the server too early. A key of a bucket may hold an `@`.
-        let (host, path) = match path.rsplit_once('@') {
-            Some((_, rest)) if is_http(&scheme) && user.is_none() && !has_port_or_none(host) => {
-                rest.split_at(rest.find('/').unwrap_or(rest.len()))
+        let (name, port) = split_port(host);
+        let may_hold_password =
+            !is_bucket(&scheme) && (port.is_some() || user.is_some_and(|user| user.contains(':')));
+        let (server, path) = match path.rsplit_once('@').filter(|_| may_hold_password) {
+            // A slash in a password, which should be encoded, ends the server too early.
+            Some((_, rest)) => ("…@".to_owned(), rest),
+            // So do other characters, and then nothing of a password may show either.
+            None if port.is_some_and(|port| !port.bytes().all(|byte| byte.is_ascii_digit())) => {
+                (format!("{name}:…"), path)
             }
-            _ => (host, path),
+            None => (host.to_owned(), path),
         };
         let hidden = if query.is_some() { "?…" } else { "" };
-        let shown = format!("{scheme}://{host}{path}{hidden}");
+        let shown = format!("{scheme}://{server}{path}{hidden}");
         if shown.chars().any(char::is_control) { shown.escape_debug().fmt(f) } else { f.write_str(&shown) }
     }
 }
@@ -112,5 +122,31 @@ impl fmt::Display for RemoteUrl {
 impl fmt::Debug for RemoteUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "RemoteUrl({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_url_shows_its_password_however_it_is_typed() {
+        let cases = [
+            ("http://al:12/PW@h/a.gz", "http://…@h/a.gz"),
+            ("http://al:/PW@h/a.gz", "http://…@h/a.gz"),
+            ("http://a:PW/x@h/a.gz", "http://…@h/a.gz"),
+            ("http://u:p@PW/x@h/a.gz", "http://…@h/a.gz"),
+            ("http://a:PW?PW@h/a.gz", "http://a:…?…"),
+            ("http://a:PW#PW@h/a.gz", "http://a:…"),
+            ("ftp://a:PW@h/a.gz", "ftp://h/a.gz"),
+            ("http://me:PW@[::1]:80/a.gz?PW", "http://[::1]:80/a.gz?…"),
+            // What is no password is shown.
+            ("https://example.org/lib@1.0/a.gz", "https://example.org/lib@1.0/a.gz"),
+            ("https://example.org:8080/a.gz", "https://example.org:8080/a.gz"),
+            ("s3://bucket/a@b?c#d", "s3://bucket/a@b?c#d"),
+        ];
+        for (url, shown) in cases {
+            assert_eq!(RemoteUrl::parse(url).unwrap().to_string(), shown, "{url}");
+        }
     }
 }
