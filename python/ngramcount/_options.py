@@ -10,6 +10,8 @@ VERSION = '0.1.0'
 #: For each command and keyword: the option, the kind of its value, and whether it may be given several times.
 OPTIONS = {
     "count": {
+        "globs": ('--glob', 'text', True),
+        "files_from": ('--files-from', 'path', False),
         "format": ('--format', 'text', False),
         "encoding": ('--encoding', 'text', False),
         "n": ('--n', 'range', False),
@@ -69,6 +71,8 @@ OPTIONS = {
         "quiet": ('--quiet', 'flag', False),
     },
     "index": {
+        "globs": ('--glob', 'text', True),
+        "files_from": ('--files-from', 'path', False),
         "index_dir": ('--index-dir', 'path', False),
         "spacing": ('--spacing', 'size', False),
         "format": ('--format', 'text', False),
@@ -84,10 +88,14 @@ COUNT_KEYWORDS = """\
 The keywords are the options of the program:
 
 Input:
+    globs: In folders: files with such a name; repeatable
+    files_from: Read the names of files in F; - is stdin
     format: Format: auto, v1, v2, v3, text or counts [default: auto]
     encoding: Characters: auto, bytes or a name [default: auto]
-    n: Text: words per n-gram, as 2 or 1..5 [default: 1]
-    tokens: Text: words, blanks or regex=R [default: words]
+
+Text:
+    n: Words per n-gram, as 2 or 1..5 [default: 1]
+    tokens: What a word is: words, blanks or regex=R [default: words]
 
 What to count:
     words: Count this n-gram; repeatable [default: all]
@@ -164,6 +172,10 @@ Reports:
 INDEX_KEYWORDS = """\
 The keywords are the options of the program:
 
+Input:
+    globs: In folders: files with such a name; repeatable
+    files_from: Read the names of files in F; - is stdin
+
     index_dir: Folder of the indexes [default: beside each file]
     spacing: Unpacked bytes between seek points [default: 4MiB]
     format: Format of the files, as for a count [default: auto]
@@ -189,6 +201,8 @@ if TYPE_CHECKING:
     class CountOptions(TypedDict, total=False):
         """The keywords of a count."""
 
+        globs: Union[str, bytes, Iterable[Union[str, int]]] | None
+        files_from: Path | None
         format: Literal['auto', 'v1', 'v2', 'v3', 'text', 'counts'] | None
         encoding: Union[str, int, Iterable[Union[str, int]]] | None
         n: Union[str, int, Iterable[Union[str, int]]] | None
@@ -250,6 +264,8 @@ if TYPE_CHECKING:
     class IndexOptions(TypedDict, total=False):
         """The keywords of an index."""
 
+        globs: Union[str, bytes, Iterable[Union[str, int]]] | None
+        files_from: Path | None
         index_dir: Path | None
         spacing: Union[int, str] | None
         format: Literal['auto', 'v1', 'v2', 'v3', 'text', 'counts'] | None

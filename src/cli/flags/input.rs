@@ -6,6 +6,9 @@ use super::values::{self, NgramLengths};
 use crate::count::{Encoding, Format, Tokens};
 use crate::counter::Counter;
 
+/// Heading of the options for text.
+pub(super) const TEXT: &str = "Text";
+
 /// What was typed about the input.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Input")]
@@ -35,20 +38,21 @@ pub(super) struct InputArgs {
     #[arg(verbatim_doc_comment)]
     encoding: Encoding,
 
-    /// Text: words per n-gram, as 2 or 1..5
+    /// Words per n-gram, as 2 or 1..5
     ///
     /// A number up to 100, or a range. N-grams do not cross line ends.
     #[arg(short, long = "n", value_name = "N", default_value = "1", value_parser = values::ngram_lengths)]
+    #[arg(help_heading = TEXT)]
     n: NgramLengths,
 
-    /// Text: words, blanks or regex=R
+    /// What a word is: words, blanks or regex=R
     ///
     /// How text is split into words.
     /// words: at Unicode word boundaries, without punctuation.
     /// blanks: at white space.
     /// regex=R: every match of R is a word.
     #[arg(long, value_name = "HOW", default_value = "words", value_parser = values::tokens)]
-    #[arg(verbatim_doc_comment)]
+    #[arg(verbatim_doc_comment, help_heading = TEXT)]
     tokens: Tokens,
 }
 
