@@ -31,12 +31,12 @@ pub use ngram_table::{NgramTable, TableError};
 pub(crate) use partial::NgramSums;
 pub use partial::{BadLine, LineTally, Partial, SHOWN_BAD_LINES};
 pub use plan::{
-    BadLines, Filter, KeyRanges, Measure, Measures, Mismatch, MismatchFinder, Pattern, Plan, Pos, Selection,
-    TAGS, TextRules, Tokens, Years,
+    BadLines, Filter, KeyRanges, Measure, Measures, Mismatch, MismatchFinder, NormalForm, Pattern, Plan, Pos,
+    Selection, Stop, StopWords, TAGS, TextRules, Tokens, Years,
 };
 pub(crate) use reduce::visit_sorted;
 pub use reduce::{Combiner, Reducer};
 
-pub use crate::record::{Encoding, UnknownName};
+pub use crate::record::{Document, Encoding, FieldPath, UnknownName};
 /// The error in a [`BadLine`], the formats that a [`Mapper`] reads, and the totals that an [`AnswerOptions`] divides by.
 pub use crate::record::{Format, Header, LineError, read_header, strip_byte_order_mark, totals::Totals};

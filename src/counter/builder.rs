@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use super::counts::Counts;
 use super::error::{CounterError, QuestionError};
 use crate::count::{
-    BadLines, Encoding, Format, MAX_SMOOTHED_YEARS, Measure, Measures, MismatchFinder, Pattern, Pos,
-    Selection, Sort, TextRules, Tokens, Totals, Years,
+    BadLines, Document, Encoding, FieldPath, Format, MAX_SMOOTHED_YEARS, Measure, Measures, MismatchFinder,
+    NormalForm, Pattern, Plan, Pos, Selection, Sort, StopWords, TextRules, Tokens, Totals, Years,
 };
 use crate::exec::{ExecutorKind, Supervision};
 use crate::input::{Control, FileList, Globs, HttpRules, IndexRules, InputError, Source, list_files};
@@ -124,6 +124,61 @@ impl Counter {
         self
     }
 
+    /// In JSON lines and Parquet: where the text of a document is. The default is the field `text`.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("pages.jsonl");
+    /// std::fs::write(&path, br#"{"id": 1, "page": {"body": "to be or not to be"}}"#)?;
+    /// let counts = ngramcount::Counter::new().field("page.body".parse::<ngramcount::count::FieldPath>()?).count_files([path])?;
+    /// assert_eq!(counts.get("to"), Some(2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn field(mut self, field: impl Into<Option<FieldPath>>) -> Self {
+        self.config.plan.text.field = field.into();
+        self
+    }
+
+    /// In text: what a document is. The default is a line, and a paragraph with [`across_lines`](Self::across_lines). A record of
+    /// JSON lines, WET or Parquet is a document in any case.
+    pub fn document(mut self, document: impl Into<Option<Document>>) -> Self {
+        self.config.plan.text.documents = document.into();
+        self
+    }
+
+    /// In text: whether n-grams cross the ends of lines within a document.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("folded.txt");
+    /// std::fs::write(&path, "to be or\nnot to be\n")?;
+    /// let counts = ngramcount::Counter::new().ngrams(2..=2).across_lines(true).count_files([path])?;
+    /// assert_eq!(counts.get("or not"), Some(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn across_lines(mut self, across: bool) -> Self {
+        self.config.plan.text.across_lines = across;
+        self
+    }
+
+    /// In text: whether no n-gram crosses the end of a sentence.
+    pub fn sentences(mut self, sentences: bool) -> Self {
+        self.config.plan.text.sentences = sentences;
+        self
+    }
+
+    /// In text: words that are in no n-gram.
+    pub fn stop_words(mut self, words: impl Into<Option<StopWords>>) -> Self {
+        self.config.plan.text.stop_words = words.into();
+        self
+    }
+
+    /// In text: the normal form of Unicode to which it is brought before it is divided. So are the words that are asked for.
+    pub fn normalize(mut self, form: impl Into<Option<NormalForm>>) -> Self {
+        self.config.plan.text.normalize = form.into();
+        self
+    }
+
     /// Counts these n-grams only. The answer has one row for each, in this order, also for one that does not occur;
     /// [`Counts::absent`] tells which. Words that the rest of the question leaves out are an error if they are all there is.
     pub fn words<W: Into<Vec<u8>>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
@@ -192,6 +247,20 @@ impl Counter {
     /// One row for each n-gram and year, in place of one for each n-gram.
     pub fn by_year(mut self, by_year: bool) -> Self {
         self.config.order.by_year = by_year;
+        self
+    }
+
+    /// One row for each n-gram and file, in place of one for each n-gram.
+    ///
+    /// ```
+    /// let files = ["data/poem.txt", "data/kjv.txt.gz"];
+    /// let counts = ngramcount::Counter::new().words(["Где", "fish"]).by_file(true).count_files(files)?;
+    /// let rows: Vec<_> = counts.iter().map(|row| row.to_string()).collect();
+    /// assert_eq!(rows, ["data/poem.txt\tГде\t3", "data/kjv.txt.gz\tfish\t33"]);
+    /// # Ok::<(), ngramcount::CounterError>(())
+    /// ```
+    pub fn by_file(mut self, by_file: bool) -> Self {
+        self.config.plan.by_file = by_file;
         self
     }
 
@@ -373,9 +442,27 @@ impl Counter {
         let mut config = Config { sources, ..self.config.clone() };
         // Dividing by the totals of a year needs the sums of that year.
         config.plan.by_year = config.order.by_year || config.order.relative_to.is_some();
+        if config.plan.by_file {
+            if config.plan.by_year || config.order.smoothing.is_some() {
+                return Err(QuestionError::FilesOrYears);
+            }
+            (config.plan.by_year, config.order.by_year) = (true, true);
+        }
+        normalize_words(&mut config.plan);
         check(&config)?;
         Ok(config)
     }
+}
+
+/// Brings the words of a question to the normal form of the text.
+fn normalize_words(plan: &mut Plan) {
+    let Some(form) = plan.text.normalize else { return };
+    let normalize = |word: &mut Vec<u8>| *word = form.apply(word);
+    if let Selection::Words(words) = &mut plan.selection {
+        words.iter_mut().for_each(normalize);
+    }
+    plan.filter.prefix.iter_mut().for_each(normalize);
+    plan.text.stop_words.iter_mut().flat_map(|stop| &mut stop.words).for_each(normalize);
 }
 
 fn check(config: &Config) -> Result<(), QuestionError> {
@@ -391,7 +478,7 @@ fn check(config: &Config) -> Result<(), QuestionError> {
             return Err(QuestionError::NotAnNgram { ngram: word.clone() });
         }
         // Rules for text are rules for nothing else, so that they refuse tables.
-        let is_text = *format == Some(Format::Text) || plan.text != TextRules::default();
+        let is_text = format.is_some_and(Format::is_text) || plan.text != TextRules::default();
         let finder = MismatchFinder::new(plan, is_text);
         if let Some(first) = words.first()
             && let Some(why) = finder.find(first)
@@ -399,6 +486,9 @@ fn check(config: &Config) -> Result<(), QuestionError> {
         {
             return Err(QuestionError::NeverMatches { ngram: first.clone(), why });
         }
+    }
+    if plan.text.across_lines && plan.text.documents == Some(Document::Line) {
+        return Err(QuestionError::AcrossNoLines);
     }
     let Years { first, last } = plan.filter.years;
     if first > last {
@@ -409,7 +499,8 @@ fn check(config: &Config) -> Result<(), QuestionError> {
         Pos::Untagged if plan.filter.strip_pos => return Err(QuestionError::NoTagsToStrip),
         _ => {}
     }
-    if order.relative_to.is_some() && plan.measures.has(Measure::Lines) {
+    let has_no_total = plan.measures.has(Measure::Lines) || plan.measures.has(Measure::Documents);
+    if order.relative_to.is_some() && has_no_total {
         return Err(QuestionError::NoTotalLines);
     }
     if order.smoothing.is_some() {

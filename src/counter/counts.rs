@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::OnceLock;
 
-use crate::count::{Answer, Column, Row, Selection, Sort, Value, spellings_of_rows};
+use crate::count::{Answer, Column, ColumnType, Row, Selection, Sort, Value, spellings_of_rows};
 use crate::exec::MissingWorkers;
+use crate::input::Source;
 use crate::job::{Config, LocatedBadLine, PoisonLines, Report, Stats};
 use crate::output::Table;
 
@@ -29,6 +30,9 @@ pub struct Counts {
     report: Report,
     /// The selected words, if rows have their spelling.
     words: Vec<Vec<u8>>,
+    /// The names of the files, in an answer by files.
+    files: Vec<String>,
+    columns: Vec<Column>,
     /// For each row, the index of its word in `words`.
     spellings: Vec<u32>,
     /// Whether the first number of the rows descends.
@@ -58,7 +62,16 @@ impl Counts {
             Selection::Words(words) if !spellings.is_empty() => words,
             _ => Vec::new(),
         };
-        Self { report, words, spellings, by_number, may_repeat: selects_words, absent, sums: OnceLock::new() }
+        let mut columns = report.answer.columns().to_vec();
+        let mut files = Vec::new();
+        if config.plan.by_file {
+            files = config.sources.iter().map(printable_name).collect();
+            columns.retain(|column| column.name != "year");
+            columns.insert(0, Column { name: "file", kind: ColumnType::Text });
+        }
+        let may_repeat = selects_words;
+        let sums = OnceLock::new();
+        Self { report, words, files, columns, spellings, by_number, may_repeat, absent, sums }
     }
 
     /// The first number of an n-gram, usually its matches; in an answer by year, the sum over its years. `None` if the
@@ -84,7 +97,7 @@ impl Counts {
         let mut sums = HashMap::with_capacity(self.len());
         let mut seen = HashSet::new();
         for row in self.iter() {
-            if self.may_repeat && !seen.insert((row.ngram, row.year)) {
+            if self.may_repeat && !seen.insert((row.file, row.ngram, row.year)) {
                 continue;
             }
             match (row.values.get(0), sums.get_mut(row.ngram)) {
@@ -114,7 +127,7 @@ impl Counts {
                 (Some(Value::Integer(a)), Some(Value::Integer(b))) => b.cmp(&a),
                 _ => number(b).total_cmp(&number(a)),
             };
-            exact.then_with(|| (a.ngram, a.year).cmp(&(b.ngram, b.year)))
+            exact.then_with(|| (a.ngram, a.year, a.file).cmp(&(b.ngram, b.year, b.file)))
         });
         all.truncate(rows);
         all
@@ -128,14 +141,25 @@ impl Counts {
     pub fn iter(&self) -> impl Iterator<Item = Row<'_>> {
         let mut spellings = self.spellings.iter();
         self.report.answer.rows().map(move |row| match spellings.next() {
-            Some(&word) => Row { ngram: &self.words[word as usize], ..row },
-            None => row,
+            Some(&word) => self.of_file(Row { ngram: &self.words[word as usize], ..row }),
+            None => self.of_file(row),
         })
     }
 
-    /// The columns of the rows: the n-gram, the year in an answer by year, then the numbers.
+    /// The row of a file, if the answer is by files: its number is in place of the year.
+    #[inline(always)]
+    fn of_file<'a>(&'a self, row: Row<'a>) -> Row<'a> {
+        match row.year {
+            Some(number) if !self.files.is_empty() => {
+                Row { file: self.files.get(number as usize).map(String::as_str), year: None, ..row }
+            }
+            _ => row,
+        }
+    }
+
+    /// The columns of the rows: the file in an answer by files, the n-gram, the year in an answer by year, then the numbers.
     pub fn columns(&self) -> &[Column] {
-        self.report.answer.columns()
+        &self.columns
     }
 
     /// The number of rows.
@@ -186,6 +210,18 @@ impl Counts {
     }
 }
 
+/// The name of a source, without characters that would end its line or its field.
+fn printable_name(source: &Source) -> String {
+    let mut name = String::new();
+    for c in source.to_string().chars() {
+        match c.is_control() {
+            true => name.extend(c.escape_default()),
+            false => name.push(c),
+        }
+    }
+    name
+}
+
 impl Table for Counts {
     fn columns(&self) -> &[Column] {
         self.columns()
@@ -199,10 +235,11 @@ impl Table for Counts {
         !self.spellings.is_empty() || self.report.answer.may_contain_separator()
     }
 
-    fn for_each_row(&self, visit: impl FnMut(Row<'_>) -> io::Result<()>) -> io::Result<()> {
+    fn for_each_row(&self, mut visit: impl FnMut(Row<'_>) -> io::Result<()>) -> io::Result<()> {
         // Only selected words have a spelling of their own, and they fit memory.
         match self.spellings.is_empty() {
-            true => self.report.answer.for_each_row(visit),
+            true if self.files.is_empty() => self.report.answer.for_each_row(visit),
+            true => self.report.answer.for_each_row(|row| visit(self.of_file(row))),
             false => self.rows().try_for_each(visit),
         }
     }

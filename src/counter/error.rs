@@ -43,6 +43,12 @@ pub enum QuestionError {
         /// Why it is not counted.
         why: Mismatch,
     },
+    /// An answer is by files or by years.
+    #[error("an answer by files cannot be by years too, or relative to the totals of years")]
+    FilesOrYears,
+    /// N-grams cannot cross lines within a document that is a line.
+    #[error("n-grams cannot cross lines if each line is a document")]
+    AcrossNoLines,
     /// The first year comes after the last.
     #[error("years {first} to {last}: the first year comes after the last")]
     Years {
@@ -60,8 +66,8 @@ pub enum QuestionError {
     /// Tags would be removed where there are none.
     #[error("untagged rows have no part-of-speech tags to remove")]
     NoTagsToStrip,
-    /// The totals of a corpus count words, pages and volumes, not lines of a file.
-    #[error("the totals of a corpus have no lines to divide by")]
+    /// The totals of a corpus count words, pages and volumes, not lines or documents of a file.
+    #[error("the totals of a corpus have no lines or documents to divide by")]
     NoTotalLines,
     /// Smoothing gives a row to every year of the range.
     #[error("smoothing over more than {MAX_SMOOTHED_YEARS} years: each year is a row")]

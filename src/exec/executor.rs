@@ -143,10 +143,12 @@ impl Mapped {
     /// When a sum overflows, or a line of the chunk is not accounted for.
     pub fn map(chunk: &Chunk, mapper: &Mapper, plan: &Plan, rules: &MapRules) -> Result<Self, ExecError> {
         let (partial, runs) =
-            map_spilling(mapper, chunk.origin.format, &chunk.bytes, rules).map_err(|error| match error {
-                SpillError::Count(error) => ExecError::Count { chunk: chunk.id, error },
-                error => ExecError::Spill(error),
-            })?;
+            map_spilling(mapper, chunk.origin.file, chunk.origin.format, &chunk.bytes, rules).map_err(
+                |error| match error {
+                    SpillError::Count(error) => ExecError::Count { chunk: chunk.id, error },
+                    error => ExecError::Spill(error),
+                },
+            )?;
         Self::new(chunk.id, chunk.origin, chunk.lines, partial, runs, plan)
     }
 }

@@ -20,9 +20,10 @@ pub struct LineRange {
 
 impl fmt::Display for LineRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = if self.origin.format.has_documents() { "document" } else { "line" };
         match (self.origin.first_line, self.lines) {
-            (first, 1) => write!(f, "line {first}"),
-            (first, lines) => write!(f, "lines {first} to {}", first + lines - 1),
+            (first, 1) => write!(f, "{unit} {first}"),
+            (first, lines) => write!(f, "{unit}s {first} to {}", first + lines - 1),
         }
     }
 }

@@ -106,6 +106,22 @@ pub enum InputError {
         /// What is wrong with it.
         fault: ZipFault,
     },
+    /// The file begins as a WET file and is not a whole, sound one.
+    #[error("{file}: {fault}")]
+    Wet {
+        /// The input as it was named.
+        file: Source,
+        /// What is wrong with it.
+        fault: WetFault,
+    },
+    /// The file cannot be read as Parquet.
+    #[error("{file}: {fault}")]
+    Parquet {
+        /// The input as it was named.
+        file: Source,
+        /// What is wrong with it.
+        fault: ParquetFault,
+    },
     /// The file is no longer what was opened first.
     #[error("{file}: {change}{}", AfterLine(*.line))]
     Changed {
@@ -176,6 +192,16 @@ pub enum InputError {
         /// The limit in bytes.
         limit: usize,
     },
+    /// A document of several lines is longer than what a worker can be sent.
+    #[error("{file}: document {document}: longer than {limit} bytes")]
+    DocumentTooLong {
+        /// The input as it was named.
+        file: Source,
+        /// The document, the first is 1.
+        document: u64,
+        /// The limit in bytes.
+        limit: usize,
+    },
     /// The [`CancelToken`](super::CancelToken) was cancelled.
     #[error("reading was stopped")]
     Stopped,
@@ -197,6 +223,8 @@ impl InputError {
             | Self::Read { file, .. }
             | Self::Gzip { file, .. }
             | Self::Zip { file, .. }
+            | Self::Wet { file, .. }
+            | Self::Parquet { file, .. }
             | Self::Changed { file, .. }
             | Self::Remote { file, .. }
             | Self::Index { file, .. }
@@ -204,7 +232,8 @@ impl InputError {
             | Self::NotIndexable { file }
             | Self::Malformed { file, .. }
             | Self::Refused { file, .. }
-            | Self::LineTooLong { file, .. } => Some(file),
+            | Self::LineTooLong { file, .. }
+            | Self::DocumentTooLong { file, .. } => Some(file),
             Self::Stopped => None,
         }
     }
@@ -312,6 +341,74 @@ pub enum ZipFault {
     Pipe,
 }
 
+/// What is wrong with a WET file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WetFault {
+    /// The file ends before the record does.
+    #[error("truncated: record {record} ends in the middle")]
+    CutOff {
+        /// The record, the first is 1.
+        record: u64,
+    },
+    /// There is something else where a record should begin.
+    #[error("damaged: record {record} does not begin with WARC/1.0 or WARC/1.1")]
+    Version {
+        /// The record, the first is 1.
+        record: u64,
+    },
+    /// The length of a record is missing or not a number.
+    #[error("damaged: record {record} has no Content-Length")]
+    NoLength {
+        /// The record, the first is 1.
+        record: u64,
+    },
+    /// There is more where a record should end.
+    #[error("damaged: record {record} is longer than its Content-Length says")]
+    Length {
+        /// The record, the first is 1.
+        record: u64,
+    },
+    /// There is no text in the file.
+    #[error("none of its {records} records is of the type conversion, which holds the text of a page")]
+    NoText {
+        /// The number of records.
+        records: u64,
+    },
+}
+
+/// Why a file cannot be read as Parquet.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParquetFault {
+    /// The program cannot read it.
+    #[error("Parquet cannot be read by a program that was built without it")]
+    NotBuilt,
+    /// What a file holds is said at its end, and a pipe has to be read from its beginning.
+    #[error("Parquet cannot be read from a pipe; name the file")]
+    Pipe,
+    /// There is no such column.
+    #[error("no column `{field}`; the columns are {names}")]
+    NoColumn {
+        /// The column that was asked for.
+        field: String,
+        /// The columns of the file.
+        names: String,
+    },
+    /// A column has other values than texts.
+    #[error("the column `{field}` does not hold texts")]
+    NotText {
+        /// The column.
+        field: String,
+    },
+    /// It is not Parquet, or damaged.
+    #[error("not Parquet, or damaged: {reason}")]
+    Damaged {
+        /// What is wrong.
+        reason: String,
+    },
+}
+
 /// Displays the place of a fault: nothing if it is before the end of the first line.
 struct AfterLine(u64);
 
@@ -332,6 +429,8 @@ pub(super) enum ReadError {
     Io(io::Error),
     Gzip(GzipFault),
     Zip(ZipFault),
+    Wet(WetFault),
+    Parquet(ParquetFault),
     Index(IndexFault),
     Remote(RemoteFault),
     Malformed { encoding: &'static str },
@@ -347,6 +446,8 @@ impl ReadError {
             ReadError::Io(cause) => InputError::Read { file, line, cause },
             ReadError::Gzip(fault) => InputError::Gzip { file, line, fault },
             ReadError::Zip(fault) => InputError::Zip { file, line, fault },
+            ReadError::Wet(fault) => InputError::Wet { file, fault },
+            ReadError::Parquet(fault) => InputError::Parquet { file, fault },
             ReadError::Remote(fault) => InputError::Remote { file, line, fault },
             ReadError::Index(fault) => InputError::Index { file, fault },
             ReadError::Malformed { encoding } => InputError::Malformed { file, line: line + 1, encoding },
@@ -387,6 +488,18 @@ fn remote_fault(error: &io::Error) -> Option<&RemoteFault> {
 impl From<ZipFault> for ReadError {
     fn from(fault: ZipFault) -> Self {
         ReadError::Zip(fault)
+    }
+}
+
+impl From<ParquetFault> for ReadError {
+    fn from(fault: ParquetFault) -> Self {
+        ReadError::Parquet(fault)
+    }
+}
+
+impl From<WetFault> for ReadError {
+    fn from(fault: WetFault) -> Self {
+        ReadError::Wet(fault)
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::count::{AnswerOptions, Format, Plan};
 use crate::exec::{ExecutorKind, Supervision};
-use crate::input::{HttpRules, IndexRules, Source};
+use crate::input::{HttpRules, IndexRules, ReadRules, Source};
 use crate::spill::MemoryRules;
 
 /// Configuration of a count.
@@ -75,6 +75,16 @@ impl Config {
             checkpoint: None,
             http: HttpRules::default(),
         }
+    }
+
+    /// What the bytes of all files are.
+    pub(super) fn read_rules(&self) -> ReadRules {
+        let text = &self.plan.text;
+        let mut rules = ReadRules::of_encoding(self.plan.encoding);
+        rules.format = self.format;
+        rules.document = text.document();
+        rules.field = text.field.clone().unwrap_or_default();
+        rules
     }
 }
 

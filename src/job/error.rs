@@ -16,7 +16,7 @@ pub enum JobError {
     #[error(transparent)]
     Input(#[from] InputError),
     /// A line is not in the format, and the plan was to fail then.
-    #[error("{file}: line {line}: {error}{}", if *.misnamed { MISNAMED } else { "" })]
+    #[error("{file}: {} {line}: {error}{}", .error.unit(), if *.misnamed { MISNAMED } else { "" })]
     BadLine {
         /// The file, as it was given.
         file: Source,

@@ -10,8 +10,8 @@ use super::sniffer::{format_sniffer, line_needs};
 use crate::count::{Format, Plan};
 use crate::exec::ExecError;
 use crate::input::{
-    BuiltIndex, BuiltIndexes, Chunks, Control, HttpRules, IndexMode, IndexRules, InputError, Limits, Source,
-    read_ahead,
+    BuiltIndex, BuiltIndexes, Chunks, Control, HttpRules, IndexMode, IndexRules, InputError, Limits,
+    ReadRules, Source, read_ahead,
 };
 
 /// Bytes of the chunks in which a file is read. Nothing depends on them but memory and speed.
@@ -86,7 +86,7 @@ fn open(
     let limits = Limits { bytes: CHUNK_BYTES, ..Limits::lines(NonZeroU64::MAX) };
     let rules = IndexRules { mode: IndexMode::Off, build: Some(spacing), ..IndexRules::default() };
     let chunks = Chunks::open_by(vec![source.clone()], limits, control, http)?
-        .decoded_from(plan.encoding)
+        .read_by(ReadRules::of_encoding(plan.encoding))
         .sniffed_by(format_sniffer(format, &plan))
         .with_indexes(&rules, &line_needs(format, &plan))?;
     Ok(Build { chunks, built })

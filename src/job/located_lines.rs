@@ -19,7 +19,7 @@ pub struct LocatedBadLine {
 
 impl fmt::Display for LocatedBadLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: line {}: {}", self.source, self.line, self.error)
+        write!(f, "{}: {} {}: {}", self.source, self.error.unit(), self.line, self.error)
     }
 }
 

@@ -51,7 +51,7 @@ pub fn map(
     let Config { sources, format, plan, http, memory, .. } = config;
     let limits = Limits::lines(NonZeroU64::MAX);
     let chunks = Chunks::open_by(sources.clone(), limits, control.clone(), http).map_err(JobError::from)?;
-    let chunks = chunks.sized_for(1).decoded_from(plan.encoding).sniffed_by(format_sniffer(*format, plan));
+    let chunks = chunks.sized_for(1).read_by(config.read_rules()).sniffed_by(format_sniffer(*format, plan));
     let mut accounting = LineAccounting::new(plan, sources);
     let mut combiner = Combiner::new(plan, memory.combiner_bytes());
     let mut outcome = Ok(());

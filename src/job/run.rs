@@ -77,7 +77,7 @@ fn run_once(config: &Config, indexes: &IndexRules, control: &Control) -> Result<
         ChunkSize::Auto => open(Limits::lines(NonZeroU64::MAX))?.sized_for(config.workers.get()),
     };
     let chunks = chunks
-        .decoded_from(config.plan.encoding)
+        .read_by(config.read_rules())
         .sniffed_by(format_sniffer(config.format, &config.plan))
         .with_indexes(indexes, &line_needs(config.format, &config.plan))?;
     let mut accounting = LineAccounting::new(&config.plan, &config.sources);

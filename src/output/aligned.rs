@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::printable::printable_bytes;
 use super::table::Table;
-use crate::count::{Row, Value};
+use crate::count::{ColumnType, Row, Value};
 
 /// Width above which a cell does not widen its column: one long n-gram would move all numbers off the screen.
 const MAX_WIDTH: usize = 60;
@@ -30,12 +30,15 @@ pub(super) fn write(table: &impl Table, header: bool, out: &mut dyn Write) -> io
         widen(&cells(&row));
         Ok(())
     })?;
+    let is_text = |index: usize| table.columns()[index].kind == ColumnType::Text;
     let mut write_line = |line: &[String]| {
         let mut text = String::new();
         for (index, (cell, width)) in line.iter().zip(&widths).enumerate() {
             let padding = " ".repeat(width.saturating_sub(cell.width()));
             match index {
                 0 => text.extend([cell, &*padding]),
+                // The n-gram behind the name of a file.
+                _ if is_text(index) => text.extend([GAP, cell, &padding]),
                 _ => text.extend([GAP, &padding, cell]),
             }
         }
@@ -46,7 +49,8 @@ pub(super) fn write(table: &impl Table, header: bool, out: &mut dyn Write) -> io
 }
 
 fn cells(row: &Row<'_>) -> Vec<String> {
-    let mut cells = vec![printable_bytes(row.ngram).into_owned()];
+    let mut cells: Vec<String> = row.file.map(str::to_owned).into_iter().collect();
+    cells.push(printable_bytes(row.ngram).into_owned());
     cells.extend(row.year.map(|year| year.to_string()));
     cells.extend(row.values.iter().map(|value| match value {
         Value::Integer(number) => number.to_string(),

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use arrow_array::builder::{BinaryBuilder, Float64Builder, UInt32Builder, UInt64Builder};
+use arrow_array::builder::{BinaryBuilder, Float64Builder, StringBuilder, UInt32Builder, UInt64Builder};
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
@@ -17,7 +17,7 @@ const BATCH_ROWS: usize = 65_536;
 /// reader, and offsets of 32 bits reach far beyond it.
 const BATCH_BYTES: usize = 4 << 20;
 
-/// Writes all rows as batches, each as soon as it is full. `ngram` is a string, or binary if one of the n-grams is not UTF-8;
+/// Writes all rows as batches, each as soon as it is full. `file` is a string; `ngram` is a string, or binary if one of the n-grams is not UTF-8;
 /// `year` is `UInt32`, other integers are `UInt64`, fractions `Float64`. No value is null.
 pub(super) fn write(table: &impl Table, out: &mut dyn Write) -> io::Result<()> {
     let ngrams = if table.is_utf8() { DataType::Utf8 } else { DataType::Binary };
@@ -39,6 +39,7 @@ pub(super) fn write(table: &impl Table, out: &mut dyn Write) -> io::Result<()> {
 fn schema(columns: &[Column], ngrams: &DataType) -> Schema {
     let field = |column: &Column| {
         let kind = match column.kind {
+            ColumnType::Text if column.name == "file" => DataType::Utf8,
             ColumnType::Text => ngrams.clone(),
             ColumnType::Integer if column.name == "year" => DataType::UInt32,
             ColumnType::Integer => DataType::UInt64,
@@ -54,6 +55,7 @@ struct Batch {
     schema: SchemaRef,
     rows: usize,
     bytes: usize,
+    files: Option<StringBuilder>,
     ngrams: BinaryBuilder,
     years: Option<UInt32Builder>,
     values: Vec<Numbers>,
@@ -70,6 +72,7 @@ impl Batch {
         let mut batch = Self {
             rows: 0,
             bytes: 0,
+            files: schema.field_with_name("file").is_ok().then(StringBuilder::new),
             ngrams: BinaryBuilder::new(),
             years: None,
             values: Vec::new(),
@@ -87,12 +90,15 @@ impl Batch {
     }
 
     fn is_full_before(&self, row: &Row<'_>) -> bool {
-        self.rows == BATCH_ROWS || self.rows > 0 && self.bytes + row.ngram.len() > BATCH_BYTES
+        self.rows == BATCH_ROWS || self.rows > 0 && self.bytes + text_bytes(row) > BATCH_BYTES
     }
 
     fn push(&mut self, row: &Row<'_>) -> io::Result<()> {
         self.rows += 1;
-        self.bytes += row.ngram.len();
+        self.bytes += text_bytes(row);
+        if let (Some(files), Some(file)) = (&mut self.files, row.file) {
+            files.append_value(file);
+        }
         self.ngrams.append_value(row.ngram);
         if let (Some(years), Some(year)) = (&mut self.years, row.year) {
             years.append_value(year);
@@ -111,7 +117,8 @@ impl Batch {
     fn take(&mut self) -> io::Result<RecordBatch> {
         (self.rows, self.bytes) = (0, 0);
         let ngrams = self.ngrams.finish();
-        let ngrams: ArrayRef = match self.schema.field(0).data_type() {
+        let files = self.files.as_mut().map(|files| Arc::new(files.finish()) as ArrayRef);
+        let ngrams: ArrayRef = match self.schema.field(usize::from(files.is_some())).data_type() {
             DataType::Utf8 => Arc::new(StringArray::try_from_binary(ngrams).map_err(io_error)?),
             _ => Arc::new(ngrams),
         };
@@ -120,9 +127,14 @@ impl Batch {
             Numbers::Integers(numbers) => Arc::new(numbers.finish()) as ArrayRef,
             Numbers::Reals(numbers) => Arc::new(numbers.finish()),
         });
-        let columns = std::iter::once(ngrams).chain(years).chain(values).collect();
+        let columns = files.into_iter().chain([ngrams]).chain(years).chain(values).collect();
         RecordBatch::try_new(Arc::clone(&self.schema), columns).map_err(io_error)
     }
+}
+
+/// The bytes of the name of the file and of the n-gram.
+fn text_bytes(row: &Row<'_>) -> usize {
+    row.ngram.len() + row.file.map_or(0, str::len)
 }
 
 /// The error of the writer below, or that of the crate.

@@ -87,6 +87,9 @@ fn write(dialect: CsvDialect, table: &impl Table, header: bool, out: &mut dyn Wr
     }
     let mut number = String::new();
     table.for_each_row(|row| {
+        if let Some(file) = row.file {
+            writer.write_field(file).map_err(io_error)?;
+        }
         writer.write_field(row.ngram).map_err(io_error)?;
         if let Some(year) = row.year {
             writer.write_field(formatted(&mut number, year)).map_err(io_error)?;

@@ -36,6 +36,9 @@ pub(super) fn write_object(
         Some(name) => map.serialize_entry(name, &value),
         None => Ok(()),
     };
+    if let Some(file) = row.file {
+        entry(Cell::Text(file))?;
+    }
     entry(Cell::Text(ngram))?;
     if let Some(year) = row.year {
         entry(Cell::Integer(year.into()))?;

@@ -18,10 +18,9 @@ use crate::count::{Column, ColumnType, Value};
 /// Rows in a row group, as in `DuckDB`. A reader can give each thread a group; the writer holds one in memory.
 const GROUP_ROWS: usize = 122_880;
 
-/// Writes all rows as one file: `ngram` as a string, `year` as `UINT_32`, other integers as `UINT_64`, fractions as
+/// Writes all rows as one file: `file` and `ngram` as strings, `year` as `UINT_32`, other integers as `UINT_64`, fractions as
 /// `DOUBLE`.
 pub(super) fn write(table: &impl Table, out: &mut dyn Write) -> io::Result<()> {
-    let by_year = table.columns().iter().any(|column| column.name == "year");
     let schema = schema(table.columns()).map_err(io_error)?;
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
@@ -31,8 +30,9 @@ pub(super) fn write(table: &impl Table, out: &mut dyn Write) -> io::Result<()> {
     // each group.
     let mut writer =
         SerializedFileWriter::new(Vec::new(), Arc::new(schema), Arc::new(properties)).map_err(io_error)?;
-    let mut group = RowGroup::new(table.columns(), by_year);
+    let mut group = RowGroup::new(table.columns());
     table.for_each_row(|row| {
+        group.files.extend(row.file.map(|file| ByteArray::from(file.as_bytes().to_vec())));
         group.ngrams.push(utf8(row.ngram, "Parquet")?.as_bytes().into());
         // Parquet stores an unsigned number as the signed number with the same bits.
         group.years.extend(row.year.map(u32::cast_signed));
@@ -73,6 +73,8 @@ fn schema(columns: &[Column]) -> Result<Type, ParquetError> {
 
 /// The columns of a row group.
 struct RowGroup {
+    by_file: bool,
+    files: Vec<ByteArray>,
     ngrams: Vec<ByteArray>,
     by_year: bool,
     years: Vec<i32>,
@@ -97,12 +99,16 @@ impl NumberColumn {
 }
 
 impl RowGroup {
-    fn new(columns: &[Column], by_year: bool) -> Self {
-        let values = columns[1 + usize::from(by_year)..].iter().map(|column| match column.kind {
+    fn new(columns: &[Column]) -> Self {
+        let has = |name| columns.iter().any(|column| column.name == name);
+        let (by_file, by_year) = (has("file"), has("year"));
+        let numbers = &columns[1 + usize::from(by_file) + usize::from(by_year)..];
+        let values = numbers.iter().map(|column| match column.kind {
             ColumnType::Real => NumberColumn::Reals(Vec::new()),
             ColumnType::Integer | ColumnType::Text => NumberColumn::Integers(Vec::new()),
         });
-        Self { ngrams: Vec::new(), by_year, years: Vec::new(), values: values.collect() }
+        let values = values.collect();
+        Self { by_file, files: Vec::new(), ngrams: Vec::new(), by_year, years: Vec::new(), values }
     }
 
     /// Writes the group and empties it.
@@ -116,6 +122,9 @@ impl RowGroup {
                 column.close()?;
                 $values.clear();
             }};
+        }
+        if self.by_file {
+            column!(ByteArrayType, &mut self.files);
         }
         column!(ByteArrayType, &mut self.ngrams);
         if self.by_year {

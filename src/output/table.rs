@@ -27,7 +27,7 @@ use crate::count::{Answer, Column, Row};
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub trait Table {
-    /// The columns: the n-gram, the year if the rows are by year, then a column for each number.
+    /// The columns: the file if the rows are by file, the n-gram, the year if the rows are by year, then a column for each number.
     fn columns(&self) -> &[Column];
 
     /// The rows, in the order of the output. A format may call this more than once.

@@ -8,7 +8,7 @@ use crate::count::Value;
 /// Size of the buffer of rows, in bytes.
 const BUFFER_SIZE: usize = 64 << 10;
 
-/// Writes a line for each row: the bytes of the n-gram as in the input, the year and the values, separated by tabs.
+/// Writes a line for each row: the file, the bytes of the n-gram as in the input, the year and the values, separated by tabs.
 ///
 /// A fraction is the shortest decimal that reads back as the same number, without an exponent.
 pub(super) fn write(table: &impl Table, header: bool, out: &mut dyn Write) -> io::Result<()> {
@@ -22,6 +22,10 @@ pub(super) fn write(table: &impl Table, header: bool, out: &mut dyn Write) -> io
     let mut digits = itoa::Buffer::new();
     // A `for` loop copies each row through memory: 14 million rows take 0.30 s instead of 0.16.
     table.for_each_row(|row| {
+        if let Some(file) = row.file {
+            buffer.extend_from_slice(file.as_bytes());
+            buffer.push(b'\t');
+        }
         buffer.extend_from_slice(row.ngram);
         if let Some(year) = row.year {
             push_number(&mut buffer, &mut digits, year);

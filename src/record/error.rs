@@ -80,6 +80,37 @@ pub enum LineError {
         /// That byte.
         byte: u8,
     },
+    /// The text of a document is not UTF-8.
+    #[error("byte {at} of the text, 0x{byte:02X}, is not UTF-8")]
+    TextNotUtf8 {
+        /// The place of the first byte of which that is true, from 1.
+        at: u64,
+        /// That byte.
+        byte: u8,
+    },
+    /// A line is not JSON.
+    #[error("not JSON at byte {at}: {what}")]
+    NotJson {
+        /// The place of the fault, from 1.
+        at: u64,
+        /// What is wrong there.
+        what: String,
+    },
+    /// A line of JSON, or a field of it, is of another type.
+    #[error("{what}")]
+    JsonType {
+        /// What was found and what was expected.
+        what: String,
+    },
+    /// A line of JSON lacks the field that is counted.
+    #[error("no field `{field}`")]
+    NoField {
+        /// The field.
+        field: String,
+    },
+    /// A row has no value in the column that is counted.
+    #[error("the text is null")]
+    Null,
     /// Corpus totals name a year twice.
     #[error("the year {year} occurs twice")]
     YearTwice {
@@ -89,6 +120,14 @@ pub enum LineError {
 }
 
 impl LineError {
+    /// What has the error, for the place before it: the line, or the document that was brought to one.
+    pub const fn unit(&self) -> &'static str {
+        match self {
+            Self::TextNotUtf8 { .. } | Self::Null => "document",
+            _ => "line",
+        }
+    }
+
     pub(super) fn not_a_number(field: Field, text: &[u8]) -> Self {
         Self::NotANumber { field, text: shown(text) }
     }

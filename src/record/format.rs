@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{UnknownName, counts, lines, v1, v2, v3};
+use super::{UnknownName, counts, jsonl, lines, v1, v2, v3};
 
 /// Format of the lines of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -20,11 +20,18 @@ pub enum Format {
     Text,
     /// `ngram⇥matches[⇥volumes]`.
     Counts,
+    /// One JSON object a line, with the text of a document in one of its fields.
+    Jsonl,
+    /// The texts of web pages, as Common Crawl packs them: records of WARC.
+    Wet,
+    /// A column of texts in a Parquet file.
+    Parquet,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 5] = [Self::V1, Self::V2, Self::V3, Self::Text, Self::Counts];
+    pub const ALL: [Self; 8] =
+        [Self::V1, Self::V2, Self::V3, Self::Text, Self::Counts, Self::Jsonl, Self::Wet, Self::Parquet];
 
     /// The name, as in messages.
     pub const fn name(self) -> &'static str {
@@ -34,7 +41,20 @@ impl Format {
             Self::V3 => "v3",
             Self::Text => "text",
             Self::Counts => "counts",
+            Self::Jsonl => "jsonl",
+            Self::Wet => "wet",
+            Self::Parquet => "parquet",
         }
+    }
+
+    /// Whether it holds running text, which is cut into n-grams.
+    pub const fn is_text(self) -> bool {
+        matches!(self, Self::Text | Self::Jsonl | Self::Wet | Self::Parquet)
+    }
+
+    /// Whether it is divided into documents by itself.
+    pub const fn has_documents(self) -> bool {
+        matches!(self, Self::Jsonl | Self::Wet | Self::Parquet)
     }
 }
 
@@ -58,13 +78,16 @@ const SNIFFED_LINES: usize = 8;
 /// The format of a file that begins with `start`; `None` if more of it must be seen first. `whole` says that there is no
 /// more.
 ///
-/// The first eight lines that are not blank decide, and the first of them that can be read as one of Google's formats
-/// decides at once: a slow pipe is not kept waiting. Next comes a line that can be read as counts. If there is none
-/// either, the first line that is cut like a table (a tab, and a last field that begins with a digit or is empty) says
-/// which format was meant. Otherwise it is text.
+/// The first eight lines that are not blank decide, and the first of them that can be read as one of Google's formats, as a JSON
+/// object or as the beginning of a WARC file decides at once: a slow pipe is not kept waiting. Next comes a line that can be
+/// read as counts. If there is none either, the first line that is cut like a table (a tab, and a last field that begins with a
+/// digit or is empty) or begins like an object says which format was meant. Otherwise it is text.
 pub fn detect(start: &[u8], whole: bool) -> Option<Format> {
     let end = if whole { start.len() } else { memchr::memrchr(b'\n', start).map_or(0, |at| at + 1) };
     let lines = || lines(&start[..end]).filter(|line| !line.trim_ascii().is_empty()).take(SNIFFED_LINES);
+    if lines().next().is_some_and(is_warc) {
+        return Some(Format::Wet);
+    }
     let dated = lines().find_map(|line| readable_format(line).filter(|&format| format != Format::Counts));
     if dated.is_none() && !whole && lines().count() < SNIFFED_LINES {
         return None;
@@ -74,9 +97,16 @@ pub fn detect(start: &[u8], whole: bool) -> Option<Format> {
     dated.or_else(counts).or_else(intended).or(Some(Format::Text))
 }
 
+/// Whether a line is the first one of a WARC record.
+fn is_warc(line: &[u8]) -> bool {
+    matches!(line, b"WARC/1.0" | b"WARC/1.1")
+}
+
 /// The one format but text in which `line` can be read.
 fn readable_format(line: &[u8]) -> Option<Format> {
-    if v2::parse(line).is_ok() {
+    if jsonl::is_object(line) {
+        Some(Format::Jsonl)
+    } else if v2::parse(line).is_ok() {
         Some(Format::V2)
     } else if v1::parse(line).is_ok() {
         Some(Format::V1)
@@ -91,6 +121,9 @@ fn readable_format(line: &[u8]) -> Option<Format> {
 
 /// The format that the number of fields suggests for a line that cannot be read.
 fn intended_format(line: &[u8]) -> Option<Format> {
+    if line.trim_ascii_start().starts_with(b"{\"") {
+        return Some(Format::Jsonl);
+    }
     let fields: Vec<&[u8]> = line.split(|&byte| byte == b'\t').collect();
     let last = fields.last()?;
     if !last.first().is_none_or(u8::is_ascii_digit) {
@@ -124,6 +157,12 @@ mod tests {
             ("1999 2 1\n", Format::Text),
             ("a\tb\tc\td\n", Format::Text),
             ("col\tumn\n", Format::Text),
+            ("{\"id\": 1, \"text\": \"a\"}\n", Format::Jsonl),
+            ("\n {\"text\": \"a\"}", Format::Jsonl),
+            ("{a}\n{\"b\"\n", Format::Jsonl),
+            ("{a}\n", Format::Text),
+            ("WARC/1.0\r\nWARC-Type: warcinfo\r\n", Format::Wet),
+            ("WARC/1.0 is a format\n", Format::Text),
             ("", Format::Text),
             ("\n\n", Format::Text),
             ("\u{2028}\t1999\t2\t1", Format::V2),
@@ -158,5 +197,7 @@ mod tests {
         }
         assert_eq!(detect(b"first\na\t1999\t2\t1\nthe next li", false), Some(Format::V2));
         assert_eq!(detect(b"first\na\t1999\t2\t1", false), None);
+        assert_eq!(detect(b"{\"text\":\"a\"}\n", false), Some(Format::Jsonl));
+        assert_eq!(detect(b"WARC/1.0\r\n", false), Some(Format::Wet));
     }
 }

@@ -34,8 +34,8 @@ pub fn read_header(start: &[u8], whole: bool, named: Option<Format>) -> Option<R
     let text = strip_byte_order_mark(start);
     let mark = start.len() - text.len();
     let header = |format, skip| Some(Ok(Header { format, skip }));
-    if named == Some(Format::Text) {
-        return header(Format::Text, mark);
+    if let Some(named @ (Format::Text | Format::Parquet)) = named {
+        return header(named, mark);
     }
     if is_tar(start, whole)? {
         return Some(Err(Unsupported::Tar));

@@ -6,11 +6,13 @@
 //! n-gram.
 
 pub mod counts;
+pub mod document;
 mod encoding;
 mod error;
 mod format;
 mod header;
 mod headings;
+pub mod jsonl;
 mod lines;
 mod numbers;
 pub mod partials;
@@ -23,10 +25,12 @@ pub mod v1;
 pub mod v2;
 pub mod v3;
 
+pub use document::Document;
 pub use encoding::{Encoding, NamedEncoding};
 pub use error::{Field, LineError};
 pub use format::{Format, detect};
 pub use header::{Header, read_header};
+pub use jsonl::FieldPath;
 pub use lines::{BYTE_ORDER_MARK, Lines, lines, strip_byte_order_mark};
 pub use tabular::Record;
 pub use unknown_name::UnknownName;

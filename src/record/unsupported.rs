@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
 use super::headings::headings;
 use super::{Format, counts, lines, totals};
 
@@ -29,6 +32,9 @@ pub enum Unsupported {
     /// A table in a format that is written and not read.
     #[error("this is {0}, which cannot be read as counts; TSV can be counted again")]
     TableFormat(TableFormat),
+    /// An array of objects, of which none has a line of its own.
+    #[error("this is a JSON array; what can be read is one object a line")]
+    JsonArray,
     /// The file holds the totals of a corpus.
     #[error("these are the totals of a corpus, there is no n-gram in them")]
     Totals,
@@ -45,7 +51,7 @@ pub enum Unsupported {
 pub enum TableFormat {
     /// Comma-separated.
     Csv,
-    /// One array of objects, or one object a line.
+    /// One object a line.
     Json,
     /// Typed columns, compressed.
     Parquet,
@@ -68,6 +74,11 @@ pub(super) fn unsupported(text: &[u8], format: Format) -> Option<Unsupported> {
     }
     match format {
         Format::Counts if may_have_years(text) => Some(Unsupported::YearsOrMatches),
+        Format::Text | Format::Jsonl if is_json_array(text) => Some(Unsupported::JsonArray),
+        Format::Jsonl => first_rows(text)
+            .next()
+            .is_some_and(is_answer)
+            .then_some(Unsupported::TableFormat(TableFormat::Json)),
         Format::Text => match table_format(text) {
             Some(format) => Some(Unsupported::TableFormat(format)),
             None if text.contains(&0) => Some(Unsupported::Binary),
@@ -107,18 +118,27 @@ fn may_have_years(text: &[u8]) -> bool {
     rows.peek().is_some() && rows.all(|row| row.volumes.is_some() && (1400..=2100).contains(&row.matches))
 }
 
-fn table_format(text: &[u8]) -> Option<TableFormat> {
+/// Whether a line is a row of an answer as JSON lines.
+fn is_answer(line: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Row {
+        #[serde(rename = "ngram")]
+        _ngram: IgnoredAny,
+    }
+    serde_json::from_slice::<Row>(line).is_ok()
+}
+
+fn is_json_array(text: &[u8]) -> bool {
     let mut rows = first_rows(text);
-    let first = rows.next()?;
+    let object = |line: &[u8]| line.trim_ascii_start().starts_with(b"{\"");
+    let inside = rows.next().and_then(|first| first.trim_ascii_start().strip_prefix(b"["));
+    inside.is_some_and(|inside| object(inside) || inside.is_empty() && rows.next().is_some_and(object))
+}
+
+fn table_format(text: &[u8]) -> Option<TableFormat> {
+    let first = first_rows(text).next()?;
     if text.starts_with(b"PAR1") && text.contains(&0) {
         return Some(TableFormat::Parquet);
-    }
-    let object = |line: &[u8]| line.trim_ascii_start().starts_with(b"{\"");
-    let array = first.trim_ascii_start().strip_prefix(b"[");
-    if object(first)
-        || array.is_some_and(|inside| object(inside) || inside.is_empty() && rows.next().is_some_and(object))
-    {
-        return Some(TableFormat::Json);
     }
     let csv = headings(first, b',').is_some() || first_rows(text).all(is_csv);
     csv.then_some(TableFormat::Csv)
@@ -164,8 +184,6 @@ mod tests {
     fn table_formats_that_are_only_written_are_refused_as_input() {
         for (text, format) in [
             ("{\"ngram\":\"a\",\"matches\":5}\n", TableFormat::Json),
-            ("[\n{\"ngram\":\"a\",\"matches\":5}\n]\n", TableFormat::Json),
-            ("[{\"a\":1}]", TableFormat::Json),
             ("ngram,matches\n", TableFormat::Csv),
             ("a,5\n\"9,000\",2\n\"\"\"\",1\n", TableFormat::Csv),
             ("a,1999,0.25\n", TableFormat::Csv),
@@ -180,5 +198,8 @@ mod tests {
         }
         assert_eq!(found("1470,984,10,1\n"), Err(Unsupported::Totals));
         assert_eq!(found("a\0b\n"), Err(Unsupported::Binary));
+        for array in ["[\n{\"ngram\":\"a\",\"matches\":5}\n]\n", "[{\"text\":1}]"] {
+            assert_eq!(found(array), Err(Unsupported::JsonArray));
+        }
     }
 }

@@ -28,17 +28,20 @@ impl MapRules {
         Self { piece_bytes: usize::MAX, largest_count: usize::MAX, target: None, smallest_run: usize::MAX };
 }
 
-/// Counts lines, and writes the count as runs if `rules` say so. The partial count has no n-grams then.
+/// Counts lines of a file, and writes the count as runs if `rules` say so. The partial count has no n-grams then.
 ///
 /// # Errors
 /// An error of [`Mapper::map`], or of a file.
 pub fn map_spilling(
     mapper: &Mapper,
+    file: u32,
     format: Format,
     bytes: &[u8],
     rules: &MapRules,
 ) -> Result<(Partial, Vec<Run>), SpillError> {
-    let Some(target) = &rules.target else { return Ok((mapper.map(format, bytes)?, Vec::new())) };
+    let Some(target) = &rules.target else {
+        return Ok((mapper.map_of_file(file, format, bytes)?, Vec::new()));
+    };
     // A table in which nearly every n-gram is new is wasted work.
     if bytes.len() >= rules.smallest_run
         && let Some(text) = mapper.index_text(format, bytes)?
@@ -51,7 +54,7 @@ pub fn map_spilling(
         }
         return Ok((text.into_partial(), runs));
     }
-    let partial = mapper.map(format, bytes)?;
+    let partial = mapper.map_of_file(file, format, bytes)?;
     spill(partial, mapper.plan(), rules)
 }
 

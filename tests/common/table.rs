@@ -68,6 +68,7 @@ impl Table for HandMade {
 
     fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.ngrams.iter().enumerate().map(|(index, (ngram, year))| Row {
+            file: None,
             ngram,
             year: *year,
             values: match &self.numbers {

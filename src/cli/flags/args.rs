@@ -68,12 +68,15 @@ Exit codes:
   129, 130, 143  interrupted (SIGHUP, SIGINT, SIGTERM)";
 
 /// The options that `-h` shows. All together fit one screen; `--help` has the others too.
-const FIRST_SCREEN: [&str; 12] = [
+const FIRST_SCREEN: [&str; 15] = [
     "files",
     "glob",
     "format",
     "n",
     "tokens",
+    "document",
+    "sentences",
+    "stop_words",
     "words",
     "regex",
     "ignore_case",
@@ -88,6 +91,9 @@ pub(super) fn on_first_screen(option: Arg) -> Arg {
     let is_shown = FIRST_SCREEN.contains(&option.get_id().as_str());
     option.hide_short_help(!is_shown)
 }
+
+/// Options of an answer by years.
+const PER_YEAR: [&str; 3] = ["by_year", "relative_to", "smoothing"];
 
 /// Colours of the help, on a terminal and without NO_COLOR.
 const STYLES: Styles = Styles::styled()
@@ -121,6 +127,10 @@ pub(in crate::cli) struct Args {
 
     #[command(flatten)]
     pub(super) normalize: NormalizeArgs,
+
+    /// One row for each n-gram and file
+    #[arg(long, help_heading = "Numbers", conflicts_with_all = PER_YEAR)]
+    pub(super) per_file: bool,
 
     /// Only the K most frequent n-grams
     ///
@@ -312,7 +322,7 @@ impl Args {
     /// All files that are read.
     pub(super) fn read_files(&self) -> Vec<ReadFile> {
         let totals = self.normalize.relative_to.clone().map(|path| ("--relative-to", Source::Path(path)));
-        self.list.read_files().into_iter().chain(self.query.read_file()).chain(totals).collect()
+        self.list.read_files().into_iter().chain(self.query.read_files()).chain(totals).collect()
     }
 }
 

@@ -164,6 +164,7 @@ pub(in crate::cli) fn mismatch_advice(ngram: &[u8], why: &Mismatch) -> String {
         Mismatch::Prefix => "; leave out --prefix".to_owned(),
         Mismatch::Pattern => "; leave out --regex".to_owned(),
         Mismatch::Length(words) => format!("; add -n {words}"),
+        Mismatch::StopWord(_) => "; leave it out of --stop-words".to_owned(),
         Mismatch::Words(words) => {
             let blanks = match ngram.fields().eq(ngram.split(|&byte| byte == b' ')) {
                 true => ", or add --tokens blanks",
@@ -200,7 +201,12 @@ fn question(error: &QuestionError) -> String {
                                        is the sum of `watch_NOUN` and `watch_VERB`; add --pos tagged, or a list of tags"
             .into(),
         QuestionError::NoTagsToStrip => "--strip-pos: with --pos untagged there is no tag to remove".into(),
-        QuestionError::NoTotalLines => "--relative-to: the totals of a corpus have no number of lines".into(),
+        QuestionError::NoTotalLines => {
+            "--relative-to: the totals of a corpus have no number of lines or documents".into()
+        }
+        QuestionError::AcrossNoLines => {
+            "--across-lines: with --document line there is no line to cross; leave out one of them".into()
+        }
         QuestionError::TooManyYears => {
             format!("--smoothing: --years spans more than {MAX_SMOOTHED_YEARS} years, and each would be a row")
         }

@@ -1,21 +1,22 @@
-//! Flags for the format of the input and for cutting text into n-grams.
+//! Flags for the format of the input.
 
 use clap::builder::TypedValueParser;
 
-use super::values::{self, NgramLengths};
-use crate::count::{Encoding, Format, Tokens};
+use super::values;
+use crate::count::{Encoding, Format};
 use crate::counter::Counter;
-
-/// Heading of the options for text.
-pub(super) const TEXT: &str = "Text";
 
 /// What was typed about the input.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Input")]
 pub(super) struct InputArgs {
-    /// Format: auto, v1, v2, v3, text or counts
+    /// Format of the files: auto or a name
     ///
     /// v1, v2, v3: Google Books Ngrams of 2009, 2012 and 2020.
+    /// text: running text.
+    /// jsonl: JSON lines, each with the text of a document in a field.
+    /// wet: the texts of web pages, as Common Crawl packs them.
+    /// parquet: a column of texts; needs a program with that feature.
     /// counts: output of this program: n-gram, matches, and optionally
     /// volumes.
     /// auto: detect the format of each file by its first lines, or by the row
@@ -37,23 +38,6 @@ pub(super) struct InputArgs {
     #[arg(long, value_name = "E", default_value = "auto", value_parser = values::encoding)]
     #[arg(verbatim_doc_comment)]
     encoding: Encoding,
-
-    /// Words per n-gram, as 2 or 1..5
-    ///
-    /// A number up to 100, or a range. N-grams do not cross line ends.
-    #[arg(short, long = "n", value_name = "N", default_value = "1", value_parser = values::ngram_lengths)]
-    #[arg(help_heading = TEXT)]
-    n: NgramLengths,
-
-    /// What a word is: words, blanks or regex=R
-    ///
-    /// How text is split into words.
-    /// words: at Unicode word boundaries, without punctuation.
-    /// blanks: at white space.
-    /// regex=R: every match of R is a word.
-    #[arg(long, value_name = "HOW", default_value = "words", value_parser = values::tokens)]
-    #[arg(verbatim_doc_comment, help_heading = TEXT)]
-    tokens: Tokens,
 }
 
 /// A named format, or `None` to detect that of each file. An alias because clap makes an argument of type `Option`
@@ -68,14 +52,16 @@ pub(super) fn format() -> impl TypedValueParser<Value = FormatOrAuto> {
             Format::V3 => "Google Books Ngrams of 2020",
             Format::Text => "Text, which is split into words",
             Format::Counts => "Output of this program",
+            Format::Jsonl => "JSON lines, a document each",
+            Format::Wet => "Web pages in WARC records",
+            Format::Parquet => "A column of texts in Parquet",
         }
     })
 }
 
 impl InputArgs {
-    /// Adds the format and the rules for text.
+    /// Adds the format and the encoding.
     pub fn apply(self, counter: Counter) -> Counter {
-        let NgramLengths(shortest, longest) = self.n;
-        counter.format(self.format).encoding(self.encoding).ngrams(shortest..=longest).tokens(self.tokens)
+        counter.format(self.format).encoding(self.encoding)
     }
 }

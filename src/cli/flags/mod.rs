@@ -30,6 +30,7 @@ mod resolve;
 mod steps;
 mod supervision;
 mod sweep;
+mod text;
 mod typed;
 mod values;
 

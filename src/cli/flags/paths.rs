@@ -8,9 +8,11 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use clap::builder::{PathBufValueParser, TypedValueParser};
 
 use super::error::UsageError;
+use crate::count::strip_byte_order_mark;
 use crate::input::Source;
 use crate::output::{Compression, Destination};
 
@@ -45,6 +47,15 @@ pub(super) fn second_output() -> impl TypedValueParser<Value = PathBuf> {
     })
 }
 
+/// The lines of a file of words that are not empty, each with its number from 1.
+pub(super) fn read_lines(option: &str, path: &Path) -> anyhow::Result<Vec<(usize, Vec<u8>)>> {
+    let text = fs::read(path).with_context(|| format!("{option} {}", path.display()))?;
+    // A byte order mark is not part of the first word.
+    let lines = strip_byte_order_mark(&text).split(|&byte| byte == b'\n');
+    let words = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line).to_vec());
+    Ok((1..).zip(words).filter(|(_, word)| !word.is_empty()).collect())
+}
+
 /// A file that is read, with what it is called in messages: the option that names it, or one of the names below.
 pub(in crate::cli) type ReadFile = (&'static str, Source);
 
@@ -77,8 +88,8 @@ pub(super) fn check_overwrites<'a>(
         Some((option, identify_destination(&destination)?, destination))
     });
     let written: Vec<_> = written.collect();
-    // An input may be a hundred thousand files. To look at each takes a tenth of a second, so it is done only where one of them
-    // can be meant.
+    // An input may be a hundred thousand files. To look at each is a system call, so it is done only where one of them can be
+    // meant.
     let existing = written.iter().any(|(_, identity, _)| matches!(identity, FileIdentity::Existing(..)));
     let new_names: HashSet<_> = written.iter().filter_map(|(_, identity, _)| identity.new_name()).collect();
     let may_be_written = |source: &Source| {

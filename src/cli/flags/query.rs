@@ -1,18 +1,17 @@
 //! Flags that select n-grams, years and measures: the part of a count that its map step has too.
 
 use std::ffi::OsString;
-use std::fs;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use clap::builder::TypedValueParser;
 
 use super::error::UsageError;
 use super::input::InputArgs;
-use super::paths::ReadFile;
+use super::paths::{ReadFile, read_lines};
+use super::text::TextArgs;
 use super::values::{self, named};
-use crate::count::{BadLines, Measure, Measures, Pattern, Pos, Years, strip_byte_order_mark};
+use crate::count::{BadLines, Measure, Measures, Pattern, Pos, Years};
 use crate::counter::Counter;
 use crate::input::Source;
 
@@ -21,6 +20,9 @@ use crate::input::Source;
 pub(super) struct QueryArgs {
     #[command(flatten)]
     input: InputArgs,
+
+    #[command(flatten)]
+    text: TextArgs,
 
     /// Count this n-gram; repeatable [default: all]
     ///
@@ -125,13 +127,15 @@ fn measure() -> impl TypedValueParser<Value = Measure> {
         Measure::Volumes => "Books",
         Measure::Pages => "Pages",
         Measure::Lines => "Lines of the input",
+        Measure::Documents => "Documents",
     })
 }
 
 impl QueryArgs {
-    /// The file of words.
-    pub fn read_file(&self) -> Option<ReadFile> {
-        self.words_file.clone().map(|path| ("--words-file", Source::Path(path)))
+    /// The files of words.
+    pub fn read_files(&self) -> impl Iterator<Item = ReadFile> {
+        let words = self.words_file.clone().map(|path| ("--words-file", Source::Path(path)));
+        words.into_iter().chain(self.text.read_file())
     }
 
     /// The n-grams of the command line.
@@ -139,10 +143,10 @@ impl QueryArgs {
         self.words.iter().map(|word| word.as_bytes().to_vec()).collect()
     }
 
-    /// A counter of what these options select. Reads the file of words.
+    /// A counter of what these options select. Reads the files of words.
     pub fn resolve(self) -> anyhow::Result<Counter> {
         let measures = Measures::new(self.measure.count).ok_or(UsageError::DuplicateMeasure)?;
-        let mut counter = self.filter.apply(self.input.apply(Counter::new()));
+        let mut counter = self.filter.apply(self.text.apply(self.input.apply(Counter::new()))?);
         if !self.words.is_empty() || self.words_file.is_some() {
             let words = words(self.words, self.words_file.as_deref())?;
             if let (true, Some(file)) = (words.is_empty(), self.words_file) {
@@ -175,14 +179,8 @@ fn words(typed: Vec<OsString>, file: Option<&Path>) -> anyhow::Result<Vec<Vec<u8
         words.push(checked(word.into_vec(), || shown)?);
     }
     if let Some(path) = file {
-        let name = format!("--words-file {}", path.display());
-        let text = fs::read(path).with_context(|| name.clone())?;
-        // A byte order mark is not part of the first word.
-        for (index, line) in strip_byte_order_mark(&text).split(|&byte| byte == b'\n').enumerate() {
-            let word = line.strip_suffix(b"\r").unwrap_or(line);
-            if !word.is_empty() {
-                words.push(checked(word.to_vec(), || format!("{name}: line {}", index + 1))?);
-            }
+        for (line, word) in read_lines("--words-file", path)? {
+            words.push(checked(word, || format!("--words-file {}: line {line}", path.display()))?);
         }
     }
     Ok(words)

@@ -64,7 +64,7 @@ pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
     }
     let totals = args.normalize.relative_to.clone();
     let counter = args.normalize.apply(args.query.resolve()?)?;
-    let counter = counter.sort(args.sort).top(args.top).min_count(args.min_count);
+    let counter = counter.by_file(args.per_file).sort(args.sort).top(args.top).min_count(args.min_count);
     let counter = counter.chunk(args.chunk).executor(args.executor.unwrap_or(ExecutorKind::Processes));
     let counter = counter.inline_lookups(args.executor.is_none() && needs_processes.is_none());
     let counter = counter.http(args.remote.resolve());
@@ -81,7 +81,7 @@ pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
     let sources = args.list.sources;
     let job::Config { plan, order, .. } = counter.job(sources.clone()).map_err(UsageError::from)?;
     let shape = AnswerShape {
-        by_year: order.by_year,
+        by_year: order.by_year && !plan.by_file,
         smoothing: order.smoothing,
         measures: plan.measures.count(),
         // With a least count, or without case, fewer rows may be left than words were asked for.

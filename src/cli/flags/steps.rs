@@ -141,7 +141,7 @@ pub(in crate::cli) struct StepArgs {
 impl MapArgs {
     /// All files that are read.
     pub fn read_files(&self) -> Vec<ReadFile> {
-        self.list.read_files().into_iter().chain(self.query.read_file()).collect()
+        self.list.read_files().into_iter().chain(self.query.read_files()).collect()
     }
 
     /// The configuration of the count, and the arguments of the step.

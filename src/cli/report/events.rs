@@ -72,7 +72,7 @@ pub(super) fn failed(error: &anyhow::Error, message: &str) {
         reason = strip(reason, file);
     }
     if let Some(line) = line {
-        reason = strip(reason, &format!("line {line}"));
+        reason = strip(strip(reason, &format!("line {line}")), &format!("document {line}"));
     }
     emit(&Event::Failed { about, file, line, reason, message });
 }

@@ -132,7 +132,7 @@ pub(in crate::cli) fn quarantined(poison: &PoisonLines) {
     say(poison);
     let (file, text) = (poison.source.to_string(), poison.quarantined.to_string());
     let line = poison.quarantined.range.origin.first_line;
-    let reason = text.strip_prefix(&format!("line {line}: ")).unwrap_or(&text).to_owned();
+    let reason = text.split_once(&format!(" {line}: ")).map_or(&*text, |(_, reason)| reason).to_owned();
     events::emit(&Event::LeftOut { file, line, reason });
 }
 

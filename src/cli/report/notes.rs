@@ -1,6 +1,7 @@
 //! Notes on an answer: what is no failure, and may still be another answer than the one that was meant.
 
 use std::path::Path;
+use std::str::FromStr;
 
 use bstr::{BStr, ByteSlice};
 
@@ -8,10 +9,14 @@ use super::corpus::Corpus;
 use super::messages::note;
 use super::summary::plural;
 use crate::cli::flags::mismatch_advice;
-use crate::count::{Measure, MismatchFinder, Pos, Years};
+use crate::count::{Format, Measure, MismatchFinder, Pos, Years};
 use crate::counter::Counts;
 use crate::input::Source;
 use crate::job::{Config, Stats};
+
+fn is_text(format: &&str) -> bool {
+    Format::from_str(format).is_ok_and(Format::is_text)
+}
 
 /// The number of n-grams that are named. Further ones are only counted.
 const NAMED: usize = 10;
@@ -31,7 +36,7 @@ pub(in crate::cli) fn write(config: &Config, counts: &Counts, totals: Option<&Pa
 /// Formats that are rarely meant to be added up.
 fn mixed_formats(stats: &Stats) {
     let formats = &stats.input.formats;
-    if formats.len() > 1 && formats.contains(&"text") {
+    if formats.len() > 1 && formats.iter().any(is_text) && !formats.iter().all(is_text) {
         note(format_args!("{} were added up in one answer; see --format", formats.join(" and ")));
     }
     let editions: Vec<_> = formats.iter().copied().filter(|format| EDITIONS.contains(format)).collect();
@@ -66,7 +71,10 @@ fn absent(config: &Config, counts: &Counts) {
         return;
     }
     let (stats, absent) = (counts.stats(), counts.absent());
-    let finder = MismatchFinder::new(&config.plan, stats.input.formats == ["text"]);
+    let finder = MismatchFinder::new(
+        &config.plan,
+        !stats.input.formats.is_empty() && stats.input.formats.iter().all(is_text),
+    );
     let scope = scope(config, stats);
     for ngram in absent.iter().take(NAMED) {
         let name = BStr::new(ngram);

@@ -176,6 +176,6 @@ fn total_of(measure: Measure, total: &Total) -> u64 {
         Measure::Matches => total.matches,
         Measure::Volumes => total.volumes,
         Measure::Pages => total.pages,
-        Measure::Lines => 0,
+        Measure::Lines | Measure::Documents => 0,
     }
 }

@@ -106,6 +106,8 @@ impl fmt::Debug for Values {
 /// One row of an answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Row<'a> {
+    /// The name of the file, in an answer by files.
+    pub file: Option<&'a str>,
     /// The bytes of the n-gram.
     pub ngram: &'a [u8],
     /// The year, in an answer by year.
@@ -117,6 +119,9 @@ pub struct Row<'a> {
 impl fmt::Display for Row<'_> {
     /// The row as a line of TSV. Bytes that are not UTF-8 are replaced.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = self.file {
+            write!(f, "{file}\t")?;
+        }
         BStr::new(self.ngram).fmt(f)?;
         if let Some(year) = self.year {
             write!(f, "\t{year}")?;

@@ -240,12 +240,17 @@ impl<'f> PartCursor<'f> {
         let numbers = &self.numbers[..layout.width];
         if layout.years != RowYears::Encoded {
             let values = if layout.real { Values::of_real_bits(numbers) } else { Values::integers(numbers) };
-            return visit(Row { ngram, year: self.year, values }).map(|()| 1);
+            return visit(Row { file: None, ngram, year: self.year, values }).map(|()| 1);
         }
         let mut rows = 0;
         for (year, sums) in YearRows::new(&self.block[self.years.clone()], layout.width).take(most) {
             rows += 1;
-            visit(Row { ngram, year: Some(year), values: Values::integers(&sums[..layout.width]) })?;
+            visit(Row {
+                file: None,
+                ngram,
+                year: Some(year),
+                values: Values::integers(&sums[..layout.width]),
+            })?;
         }
         Ok(rows)
     }

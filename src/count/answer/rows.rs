@@ -185,7 +185,7 @@ impl<'a> Iterator for Rows<'a> {
         loop {
             if let Some((year, sums)) = self.years.next() {
                 let values = Values::integers(&sums[..self.store.width]);
-                return Some(Row { ngram: self.ngram, year: Some(year), values });
+                return Some(Row { file: None, ngram: self.ngram, year: Some(year), values });
             }
             let row = self.take_ref()?;
             if row.is_some() {
@@ -219,6 +219,6 @@ impl<'a> Rows<'a> {
                 return Some(None);
             }
         };
-        Some(Some(Row { ngram, year: store.years.get(index).copied(), values }))
+        Some(Some(Row { file: None, ngram, year: store.years.get(index).copied(), values }))
     }
 }

@@ -3,8 +3,7 @@
 use super::accumulator::{Accumulator, MatchesAccumulator, MeasuresAccumulator, YearAccumulator};
 use super::key_filter::KeyFilter;
 use super::row_counter::RowCounter;
-use super::text_counter::{TableSizeHint, count_text, index_text};
-use super::text_index::TextIndex;
+use super::text::{TableSizeHint, TextIndex, count_text, index_text};
 use crate::count::error::CountError;
 use crate::count::partial::Partial;
 use crate::count::plan::{Measure, Plan};
@@ -49,15 +48,24 @@ impl Mapper {
         self.plan.suits(format)?;
         let keys = self.keys.as_ref().map_err(CountError::clone)?;
         let measures = &self.plan.measures;
-        if format == Format::Text {
-            count_text(&self.plan, keys, &self.table_size, bytes)
-        } else if self.plan.by_year {
+        if format.is_text() {
+            count_text(&self.plan, keys, &self.table_size, format, bytes)
+        } else if self.plan.separates_years() {
             self.map_rows(keys, format, bytes, YearAccumulator::new(measures))
         } else if measures.iter().eq([Measure::Matches]) {
             self.map_rows(keys, format, bytes, MatchesAccumulator::new())
         } else {
             self.map_rows(keys, format, bytes, MeasuresAccumulator::new(measures))
         }
+    }
+
+    /// Counts lines as [`map`](Self::map) does. If each file has its own sums, these are the sums of `file`.
+    ///
+    /// # Errors
+    /// Those of [`map`](Self::map).
+    pub(crate) fn map_of_file(&self, file: u32, format: Format, bytes: &[u8]) -> Result<Partial, CountError> {
+        let partial = self.map(format, bytes)?;
+        Ok(if self.plan.by_file { partial.in_year(file, self.plan.measures.count()) } else { partial })
     }
 
     /// Indexes the words of a text, from which its n-grams can be sorted without a table; `None` if the plan or the text asks for
@@ -67,12 +75,13 @@ impl Mapper {
     /// As [`map`](Self::map).
     pub(crate) fn index_text(&self, format: Format, bytes: &[u8]) -> Result<Option<TextIndex>, CountError> {
         let keys = self.keys.as_ref().map_err(CountError::clone)?;
-        let sortable = format == Format::Text && self.plan.text.longest > 1 && keys.accepts_all;
+        let sortable =
+            format.is_text() && !self.plan.by_file && self.plan.text.longest > 1 && keys.accepts_all;
         if !sortable || !self.plan.measures.iter().eq([Measure::Matches]) {
             return Ok(None);
         }
         self.plan.suits(format)?;
-        index_text(&self.plan, keys, bytes)
+        index_text(&self.plan, keys, format, bytes)
     }
 
     fn map_rows<A: Accumulator>(
@@ -87,7 +96,7 @@ impl Mapper {
             Format::V2 => counter.add_rows(v2::records(bytes)),
             Format::V3 => v3::visit_lines(bytes, &mut counter),
             Format::V1 => counter.add_rows(lines(bytes).map(v1::parse)),
-            Format::Counts | Format::Text => {
+            Format::Counts | Format::Text | Format::Jsonl | Format::Wet | Format::Parquet => {
                 let volumes = self.plan.measures.has(Measure::Volumes);
                 counter.add_rows(lines(bytes).map(|line| row_of_counts(line, volumes)));
             }

@@ -1,16 +1,13 @@
 //! The map step: from the bytes of a chunk to its partial count.
 //!
-//! The module owns the loops over rows and text, the tokenizer, the filter of keys and the accumulators of one chunk.
+//! The module owns the loops over rows and text, the filter of keys and the accumulators of one chunk.
 //! It never sees a second chunk: the sum over chunks is the reduce step's.
 
 mod accumulator;
 mod key_filter;
 mod mapper;
 mod row_counter;
-mod short_key_cache;
-mod text_counter;
-mod text_index;
-mod tokenizer;
+mod text;
 
 #[cfg(test)]
 pub(in crate::count) use key_filter::KeyFilter;

@@ -140,7 +140,7 @@ impl<'m, 'a, A: Accumulator> RowCounter<'m, 'a, A> {
     /// The amount that an accepted year of a v3 line adds to the lines of its n-gram: 1 for the first year, then 0.
     #[inline(always)]
     fn lines_of_year(&mut self) -> u64 {
-        let lines = u64::from(self.plan.by_year || self.run.filtered == 1);
+        let lines = u64::from(self.plan.separates_years() || self.run.filtered == 1);
         self.run.filtered = 0;
         lines
     }

@@ -81,6 +81,17 @@ impl Partial {
         Self { keys: keys.bytes, key_lengths, sums, year_rows, year_row_lengths, lines, bad }
     }
 
+    /// This count, which has sums over all years, as one of a single year.
+    pub(crate) fn in_year(mut self, year: u32, width: usize) -> Self {
+        self.year_row_lengths.reserve(self.key_lengths.len());
+        for sums in std::mem::take(&mut self.sums).chunks_exact(width) {
+            let start = self.year_rows.len();
+            YearRowWriter::default().push(&mut self.year_rows, year, sums[0], sums[1..].iter().copied());
+            self.year_row_lengths.push((self.year_rows.len() - start) as u32);
+        }
+        self
+    }
+
     /// Joins this count with that of the lines behind, the first of which has the number `line` here. An n-gram of both
     /// is then in the result twice.
     pub fn append(mut self, behind: Partial, line: u64) -> Partial {

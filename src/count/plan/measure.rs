@@ -18,11 +18,13 @@ pub enum Measure {
     Pages,
     /// Lines of the input that hold the n-gram.
     Lines,
+    /// Documents that hold the n-gram.
+    Documents,
 }
 
 impl Measure {
     /// All measures.
-    pub const ALL: [Self; 4] = [Self::Matches, Self::Volumes, Self::Pages, Self::Lines];
+    pub const ALL: [Self; 5] = [Self::Matches, Self::Volumes, Self::Pages, Self::Lines, Self::Documents];
 
     /// The name of its column.
     pub const fn name(self) -> &'static str {
@@ -31,6 +33,7 @@ impl Measure {
             Self::Volumes => "volumes",
             Self::Pages => "pages",
             Self::Lines => "lines",
+            Self::Documents => "documents",
         }
     }
 
@@ -41,6 +44,7 @@ impl Measure {
             Self::Volumes => "volumes_share",
             Self::Pages => "pages_share",
             Self::Lines => "lines_share",
+            Self::Documents => "documents_share",
         }
     }
 }

@@ -27,6 +27,8 @@ pub enum Mismatch {
     Length(usize),
     /// Text is not cut into words like it, but into these.
     Words(Vec<Vec<u8>>),
+    /// This word of it is a stop word.
+    StopWord(Vec<u8>),
 }
 
 impl fmt::Display for Mismatch {
@@ -42,6 +44,7 @@ impl fmt::Display for Mismatch {
             Self::Length(words) => {
                 write!(f, "it has {words} words, and n-grams of that length are not counted")
             }
+            Self::StopWord(word) => write!(f, "`{}` is a stop word", BStr::new(word)),
             Self::Words(words) if words.is_empty() => f.write_str("there is no word in it"),
             Self::Words(words) => {
                 f.write_str("text is cut into other words there:")?;
@@ -99,11 +102,23 @@ impl MismatchFinder {
         // What is left of a word without its tag need not be a word of a text.
         match &self.text {
             Some(rules) if !strip_pos => {
+                if let Some(word) = self.stop_word(ngram, rules) {
+                    return Some(Mismatch::StopWord(word.to_vec()));
+                }
                 let found = cut_otherwise(ngram, rules)?;
                 (key == ngram || cut_otherwise(&key, rules).is_some()).then_some(found)
             }
             _ => None,
         }
+    }
+}
+
+impl MismatchFinder {
+    /// The first stop word of an n-gram.
+    fn stop_word<'n>(&self, ngram: &'n [u8], rules: &TextRules) -> Option<&'n [u8]> {
+        let stop = &rules.stop_words.as_ref()?.words;
+        let key = |word: &[u8]| self.filter.query_key(word);
+        ngram.split(|&byte| byte == b' ').find(|word| stop.iter().any(|stop| key(stop) == key(word)))
     }
 }
 

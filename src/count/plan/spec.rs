@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::{Filter, Measure, Measures, TextRules, Tokens, Years};
-use crate::record::{Encoding, Format, UnknownName};
+use crate::record::{Document, Encoding, Format, UnknownName};
 
 /// What is counted, and what happens to malformed lines: all that a worker must know before its first chunk.
 ///
@@ -30,6 +30,9 @@ pub struct Plan {
     pub measures: Measures,
     /// Whether each year has its own sums.
     pub by_year: bool,
+    /// Whether each file has its own sums, over all years. They are kept like those of years, with the number of the file in place
+    /// of the year, and only together with `by_year`.
+    pub by_file: bool,
     /// How text is divided into n-grams.
     pub text: TextRules,
     /// The encoding of the input.
@@ -51,12 +54,13 @@ impl Plan {
     /// The plan with [`Selection::All`]. There may be a hundred thousand words, and mapper and reducer keep them in hash
     /// tables.
     pub(crate) fn without_words(&self) -> Self {
-        let Self { selection: _, filter, measures, by_year, text, encoding, bad_lines } = self;
+        let Self { selection: _, filter, measures, by_year, by_file, text, encoding, bad_lines } = self;
         Self {
             selection: Selection::All,
             filter: filter.clone(),
             measures: measures.clone(),
             by_year: *by_year,
+            by_file: *by_file,
             text: text.clone(),
             encoding: *encoding,
             bad_lines: *bad_lines,
@@ -68,7 +72,12 @@ impl Plan {
     /// James Bible 21 %, 54 % and 88 %.
     pub(crate) fn has_rare_ngrams(&self) -> bool {
         let counts_all = self.selection == Selection::All && self.filter == Filter::default();
-        counts_all && self.text.longest >= 3 && self.measures.iter().eq([Measure::Matches])
+        counts_all && !self.by_file && self.text.longest >= 3 && self.measures.iter().eq([Measure::Matches])
+    }
+
+    /// Whether the years of a chunk have their own sums.
+    pub(crate) fn separates_years(&self) -> bool {
+        self.by_year && !self.by_file
     }
 
     /// Whether a line of text that is not UTF-8 is malformed. Cutting at white space needs no characters.
@@ -78,11 +87,24 @@ impl Plan {
 
     /// What the plan asks for and files in `format` do not hold, in the plural; `None` if they hold everything.
     pub(crate) fn missing_in(&self, format: Format) -> Option<&'static str> {
-        let is_text = format == Format::Text;
+        let is_text = format.is_text();
         let has_years = matches!(format, Format::V1 | Format::V2 | Format::V3);
+        let has_lines = match format {
+            Format::Text => self.text.document() == Document::Line,
+            Format::Wet | Format::Parquet => false,
+            _ => true,
+        };
         if !is_text && self.text != TextRules::default() {
             Some("text that is to be cut into n-grams")
-        } else if !has_years && (self.by_year || self.filter.years != Years::ALL) {
+        } else if self.text.field.is_some() && !matches!(format, Format::Jsonl | Format::Parquet) {
+            Some("fields")
+        } else if self.text.documents.is_some() && format.has_documents() {
+            Some("documents but their records")
+        } else if self.measures.has(Measure::Documents) && !is_text {
+            Some("documents")
+        } else if self.measures.has(Measure::Lines) && !has_lines {
+            Some("lines to count; they have documents")
+        } else if !has_years && (self.separates_years() || self.filter.years != Years::ALL) {
             Some("years")
         } else if self.measures.has(Measure::Pages) && format != Format::V1 {
             Some("pages")

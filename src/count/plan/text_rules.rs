@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Pattern;
+use super::{NormalForm, Pattern, StopWords};
+use crate::record::{Document, FieldPath};
 
-/// How text is divided into n-grams.
+/// How text is divided into documents and n-grams.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TextRules {
@@ -14,12 +15,43 @@ pub struct TextRules {
     pub longest: u32,
     /// The definition of a word.
     pub tokens: Tokens,
+    /// Where the text of a record is; `None` is the field `text`.
+    pub field: Option<FieldPath>,
+    /// The documents of plain text; see [`document`](Self::document).
+    pub documents: Option<Document>,
+    /// Whether n-grams cross the ends of lines within a document.
+    pub across_lines: bool,
+    /// Whether no n-gram crosses the end of a sentence.
+    pub sentences: bool,
+    /// Words that are in no n-gram.
+    pub stop_words: Option<StopWords>,
+    /// The normal form to which text is brought before it is divided.
+    pub normalize: Option<NormalForm>,
 }
 
 impl Default for TextRules {
     /// Single words at Unicode's word boundaries.
     fn default() -> Self {
-        Self { shortest: 1, longest: 1, tokens: Tokens::Words }
+        Self {
+            shortest: 1,
+            longest: 1,
+            tokens: Tokens::Words,
+            field: None,
+            documents: None,
+            across_lines: false,
+            sentences: false,
+            stop_words: None,
+            normalize: None,
+        }
+    }
+}
+
+impl TextRules {
+    /// What a document of plain text is: a line, unless something else is asked for. N-grams across lines are those of a
+    /// paragraph.
+    pub fn document(&self) -> Document {
+        let usual = if self.across_lines { Document::Paragraph } else { Document::Line };
+        self.documents.unwrap_or(usual)
     }
 }
 

@@ -22,9 +22,9 @@ impl Task for MapChunk {
             rule.trigger();
         }
         let mapper = pool::worker_state(|plan: Plan| Mapper::new(&plan))?;
-        let format = lines.range.origin.format;
+        let Origin { file, format, .. } = lines.range.origin;
         let (partial, runs) =
-            map_spilling(&mapper, format, lines.bytes(), &lines.rules).map_err(TaskError::new)?;
+            map_spilling(&mapper, file, format, lines.bytes(), &lines.rules).map_err(TaskError::new)?;
         Ok(MappedBatch { range: lines.range, partial, runs })
     }
 

@@ -27,7 +27,7 @@ impl Task for MapSplit {
         let mapper = pool::worker_state(|plan: Plan| Mapper::new(&plan))?;
         let stop_at_bad_line =
             pool::worker_state(|plan: Plan| StopAtBadLine(plan.bad_lines == BadLines::Fail))?.0;
-        let format = split.format;
+        let (file, format) = (split.file, split.format);
         let control = Control::new();
         let (mut partial, mut runs) = (Partial::default(), Vec::new());
         let was_spilling = rules.target.is_some();
@@ -38,7 +38,7 @@ impl Task for MapSplit {
             {
                 rule.trigger();
             }
-            let (next, spilled) = map_spilling(&mapper, format, block, &rules)?;
+            let (next, spilled) = map_spilling(&mapper, file, format, block, &rules)?;
             runs.extend(spilled);
             let lines = partial.lines.read;
             partial = std::mem::take(&mut partial).append(next, lines);

@@ -11,10 +11,10 @@ use crate::input::codec::Divisibility;
 use crate::input::index::{self, IndexRecorder, IndexedFile, RecorderQueue, Recording, SpanRun};
 use crate::input::source::{CheckedSource, HEAD_BYTES};
 use crate::input::{
-    Control, HttpRules, IndexMode, IndexRules, InputError, InputIdentity, LineNeeds, SkippedLines, Sniffer,
-    Source, SpanCounts, parallel,
+    Control, HttpRules, IndexMode, IndexRules, InputError, InputIdentity, LineNeeds, ReadRules, SkippedLines,
+    Sniffer, Source, SpanCounts, parallel,
 };
-use crate::record::Encoding;
+use crate::record::{Document, Encoding};
 
 /// Bytes of the heads of all remote files that are kept, and the least of one.
 const HEADS_BYTES: u64 = 16 << 20;
@@ -56,7 +56,7 @@ pub struct Chunks {
     sniffer: Option<Sniffer>,
     recorder: Option<IndexRecorder>,
     queue: Option<RecorderQueue>,
-    encoding: Encoding,
+    rules: ReadRules,
     http: HttpRules,
     current: Option<FileReader>,
     files: u32,
@@ -116,7 +116,7 @@ impl Chunks {
             sniffer: None,
             recorder: None,
             queue: None,
-            encoding: Encoding::Bytes,
+            rules: ReadRules::of_encoding(Encoding::Bytes),
             http: HttpRules::default(),
             current: None,
             files: 0,
@@ -146,14 +146,16 @@ impl Chunks {
     /// A file without an index, if each must have one, or one that cannot be counted.
     pub fn with_indexes(self, rules: &IndexRules, needs: &LineNeeds) -> Result<Self, InputError> {
         let mut files = self.files_left.as_slice().to_vec();
-        let find = |file: &PendingFile| match self.encoding {
-            // Offsets in an index are those of bytes that are not converted.
-            Encoding::Named(_) if rules.mode == IndexMode::Require => {
+        // Offsets in an index are those of bytes that are not converted.
+        let is_converted =
+            self.rules.document != Document::Line || matches!(self.rules.encoding, Encoding::Named(_));
+        let find = |file: &PendingFile| match is_converted {
+            true if rules.mode == IndexMode::Require => {
                 let reason = "an index is of no use for text that is converted".to_owned();
                 Err(InputError::NoIndex { file: file.source.source.clone(), reason })
             }
-            Encoding::Named(_) => Ok(None),
-            _ => index::find(&file.source, rules, needs, &self.http, &self.control),
+            true => Ok(None),
+            false => index::find(&file.source, rules, needs, &self.http, &self.control),
         };
         let is_remote = |file: &PendingFile| matches!(file.source.source, Source::Url(_));
         let found = parallel::map(&files, is_remote, find);
@@ -169,7 +171,7 @@ impl Chunks {
         let chunks = Chunks { files_left: files.into_iter(), ..self };
         Ok(match rules.build {
             // Other bytes may be converted by the next count.
-            Some(spacing) if chunks.encoding == Encoding::Auto => {
+            Some(spacing) if chunks.rules.encoding == Encoding::Auto => {
                 chunks.recording(Recording { spacing, format_was_named: needs.format.is_some() })
             }
             _ => chunks,
@@ -220,15 +222,15 @@ impl Chunks {
         self.files_left.as_slice().iter().map(|file| Some(file.index.as_ref()?.bytes())).sum()
     }
 
-    /// Has files converted from this encoding to UTF-8, before they are sniffed and cut. By default bytes are read as they are.
+    /// Has files read by these rules. By default bytes are read as they are, and a line of text is a document.
     #[must_use]
-    pub fn decoded_from(self, encoding: Encoding) -> Self {
-        Chunks { encoding, ..self }
+    pub fn read_by(self, rules: ReadRules) -> Self {
+        Chunks { rules, ..self }
     }
 
-    /// The encoding that files are converted from.
-    pub(in crate::input) fn encoding(&self) -> Encoding {
-        self.encoding
+    /// The rules that files are read by.
+    pub(in crate::input) fn read_rules(&self) -> &ReadRules {
+        &self.rules
     }
 
     /// Whether the size of chunks follows from the workers and the input.
@@ -273,7 +275,7 @@ impl Chunks {
     pub(in crate::input) fn inspect(&mut self, index: usize) -> Result<Option<FileReader>, InputError> {
         let source = self.files_left.as_slice()[index].source.clone().for_a_look();
         let control = self.control.uncounted();
-        let mut file = FileReader::open(source, index as u32, self.encoding, &control, None)?;
+        let mut file = FileReader::open(source, index as u32, &self.rules, &control, None)?;
         if file.divisibility() == Divisibility::ParentOnly {
             return Ok(None);
         }
@@ -342,7 +344,7 @@ impl Chunks {
             index => {
                 let queue = self.queue.clone().filter(|_| index.is_none());
                 let spacing = queue.as_ref().map(|queue| queue.rules.spacing);
-                let mut file = FileReader::open(source, self.file(), self.encoding, &self.control, spacing)?;
+                let mut file = FileReader::open(source, self.file(), &self.rules, &self.control, spacing)?;
                 self.sniff(&mut file)?;
                 if let Some(at) = self.resume.take() {
                     file.skip_to(at)?;

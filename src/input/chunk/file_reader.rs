@@ -6,26 +6,30 @@ use super::buffer::{Buffer, BufferPool};
 use super::cutter::{Cut, Cutter, Limits};
 use super::origin::Origin;
 use crate::input::codec::{self, Decoder, Divisibility, SeekPoint};
+use crate::input::document::{self, DocumentReader};
 use crate::input::error::ReadError;
 use crate::input::index::{RunDecoder, SpanReader, SpanRun};
 use crate::input::sniff::{SNIFF_BYTES, Sniffed, Sniffer};
 use crate::input::source::CheckedSource;
-use crate::input::{Control, InputError};
-use crate::record::{Encoding, Format};
+use crate::input::{Control, InputError, ReadRules};
+use crate::record::{Document, Format};
 
 /// How much is unpacked at once: small enough to be still in the cache when its line ends are counted, large enough
 /// that the fixed cost of a call of the decoder (it saves a window of 32 KiB) hardly shows. Of the CPU time of
 /// the decoder alone, reading chunks of 20,000 lines takes 1.10 in steps of 32 KiB, 1.06 in 64, 1.01 in 256, 1.02 in 512.
 const STEP_BYTES: usize = 256 * 1024;
 
-/// How much of a file of this size is unpacked at once to be sniffed. Of a small file no more than there may be: to clear a buffer of
-/// [`STEP_BYTES`] twice takes 40 µs, which is more than all else that is done for a file of a hundred bytes.
+/// How much of a file of this size is unpacked at once to be sniffed. Of a small file no more than there may be: for a file of a
+/// hundred bytes half of the time outside the kernel went into the clearing of large buffers.
 fn sniff_bytes(size: Option<u64>) -> usize {
     const LEAST: u64 = 4 << 10;
     const USUAL_RATIO: u64 = 8;
     size.map_or(STEP_BYTES as u64, |size| size.saturating_mul(USUAL_RATIO).clamp(LEAST, STEP_BYTES as u64))
         as usize
 }
+
+/// Most bytes of a document of several lines: half of what a message to a worker can hold.
+const DOCUMENT_BYTES: usize = 512 << 20;
 
 /// The file that is being read.
 pub(in crate::input) struct FileReader {
@@ -41,6 +45,9 @@ pub(in crate::input) struct FileReader {
     /// An error that was met behind the lines that are still to be cut. It is reported when the reading comes to that place.
     deferred_error: Option<ReadError>,
     format: Format,
+    document: Document,
+    /// Most bytes of a line that is a document of several lines; `None` if lines are lines.
+    document_bytes: Option<usize>,
     /// `tail[tail_start..]` was read with an earlier chunk and lies behind its end. Kept apart from the chunk's own
     /// buffer so that chunks of a few lines cost no more than their own bytes.
     tail: Vec<u8>,
@@ -54,12 +61,15 @@ impl FileReader {
     pub(in crate::input) fn open(
         source: CheckedSource,
         index: u32,
-        encoding: Encoding,
+        rules: &ReadRules,
         control: &Control,
         spacing: Option<u64>,
     ) -> Result<Self, InputError> {
-        let decoder = codec::open(&source, control.clone(), encoding, spacing)?;
-        Ok(Self::new(source, index, control, decoder))
+        let decoder = match rules.format {
+            Some(Format::Parquet) => document::open_parquet(&source, &rules.field, control)?,
+            _ => codec::open(&source, control.clone(), rules.encoding, spacing)?,
+        };
+        Ok(FileReader { document: rules.document, ..Self::new(source, index, control, decoder) })
     }
 
     /// Opens a run of spans of a file.
@@ -89,6 +99,8 @@ impl FileReader {
             is_converted: false,
             deferred_error: None,
             format: Format::Text,
+            document: Document::Line,
+            document_bytes: None,
             tail: Vec::new(),
             tail_start: 0,
             lines: 0,
@@ -147,6 +159,7 @@ impl FileReader {
                     Sniffed::Read { format, skip } => {
                         self.format = format;
                         self.skip(skip);
+                        self.read_documents();
                         return Ok(());
                     }
                     Sniffed::Refuse(why) => {
@@ -172,6 +185,20 @@ impl FileReader {
                 }
             }
         }
+    }
+
+    /// Converts documents of several lines from here on.
+    fn read_documents(&mut self) {
+        let Some(converter) = document::converter(self.format, self.document) else { return };
+        let bytes = self.tail.split_off(self.tail_start);
+        self.tail.clear();
+        self.tail_start = 0;
+        (self.lines, self.offset) = (0, 0);
+        let reader = DocumentReader::new(converter, bytes, self.decoder.take(), self.deferred_error.take());
+        self.divisibility = reader.divisibility();
+        self.is_converted = true;
+        self.document_bytes = Some(DOCUMENT_BYTES);
+        self.decoder = Some(Box::new(reader));
     }
 
     fn skip(&mut self, bytes: usize) {
@@ -213,6 +240,7 @@ impl FileReader {
         limits: Limits,
         buffers: &BufferPool,
     ) -> Result<Option<(Origin, u64, Buffer)>, InputError> {
+        let limits = Limits { line_bytes: self.document_bytes.unwrap_or(limits.line_bytes), ..limits };
         let mut cutter = Cutter::new(limits);
         let mut bytes = buffers.take();
         match cutter.scan(&self.tail[self.tail_start..]) {
@@ -286,6 +314,9 @@ impl FileReader {
 
     fn line_too_long(&self, limits: Limits) -> InputError {
         let (file, line) = (self.source.source.clone(), self.lines + 1);
-        InputError::LineTooLong { file, line, limit: limits.line_bytes }
+        match self.document_bytes {
+            None => InputError::LineTooLong { file, line, limit: limits.line_bytes },
+            Some(limit) => InputError::DocumentTooLong { file, document: line, limit },
+        }
     }
 }

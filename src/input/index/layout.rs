@@ -17,16 +17,12 @@ const POINT_BYTES: usize = 40;
 const FILTER_BYTES: usize = 16;
 
 /// The formats, each at the place of its number in the layout.
-const FORMATS: [Format; 5] = [Format::Text, Format::V1, Format::V2, Format::V3, Format::Counts];
+const FORMATS: [Format; 6] =
+    [Format::Text, Format::V1, Format::V2, Format::V3, Format::Counts, Format::Jsonl];
 
+/// The number of a format. Files in the others are converted, and have no index.
 fn format_number(format: Format) -> u8 {
-    match format {
-        Format::Text => 0,
-        Format::V1 => 1,
-        Format::V2 => 2,
-        Format::V3 => 3,
-        Format::Counts => 4,
-    }
+    FORMATS.iter().position(|known| *known == format).unwrap_or(0) as u8
 }
 
 struct Writer(Vec<u8>);

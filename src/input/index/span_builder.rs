@@ -212,7 +212,7 @@ impl SpanBuilder {
         self.head.in_order = self.are_in_order();
         self.close_filter();
         // Where the spans are in order their bounds say as much.
-        if self.head.in_order || self.head.format == Format::Text {
+        if self.head.in_order || self.head.format.is_text() {
             self.tables.filters.clear();
             self.tables.filter_bytes.clear();
         }
@@ -278,7 +278,7 @@ struct Bounds {
 impl Bounds {
     fn new(format: Format) -> Self {
         // A line of text has many n-grams.
-        let known = format != Format::Text;
+        let known = !format.is_text();
         Bounds {
             smallest: Vec::new(),
             largest: Vec::new(),
@@ -292,7 +292,7 @@ impl Bounds {
     /// Adds whole lines, and gives their number.
     fn add(&mut self, format: Format, bytes: &[u8]) -> u64 {
         match format {
-            Format::Text => lines(bytes).count() as u64,
+            Format::Text | Format::Jsonl | Format::Wet | Format::Parquet => lines(bytes).count() as u64,
             Format::V1 => self.add_rows(lines(bytes).map(|line| Ok(v1::parse(line)?.ngram))),
             Format::V2 => self.add_rows(v2::records(bytes).map(|row| Ok(row?.ngram))),
             Format::V3 => {

@@ -9,8 +9,8 @@ use crate::input::chunk::PendingFile;
 use crate::input::codec::Divisibility;
 use crate::input::index::{IndexedFile, Recording, SpanRun};
 use crate::input::source::{CheckedSource, Snapshot};
-use crate::input::{Chunks, Control, InputError, Origin, Place, Source};
-use crate::record::{Encoding, Format};
+use crate::input::{Chunks, Control, InputError, Origin, Place, ReadRules, Source};
+use crate::record::Format;
 
 /// Largest range of a plain file, in bytes: some milliseconds of work, so that all workers end
 /// together, and few enough messages that their cost does not show.
@@ -34,7 +34,7 @@ pub struct Split {
     pub format: Format,
     /// The file as it was opened first.
     pub(super) source: Source,
-    pub(super) encoding: Encoding,
+    pub(super) rules: ReadRules,
     pub(super) snapshot: Snapshot,
     /// Bytes at the beginning of the file that are to be skipped, and lines that end in them.
     pub(super) skip: u64,
@@ -177,7 +177,7 @@ pub fn plan_splits(chunks: &mut Chunks, workers: usize, always: bool) -> Option<
     }
     let mut files: Vec<_> = files.into_iter().map(|file| file.source).collect();
     files.truncate(layouts.len());
-    let splits = split_files(layouts, chunks.encoding(), workers as u64, always)?;
+    let splits = split_files(layouts, chunks.read_rules(), workers as u64, always)?;
     Some(SplitPlan { splits, failure, files })
 }
 
@@ -207,7 +207,7 @@ fn is_private(path: &Path) -> bool {
 }
 
 /// Splits files among the workers; `None` if that would leave workers without work, or if there is too little of it.
-fn split_files(files: Vec<FileLayout>, encoding: Encoding, workers: u64, always: bool) -> Option<Vec<Split>> {
+fn split_files(files: Vec<FileLayout>, rules: &ReadRules, workers: u64, always: bool) -> Option<Vec<Split>> {
     let whole = files.iter().filter(|file| file.parts.bytes().is_none()).count() as u64;
     let divisible: u64 = files.iter().filter_map(|file| file.parts.bytes()).sum();
     let pays = if whole == 0 { divisible >= 4 * SMALLEST_RANGE } else { whole >= workers };
@@ -241,7 +241,7 @@ fn split_files(files: Vec<FileLayout>, encoding: Encoding, workers: u64, always:
                 file,
                 format,
                 source,
-                encoding,
+                rules: rules.clone(),
                 snapshot,
                 skip,
                 skipped_lines,
@@ -270,7 +270,8 @@ mod tests {
             parts: if packed { Divisible::No } else { Divisible::Anywhere(bytes) },
             recording: None,
         };
-        let count = |files, always| split_files(files, Encoding::Auto, 2, always).map(|splits| splits.len());
+        let count =
+            |files, always| split_files(files, &ReadRules::default(), 2, always).map(|splits| splits.len());
         assert_eq!(count(vec![file(true, 9), file(true, 9)], false), Some(2));
         assert_eq!(count(vec![file(true, 9)], false), None);
         assert_eq!(count(vec![file(true, 9)], true), Some(1));
@@ -278,7 +279,7 @@ mod tests {
         assert_eq!(count(vec![file(false, 160 << 20)], false), Some(16));
         assert_eq!(count(vec![file(false, 1600 << 20)], false), Some(100));
         let mixed = vec![file(false, 3 << 20), file(true, 5), file(true, 5)];
-        let mixed = split_files(mixed, Encoding::Auto, 2, false).unwrap();
+        let mixed = split_files(mixed, &ReadRules::default(), 2, false).unwrap();
         assert_eq!(mixed.iter().map(|split| split.file).collect::<Vec<_>>(), [0, 0, 0, 1, 2]);
     }
 }

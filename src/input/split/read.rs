@@ -164,7 +164,7 @@ impl Split {
             false => Sniffed::NeedMore,
         };
         let chunks = Chunks::of_checked(vec![self.source()], limits, control.clone())
-            .decoded_from(self.encoding)
+            .read_by(self.rules.clone())
             .sniffed_by(Box::new(known_verdict));
         let chunks = match self.recording {
             Some(rules) => chunks.recording(rules),
@@ -283,7 +283,7 @@ impl Split {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::Source;
+    use crate::input::{ReadRules, Source};
     use crate::record::{Encoding, Format};
 
     #[test]
@@ -303,7 +303,7 @@ mod tests {
                 file: 0,
                 format: Format::Text,
                 source: path.clone().into(),
-                encoding: Encoding::Bytes,
+                rules: ReadRules::of_encoding(Encoding::Bytes),
                 snapshot: snapshot.clone(),
                 skip: 0,
                 skipped_lines: 0,

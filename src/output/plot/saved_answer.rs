@@ -76,6 +76,7 @@ impl Table for SavedAnswer {
 
     fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.rows.iter().map(|(ngram, year, number)| Row {
+            file: None,
             ngram,
             year: Some(*year),
             values: Values::reals(&[*number]),

@@ -103,6 +103,6 @@ fn parse(format: Format, line: &[u8]) -> Result<Row<'_>, LineError> {
             (ngram, years.iter().map(|year| (year.year, year.matches)).collect())
         }
         Format::Counts => counts::parse(line).map(|row| (row.ngram, vec![(0, row.matches)]))?,
-        Format::Text => (&[], Vec::new()),
+        Format::Text | Format::Jsonl | Format::Wet | Format::Parquet => (&[], Vec::new()),
     })
 }

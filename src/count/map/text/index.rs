@@ -11,7 +11,7 @@ use crate::count::plan::TextRules;
 pub(crate) struct TextIndex {
     /// The words in the order of their bytes, each with a blank behind it. The first one has rank 1.
     words: KeyArena,
-    /// The rank of each word of the text, and a 0 behind each line.
+    /// The rank of each word of the text, and a 0 behind each run.
     text: Vec<u32>,
     rules: TextRules,
     lines: LineTally,
@@ -25,11 +25,11 @@ struct SortItem {
     at: u32,
 }
 
-/// Stands for the end of a line among the slots of words.
-pub(super) const LINE_END: u32 = u32::MAX;
+/// Stands for the end of a run among the slots of words.
+pub(super) const RUN_END: u32 = u32::MAX;
 
 impl TextIndex {
-    /// An index of a text that consists of these words; `text` has the slot of each, and a [`LINE_END`] behind each line. `None` if
+    /// An index of a text that consists of these words; `text` has the slot of each, and a [`RUN_END`] behind each run. `None` if
     /// the order of n-grams would not follow from that of their words: one has a blank or a byte that is less.
     pub(super) fn new(
         words: NgramTable,
@@ -90,11 +90,11 @@ impl TextIndex {
         };
         let mut items = Vec::new();
         let mut at = 0;
-        for line in self.text.split(|&rank| rank == 0) {
+        for run in self.text.split(|&rank| rank == 0) {
             items.extend(
-                (at..).zip(line.windows(length)).map(|(at, ngram)| SortItem { key: sort.key(ngram), at }),
+                (at..).zip(run.windows(length)).map(|(at, ngram)| SortItem { key: sort.key(ngram), at }),
             );
-            at += line.len() as u32 + 1;
+            at += run.len() as u32 + 1;
         }
         items.sort_unstable_by_key(|item| item.key);
         let mut ngram = Vec::new();

@@ -1,0 +1,124 @@
+//! Reader of documents: a decoder around another one.
+
+use std::io::Write;
+
+use super::converter::Converter;
+use super::file::WholeFile;
+use super::paragraphs::Paragraphs;
+use super::wet::WetRecords;
+#[cfg(not(feature = "parquet"))]
+use crate::input::ParquetFault;
+use crate::input::codec::{Decoder, Divisibility};
+use crate::input::error::ReadError;
+use crate::input::source::CheckedSource;
+use crate::input::{Control, InputError};
+use crate::record::{Document, FieldPath, Format};
+
+/// Bytes that are unpacked at once.
+const STEP_BYTES: usize = 256 << 10;
+
+/// The conversion for a file in `format`; `None` if its lines are documents, or have no text.
+pub(in crate::input) fn converter(format: Format, document: Document) -> Option<Box<dyn Converter>> {
+    match (format, document) {
+        (Format::Wet, _) => Some(Box::new(WetRecords::default())),
+        (Format::Text, Document::Paragraph) => Some(Box::new(Paragraphs::default())),
+        (Format::Text, Document::File) => Some(Box::new(WholeFile::default())),
+        _ => None,
+    }
+}
+
+/// Opens a Parquet file.
+pub(in crate::input) fn open_parquet(
+    source: &CheckedSource,
+    field: &FieldPath,
+    control: &Control,
+) -> Result<Box<dyn Decoder>, InputError> {
+    #[cfg(feature = "parquet")]
+    return Ok(Box::new(super::parquet::ParquetDocuments::open(source, field, control)?));
+    #[cfg(not(feature = "parquet"))]
+    {
+        let _ = (field, control);
+        Err(ReadError::from(ParquetFault::NotBuilt).at(&source.source, 0))
+    }
+}
+
+/// Decoder whose lines are the documents of a file.
+pub(in crate::input) struct DocumentReader {
+    converter: Box<dyn Converter>,
+    /// What is unpacked and not converted.
+    bytes: Vec<u8>,
+    /// `None` after its end.
+    decoder: Option<Box<dyn Decoder>>,
+    /// An error that was met behind `bytes`.
+    error: Option<ReadError>,
+    /// `lines[start..]` are still to be read.
+    lines: Vec<u8>,
+    start: usize,
+    /// All is converted.
+    is_done: bool,
+    divisibility: Divisibility,
+}
+
+impl DocumentReader {
+    /// A reader of a file of which `bytes` were read, and the rest is left in `decoder` or cannot be read because of `error`.
+    pub(in crate::input) fn new(
+        converter: Box<dyn Converter>,
+        bytes: Vec<u8>,
+        decoder: Option<Box<dyn Decoder>>,
+        error: Option<ReadError>,
+    ) -> Self {
+        let divisibility = match decoder.as_ref().map(|decoder| decoder.divisibility()) {
+            Some(Divisibility::ParentOnly) => Divisibility::ParentOnly,
+            _ => Divisibility::WholeFile,
+        };
+        Self { converter, bytes, decoder, error, lines: Vec::new(), start: 0, is_done: false, divisibility }
+    }
+
+    /// Converts what is there, or unpacks more if that is too little.
+    fn fill(&mut self) -> Result<(), ReadError> {
+        let is_whole = self.decoder.is_none() && self.error.is_none();
+        let converted = self.converter.convert(&self.bytes, is_whole, &mut self.lines)?;
+        self.bytes.drain(..converted);
+        self.is_done = is_whole;
+        if is_whole || !self.lines.is_empty() {
+            return Ok(());
+        }
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        if let Some(decoder) = &mut self.decoder {
+            let start = self.bytes.len();
+            self.bytes.resize(start + STEP_BYTES, 0);
+            let read = decoder.decode(&mut self.bytes[start..]);
+            self.bytes.truncate(start + read.as_ref().map_or(0, |&count| count));
+            if read? == 0 {
+                self.decoder = None;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Decoder for DocumentReader {
+    fn decode(&mut self, mut into: &mut [u8]) -> Result<usize, ReadError> {
+        while self.start == self.lines.len() {
+            self.lines.clear();
+            self.start = 0;
+            if self.is_done {
+                return Ok(0);
+            }
+            self.fill()?;
+        }
+        let count = into.write(&self.lines[self.start..])?;
+        self.start += count;
+        Ok(count)
+    }
+
+    fn is_converted(&self) -> bool {
+        true
+    }
+
+    fn divisibility(&self) -> Divisibility {
+        self.divisibility
+    }
+}
