@@ -13,6 +13,8 @@
 //! # Ok::<(), ngramcount::CounterError>(())
 //! ```
 //!
+//! A folder stands for the files in it: `Counter::new().count_files(["corpus"])`.
+//!
 //! # Run your own tasks
 //!
 //! ```no_run

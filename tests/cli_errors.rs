@@ -81,7 +81,7 @@ fn a_missing_file_fails_before_any_file_is_read() {
     let unreadable = scratch.file("unreadable", GOOD);
     fs::set_permissions(&unreadable, Permissions::from_mode(0o000)).unwrap();
 
-    let mut cases = vec![(missing, "no such file"), (folder, "is a directory")];
+    let mut cases = vec![(missing, "no such file"), (folder, "there is no file in the folder")];
     // Root can read every file.
     if !rustix::process::geteuid().is_root() {
         cases.push((unreadable, "cannot be opened: Permission denied (os error 13)"));

@@ -42,7 +42,7 @@ pub fn v2_shards(name: &str, bytes: &str, ngrams: &str, shards: usize) -> Vec<Pa
     files
 }
 
-fn data(name: &str) -> PathBuf {
+pub fn data(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench-data");
     std::fs::create_dir_all(&folder).expect("target/ is writable");
     folder.join(name)

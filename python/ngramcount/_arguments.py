@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from ._options import OPTIONS
@@ -12,6 +13,8 @@ from ._options import OPTIONS
 _LISTS = ("chaos", "count", "pos")
 #: Before a name that could be that of a command. Nobody writes it so, so that it is known again.
 _NOT_A_COMMAND = b".//"
+#: From this many bytes of names on they are passed in a file.
+_MANY_BYTES = 65_536
 #: Bytes of a value that a command line has room for, less than the 128 KiB of Linux by room for the name of the option.
 _LONGEST = 131_000
 
@@ -30,7 +33,25 @@ def arguments(function: str, command: str, files: Any, keywords: Mapping[str, An
         if value is not None:
             option, kind, repeats = options[name]
             args += _option(name, option.encode(), kind, repeats, value)
-    return [*args, b"--", *paths(files)]
+    files_from = keywords.get("files_from")
+    if files_from is not None and os.fsencode(files_from) == b"-":
+        raise ValueError("files_from: `-` is standard input, which belongs to Python; name a file")
+    return [*args, b"--", *paths(files, may_be_none=files_from is not None)]
+
+
+@contextmanager
+def in_a_list(args: list[bytes]) -> Iterator[list[bytes]]:
+    """The arguments, with a file in place of the names of files where these are too many for a command line."""
+    files = args[args.index(b"--") + 1 :]
+    if sum(map(len, files)) < _MANY_BYTES or any(arg.startswith(b"--files-from=") for arg in args):
+        yield args
+        return
+    import tempfile
+
+    with tempfile.NamedTemporaryFile(prefix="ngramcount-files-") as names:
+        names.writelines(os.fsencode(as_named(name)) + b"\0" for name in files)
+        names.flush()
+        yield [*args[: args.index(b"--")], b"--files-from=" + os.fsencode(names.name), b"--"]
 
 
 def _unexpected(function: str, name: str, options: Iterable[str]) -> str:
@@ -133,7 +154,7 @@ def _text(name: str, value: Any) -> bytes:
     return text
 
 
-def paths(files: Any) -> list[bytes]:
+def paths(files: Any, may_be_none: bool = False) -> list[bytes]:
     """The files that are named: one path, or any number of them. A pattern stands for what it matches, sorted."""
     if isinstance(files, (str, bytes, os.PathLike)):
         files = [files]
@@ -150,7 +171,7 @@ def paths(files: Any) -> list[bytes]:
         if path == b"-":
             raise ValueError("files: `-` is standard input, which belongs to Python; name a file")
         found += _matches(path)
-    if not found:
+    if not found and not may_be_none:
         raise ValueError("files: no file is named")
     return found
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ._answer import Answer, Table
-from ._arguments import arguments
+from ._arguments import arguments, in_a_list
 from ._counting import Counting
 from ._options import COUNT_KEYWORDS, INDEX_KEYWORDS
 from ._run import Run
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Files = Union[Path, Iterable[Path]]
 
 
-def count(files: Files, **options: Unpack[CountOptions]) -> Answer:
+def count(files: Files = (), **options: Unpack[CountOptions]) -> Answer:
     """Counts n-grams in files, as one input.
 
     >>> import ngramcount as ng
@@ -37,8 +37,8 @@ def count(files: Files, **options: Unpack[CountOptions]) -> Answer:
     >>> answer.to_dict()
     {'Aardvark': {1822: 2, 1824: 3, 1827: 10}}
 
-    ``files`` is a path, a pattern such as ``"corpus/*.gz"``, or several of them. They are gzip, zip or plain; the format
-    is detected. Workers count, in processes of their own: one that crashes is replaced, and the answer stays exact.
+    ``files`` is a path, a folder, a pattern such as ``"corpus/*.gz"``, or several of them; ``files_from`` is a file with a
+    path in each line. A folder stands for the files in it. They are gzip, zip or plain; the format is detected. Workers count, in processes of their own: one that crashes is replaced, and the answer stays exact.
 
     ``progress`` is a function that is called with a :class:`Progress`, or True for a bar. ``verbose`` shows what the
     program writes to stderr. With ``output`` the rows go to that file, and the answer has only statistics.
@@ -49,7 +49,7 @@ def count(files: Files, **options: Unpack[CountOptions]) -> Answer:
     return _answer("count", files, dict(options))
 
 
-def top(files: Files, k: int = 10, **options: Unpack[CountOptions]) -> Answer:
+def top(files: Files = (), k: int = 10, **options: Unpack[CountOptions]) -> Answer:
     """The ``k`` most frequent n-grams.
 
     >>> import ngramcount as ng
@@ -77,7 +77,7 @@ def _answer(function: str, files: Any, options: dict[str, Any]) -> Answer:
     return answer
 
 
-def stream(files: Files, **options: Unpack[CountOptions]) -> Stream:
+def stream(files: Files = (), **options: Unpack[CountOptions]) -> Stream:
     """Counts like :func:`count`, and gives the rows in batches as they are written, in bounded memory.
 
     >>> import ngramcount as ng
@@ -93,19 +93,20 @@ def stream(files: Files, **options: Unpack[CountOptions]) -> Stream:
     return Stream(Counting("stream", files, dict(options), whole=False))
 
 
-def index(files: Files, **options: Unpack[IndexOptions]) -> None:
+def index(files: Files = (), **options: Unpack[IndexOptions]) -> None:
     """Makes an index of each file, beside it. Later counts use it without being asked.
 
     A look-up with an index takes milliseconds, and all workers decompress one file.
     """
     options = dict(options)  # type: ignore[assignment]
     progress = options.pop("progress", None)
-    run = Run(["index"], arguments("index", "index", files, options), progress, verbose=False)
-    try:
-        run.finish()
-    except BaseException:
-        run.stop()
-        raise
+    with in_a_list(arguments("index", "index", files, options)) as args:
+        run = Run(["index"], args, progress, verbose=False)
+        try:
+            run.finish()
+        except BaseException:
+            run.stop()
+            raise
 
 
 class Stream:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 from ._answer import Answer, Table, WrittenAnswer
-from ._arguments import arguments, as_list, check_path
+from ._arguments import arguments, as_list, check_path, in_a_list
 from ._errors import Error, Incomplete
 from ._ipc import Schema
 from ._ipc import read as read_arrow
@@ -36,10 +37,12 @@ class Counting:
         self._options, self._whole = options, whole
         self._output = options.get("output")
         self._schema: Any = None
-        self._words_file: Any = None
+        #: Files with what a command line has no room for.
+        self._files = ExitStack()
         self._progress = options.pop("progress", None)
         _check(options)
-        self._arguments = arguments(function, "count", files, self._without_many_words(options))
+        args = arguments(function, "count", files, self._without_many_words(options))
+        self._arguments = self._files.enter_context(in_a_list(args))
         self._start("arrow")
 
     def close(self) -> None:
@@ -47,9 +50,7 @@ class Counting:
         if self.run is not None:
             self.run.stop()
             self.run = None
-        if self._words_file is not None:
-            self._words_file.close()
-            self._words_file = None
+        self._files.close()
 
     def batches(self) -> Iterator[Any]:
         """The batches. The program has ended behind the last one."""
@@ -99,10 +100,10 @@ class Counting:
             return {**options, "words": words}
         import tempfile
 
-        self._words_file = tempfile.NamedTemporaryFile(prefix="ngramcount-words-")
-        self._words_file.write(b"\n".join(lines))
-        self._words_file.flush()
-        return {**options, "words": None, "words_file": self._words_file.name}
+        words_file = self._files.enter_context(tempfile.NamedTemporaryFile(prefix="ngramcount-words-"))
+        words_file.write(b"\n".join(lines))
+        words_file.flush()
+        return {**options, "words": None, "words_file": words_file.name}
 
     def _start(self, rows: str) -> None:
         form = [] if self._output is not None else [f"--output-format={rows}"]
@@ -149,8 +150,7 @@ class Counting:
         finally:
             run.stop()
         self.stats, self.notes, self._left_out = run.stats, run.notes, run.left_out
-        if self._words_file is not None:
-            self._words_file.close()
+        self._files.close()
         return is_complete
 
 

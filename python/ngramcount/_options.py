@@ -10,6 +10,8 @@ VERSION = '0.1.0'
 #: For each command and keyword: the option, the kind of its value, and whether it may be given several times.
 OPTIONS = {
     "count": {
+        "globs": ('--glob', 'text', True),
+        "files_from": ('--files-from', 'path', False),
         "format": ('--format', 'text', False),
         "encoding": ('--encoding', 'text', False),
         "n": ('--n', 'range', False),
@@ -77,6 +79,8 @@ OPTIONS = {
         "quiet": ('--quiet', 'flag', False),
     },
     "index": {
+        "globs": ('--glob', 'text', True),
+        "files_from": ('--files-from', 'path', False),
         "index_dir": ('--index-dir', 'path', False),
         "spacing": ('--spacing', 'size', False),
         "format": ('--format', 'text', False),
@@ -92,6 +96,8 @@ COUNT_KEYWORDS = """\
 The keywords are the options of the program:
 
 Input:
+    globs: In folders: files with such a name; repeatable
+    files_from: Read the names of files in F; - is stdin
     format: Format of the files: auto or a name [default: auto]
     encoding: Characters: auto, bytes or a name [default: auto]
 
@@ -182,6 +188,10 @@ Reports:
 INDEX_KEYWORDS = """\
 The keywords are the options of the program:
 
+Input:
+    globs: In folders: files with such a name; repeatable
+    files_from: Read the names of files in F; - is stdin
+
     index_dir: Folder of the indexes [default: beside each file]
     spacing: Unpacked bytes between seek points [default: 4MiB]
     format: Format of the files, as for a count [default: auto]
@@ -207,6 +217,8 @@ if TYPE_CHECKING:
     class CountOptions(TypedDict, total=False):
         """The keywords of a count."""
 
+        globs: Union[str, bytes, Iterable[Union[str, int]]] | None
+        files_from: Path | None
         format: Literal['auto', 'v1', 'v2', 'v3', 'text', 'counts', 'jsonl', 'wet', 'parquet'] | None
         encoding: Union[str, int] | None
         n: Union[int, str, range, tuple[Union[int, None], Union[int, None]]] | None
@@ -276,6 +288,8 @@ if TYPE_CHECKING:
     class IndexOptions(TypedDict, total=False):
         """The keywords of an index."""
 
+        globs: Union[str, bytes, Iterable[Union[str, int]]] | None
+        files_from: Path | None
         index_dir: Path | None
         spacing: Union[int, str] | None
         format: Literal['auto', 'v1', 'v2', 'v3', 'text', 'counts', 'jsonl', 'wet', 'parquet'] | None

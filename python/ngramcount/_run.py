@@ -178,11 +178,11 @@ class Run:
         elif kind == "note":
             self.notes.append(self._as_named(event["text"]))
         elif kind == "left_out":
-            event["file"] = self._names.get(event["file"], event["file"])
+            event["file"] = self._named(event["file"])
             self.left_out.append(LeftOut(**event))
         elif kind == "failed":
             event["message"] = self._as_named(event["message"])
-            event["file"] = self._names.get(event["file"], event["file"])
+            event["file"] = self._named(event["file"])
             self._failure = event
         elif kind == "done":
             self.stats = event.get("stats", {})
@@ -194,6 +194,14 @@ class Run:
             if shown != named:
                 text = text.replace(shown, named)
         return text
+
+    def _named(self, shown: str | None) -> str | None:
+        """A file as the caller wrote it, or as it would be written in a folder that the caller wrote."""
+        if shown is None or shown in self._names:
+            return self._names.get(shown)
+        folder = shown.split("/", 3)[:3]
+        named = self._names.get("/".join(folder)) if len(folder) == 3 and folder[:2] == [".", ""] else None
+        return shown if named is None else shown[len(".//") :]
 
     def _read_stderr(self, verbose: bool) -> None:
         with self.process.stderr as stderr:  # type: ignore[union-attr]

@@ -45,6 +45,42 @@ def test_every_option_of_the_help_has_a_keyword(program):
     assert shown - known == {"--events", "--end-with-stdin", "--help", "--version"} and known <= shown
 
 
+def test_folders_and_lists_are_files_too(tmp_path, monkeypatch):
+    corpus = tmp_path / "corpus"
+    (corpus / "sub").mkdir(parents=True)
+    for name in ("a.txt", "sub/b.txt", "c.md", ".hidden"):
+        (corpus / name).write_text((corpus / name).stem)
+    assert ng.count(corpus).to_dict() == {"a": 1, "b": 1, "c": 1}
+    assert ng.count(corpus, globs="*.txt").to_dict() == {"a": 1, "b": 1}
+    assert ng.count(corpus, globs=["*.md", "sub/*"]).to_dict() == {"b": 1, "c": 1}
+    names = tmp_path / "names"
+    names.write_text(f"{corpus}/a.txt\n{corpus}/sub\n")
+    assert ng.count(files_from=names).to_dict() == {"a": 1, "b": 1}
+    assert ng.count(corpus / "c.md", files_from=names).to_dict() == {"a": 1, "b": 1, "c": 1}
+    with pytest.raises(ng.BadInput) as error:
+        ng.count(corpus, globs="*.gz")
+    assert (error.value.file, error.value.reason) == (str(corpus), "no file in the folder fits *.gz; hidden files and indexes do not count")
+    with pytest.raises(ValueError, match="files_from: `-` is standard input"):
+        ng.count(files_from="-")
+    ng.index(corpus, index_dir=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    (corpus / "c.md").write_bytes(b"\xff")
+    with pytest.raises(ng.BadInput) as error:
+        ng.count("corpus")
+    assert error.value.file == "corpus/c.md" and str(error.value).startswith("corpus/c.md: line 1: ")
+    assert (tmp_path / "b.txt.ngx").exists()
+
+
+def test_more_files_than_a_command_line_has_room_for(tmp_path):
+    (tmp_path / "corpus").write_text("a")
+    name = str(tmp_path) + "/" + "/".join(["."] * 1000) + "/corpus"
+    files = [name] * 2000
+    assert ng.count(files).to_dict() == {"a": 2000}
+    with pytest.raises(ng.BadInput) as error:
+        ng.count([*files, tmp_path / "none"])
+    assert error.value.file == str(tmp_path / "none")
+
+
 def test_keywords_are_in_the_docstrings():
     for name in OPTIONS["count"]:
         assert f"    {name}: " in ng.count.__doc__ and f"    {name}: " in ng.stream.__doc__

@@ -35,18 +35,25 @@ pub fn run() -> ExitCode {
             return fail(&anyhow::Error::new(error).context("cannot listen for signals"), None, &typed);
         }
     };
-    let caller = args.caller();
-    if let Some(file) = &caller.events {
-        // To open it empties it.
-        let opened = args.check_overwrites().map_err(Into::into).and_then(|()| Ok(events::open(file)?));
+    if args.caller().end_with_stdin
+        && let Err(error) = signals.end_with_stdin()
+    {
+        return fail(&anyhow::Error::new(error).context("cannot watch standard input"), None, &typed);
+    }
+    let listed = args.list_input(&control);
+    if let Some(file) = &args.caller().events {
+        // To open it empties it. Where the input is not known, a file of that name might be a part of it.
+        let opened = match &listed {
+            Ok(()) => args.check_overwrites().map_err(Into::into).and_then(|()| Ok(events::open(file)?)),
+            Err(_) if file.is_file() => Ok(()),
+            Err(_) => events::open(file).map_err(Into::into),
+        };
         if let Err(error) = opened {
             return fail(&error, None, &typed);
         }
     }
-    if caller.end_with_stdin
-        && let Err(error) = signals.end_with_stdin()
-    {
-        return fail(&anyhow::Error::new(error).context("cannot watch standard input"), None, &typed);
+    if let Err(error) = listed {
+        return fail(&error, signals.caught(), &typed);
     }
     let done = match args.command.take() {
         Some(Command::Map(args)) => steps::map(args, &control, &signals),

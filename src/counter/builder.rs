@@ -11,7 +11,7 @@ use crate::count::{
     NormalForm, Pattern, Plan, Pos, Selection, Sort, StopWords, TextRules, Tokens, Totals, Years,
 };
 use crate::exec::{ExecutorKind, Supervision};
-use crate::input::{Control, HttpRules, IndexRules, Source};
+use crate::input::{Control, FileList, Globs, HttpRules, IndexRules, InputError, Source, list_files};
 use crate::job::{self, CheckpointRules, ChunkSize, Config, MemoryRules};
 
 /// The most words of an n-gram.
@@ -51,6 +51,8 @@ pub struct Counter {
     config: Config,
     /// `None`: counters and a token of its own for each count.
     control: Option<Control>,
+    globs: Globs,
+    files_from: Option<Source>,
 }
 
 impl Default for Counter {
@@ -64,7 +66,28 @@ impl Counter {
     pub fn new() -> Self {
         let mut config = Config::new(Vec::new());
         config.executor = ExecutorKind::Threads;
-        Self { config, control: None }
+        Self { config, control: None, globs: Globs::default(), files_from: None }
+    }
+
+    /// Of the files in folders, reads only those that fit a pattern. By default all are read.
+    ///
+    /// ```
+    /// use ngramcount::{Counter, input::Globs};
+    ///
+    /// let counts = Counter::new().ngrams(3..=3).glob(Globs::new(["kjv*"])?).count_files(["data"])?;
+    /// assert_eq!(counts.get("of the LORD"), Some(1430));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn glob(mut self, patterns: Globs) -> Self {
+        self.globs = patterns;
+        self
+    }
+
+    /// Reads the names of files in this list as well, behind those that [`count_files`](Self::count_files) is given: one path or
+    /// URL a line, or each with a NUL behind it.
+    pub fn files_from(mut self, list: impl Into<Option<Source>>) -> Self {
+        self.files_from = list.into();
+        self
     }
 
     /// The format of all files. By default it is detected for each file from its first lines.
@@ -375,7 +398,7 @@ impl Counter {
         self
     }
 
-    /// Counts these files, as one input. A name that begins with `http://`, `https://`, `gs://` or `s3://` is that of a file on a
+    /// Counts these files, as one input. A folder stands for the files in it, see [`list`](Self::list). A name that begins with `http://`, `https://`, `gs://` or `s3://` is that of a file on a
     /// server.
     ///
     /// # Errors
@@ -385,10 +408,23 @@ impl Counter {
         &self,
         files: impl IntoIterator<Item = P>,
     ) -> Result<Counts, CounterError> {
-        self.count_sources(files.into_iter().map(Source::file).collect())
+        // A question without an answer is reported before a folder is read.
+        self.job(Vec::new())?;
+        let listed = self.list(files.into_iter().map(Source::file).collect());
+        self.count_sources(listed.map_err(job::JobError::from)?.files)
     }
 
-    /// Counts these sources, as one input. A [`Source`] is a file or standard input.
+    /// The files that a count of these sources reads: those of folders that fit the patterns in the place of the folders, and
+    /// behind all of them those of the list. [`list_files`] describes it.
+    ///
+    /// # Errors
+    /// If a folder or the list cannot be read or has no file.
+    pub fn list(&self, sources: Vec<Source>) -> Result<FileList, InputError> {
+        let control = self.control.clone().unwrap_or_default();
+        list_files(sources, self.files_from.as_ref(), &self.globs, &control)
+    }
+
+    /// Counts these sources and no others, as one input. A [`Source`] is a file or standard input; a folder is an error here.
     ///
     /// # Errors
     /// As [`count_files`](Self::count_files).

@@ -24,6 +24,50 @@ pub enum InputError {
         /// The input as it was named.
         file: Source,
     },
+    /// A folder has no file that is to be read.
+    #[error("{file}: {}", empty_folder(.globs, *.left_out))]
+    EmptyFolder {
+        /// The folder as it was named.
+        file: Source,
+        /// The patterns that files had to fit; empty if there were none.
+        globs: String,
+        /// Whether hidden files or indexes were left out.
+        left_out: bool,
+    },
+    /// A link in a folder leads to a folder that it lies in.
+    #[error("{file}: a symbolic link that leads back to {folder}, in which it lies")]
+    LinkLoop {
+        /// The link.
+        file: Source,
+        /// Where it leads.
+        folder: Source,
+    },
+    /// A link in a folder leads nowhere.
+    #[error("{file}: a symbolic link to a file that is not there")]
+    BrokenLink {
+        /// The link.
+        file: Source,
+    },
+    /// A pipe, a socket or a device was found in a folder.
+    #[error("{file}: is no regular file; in a folder only these are read")]
+    NotRegular {
+        /// What was found.
+        file: Source,
+    },
+    /// A list of files names none.
+    #[error("{file}: the list names no file")]
+    EmptyList {
+        /// The list as it was named.
+        file: Source,
+    },
+    /// A line in a list of files is too long to be a name.
+    #[error("{file}: line {line}: too long for the name of a file; a list has one path or URL a line")]
+    NoName {
+        /// The list as it was named.
+        file: Source,
+        /// The line, the first is 1.
+        line: u64,
+    },
     /// The file is there and cannot be opened.
     #[error("{file}: cannot be opened: {cause}")]
     Open {
@@ -169,6 +213,12 @@ impl InputError {
         match self {
             Self::NotFound { file }
             | Self::Directory { file }
+            | Self::EmptyFolder { file, .. }
+            | Self::LinkLoop { file, .. }
+            | Self::BrokenLink { file }
+            | Self::NotRegular { file }
+            | Self::EmptyList { file }
+            | Self::NoName { file, .. }
             | Self::Open { file, .. }
             | Self::Read { file, .. }
             | Self::Gzip { file, .. }
@@ -191,9 +241,20 @@ impl InputError {
     /// The line that it is about, from 1, where it is about one.
     pub fn line(&self) -> Option<u64> {
         match self {
-            Self::Malformed { line, .. } | Self::LineTooLong { line, .. } => Some(*line),
+            Self::Malformed { line, .. } | Self::LineTooLong { line, .. } | Self::NoName { line, .. } => {
+                Some(*line)
+            }
             _ => None,
         }
+    }
+}
+
+/// Why no file of a folder is read.
+fn empty_folder(globs: &str, left_out: bool) -> String {
+    let left_out = if left_out { "; hidden files and indexes do not count" } else { "" };
+    match globs {
+        "" => format!("there is no file in the folder{left_out}"),
+        globs => format!("no file in the folder fits {globs}{left_out}"),
     }
 }
 

@@ -3,13 +3,17 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use crate::cli::flags::{CorpusArgs, CorpusList};
+use crate::cli::flags::{CorpusArgs, CorpusList, folder_of_that_name};
+use crate::cli::report::messages;
 use crate::input::Corpus;
 use crate::output::{Destination, OutputError};
 
 /// Writes the corpora, or the URLs of one.
 pub(in crate::cli) fn run(args: CorpusArgs) -> anyhow::Result<ExitCode> {
     let list = args.resolve()?;
+    if let Some(meant) = folder_of_that_name() {
+        messages::note(meant);
+    }
     let written = Destination::Stdout.write(|out| match &list {
         CorpusList::Corpora => write_corpora(out),
         CorpusList::Urls(urls) => urls.iter().try_for_each(|url| writeln!(out, "{url}")),

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::cli::flags::{CombineArgs, MapArgs, ReadFile, ReduceArgs, StepArgs, inputs, sources};
+use crate::cli::flags::{CombineArgs, MapArgs, ReadFile, ReduceArgs, StepArgs};
 use crate::cli::report::reporter::Reporter;
 use crate::cli::report::{exit, hadoop, messages};
 use crate::cli::signals::Signals;
@@ -65,8 +65,8 @@ pub(in crate::cli) fn combine(
     signals: &Signals,
 ) -> anyhow::Result<ExitCode> {
     let (partial_sums, memory, step) = args.resolve();
-    let step = RunningStep::start("combine", &inputs(&partial_sums.files), &step, control, signals)?;
-    let mut reader = PartialsReader::open(sources(partial_sums.files), partial_sums.by_year, control)?;
+    let step = RunningStep::start("combine", &partial_sums.list.read_files(), &step, control, signals)?;
+    let mut reader = PartialsReader::open(partial_sums.list.sources, partial_sums.by_year, control)?;
     step.run(|out| {
         let mut emit = |partial: &Partial, plan: &Plan| step.write(partial, plan, out);
         Ok(partials::combine(&mut reader, memory.combiner_bytes(), &mut emit)?)
@@ -81,8 +81,8 @@ pub(in crate::cli) fn reduce(
     signals: &Signals,
 ) -> anyhow::Result<ExitCode> {
     let (partial_sums, sorted, memory, step) = args.resolve();
-    let step = RunningStep::start("reduce", &inputs(&partial_sums.files), &step, control, signals)?;
-    let mut reader = PartialsReader::open(sources(partial_sums.files), partial_sums.by_year, control)?;
+    let step = RunningStep::start("reduce", &partial_sums.list.read_files(), &step, control, signals)?;
+    let mut reader = PartialsReader::open(partial_sums.list.sources, partial_sums.by_year, control)?;
     step.run(|out| {
         if sorted {
             let mut emit = |partial: &Partial, plan: &Plan| step.write(partial, plan, out);

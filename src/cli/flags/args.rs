@@ -5,17 +5,18 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::styling::AnsiColor;
 use clap::builder::{Styles, TypedValueParser};
-use clap::{Parser, Subcommand};
+use clap::{Arg, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::caller::CallerArgs;
 use super::corpus::CorpusArgs;
 use super::error::UsageError;
 use super::index::{IndexArgs, IndexUseArgs};
+use super::listing::ListArgs;
 use super::memory::{CheckpointArgs, MemoryArgs, SpillArgs};
 use super::normalize::NormalizeArgs;
 use super::output::OutputArgs;
-use super::paths::{ReadFile, check_overwrites, inputs, or_stdout, second_output};
+use super::paths::{ReadFile, check_overwrites, or_stdout, second_output};
 #[cfg(feature = "plot")]
 use super::plot::PlotArgs;
 use super::progress_mode::ProgressMode;
@@ -26,7 +27,7 @@ use super::supervision::SupervisionArgs;
 use super::sweep::SweepArgs;
 use super::values::{self, named};
 use crate::count::Sort;
-use crate::input::Source;
+use crate::input::{Control, Source};
 use crate::job::{ChunkSize, ExecutorKind};
 
 const EXAMPLES: &str = "\
@@ -66,6 +67,31 @@ Exit codes:
   4  the workers kept failing, and the job gave up
   129, 130, 143  interrupted (SIGHUP, SIGINT, SIGTERM)";
 
+/// The options that `-h` shows. All together fit one screen; `--help` has the others too.
+const FIRST_SCREEN: [&str; 15] = [
+    "files",
+    "glob",
+    "format",
+    "n",
+    "tokens",
+    "document",
+    "sentences",
+    "stop_words",
+    "words",
+    "regex",
+    "ignore_case",
+    "count",
+    "by_year",
+    "top",
+    "output",
+];
+
+/// Leaves an option out of `-h` that is not for the first screen.
+pub(super) fn on_first_screen(option: Arg) -> Arg {
+    let is_shown = FIRST_SCREEN.contains(&option.get_id().as_str());
+    option.hide_short_help(!is_shown)
+}
+
 /// Options of an answer by years.
 const PER_YEAR: [&str; 3] = ["by_year", "relative_to", "smoothing"];
 
@@ -82,16 +108,19 @@ const STYLES: Styles = Styles::styled()
 /// Worker processes do the counting. A worker that crashes is replaced, and the
 /// answer stays exact.
 #[derive(Debug, Parser)]
-#[command(name = "ngramcount", version, after_help = EXAMPLES, verbatim_doc_comment)]
-#[command(args_conflicts_with_subcommands = true, styles = STYLES)]
+#[command(name = "ngramcount", version, after_long_help = EXAMPLES, verbatim_doc_comment)]
+#[command(args_conflicts_with_subcommands = true, styles = STYLES, mut_args(on_first_screen))]
 pub(in crate::cli) struct Args {
     /// A command other than a count; write `./NAME` for a file of that name
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// Files or URLs, gzip, zip or plain; `-` or none: standard input
+    /// Files, folders or URLs; `-` or none: standard input
     #[arg(value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(in crate::cli) list: ListArgs,
 
     #[command(flatten)]
     pub(super) query: QueryArgs,
@@ -235,10 +264,42 @@ impl Args {
 
     /// Refuses outputs of a count that would overwrite what is read, or each other.
     fn check_outputs(&self) -> Result<(), UsageError> {
-        let indexes = self.indexes.outputs(&self.files)?;
+        let indexes = self.indexes.outputs(&self.list.sources)?;
         let written = indexes.iter().map(|index| ("an index", Some(index.as_path())));
-        let read = [self.read_files(), self.indexes.read_files(&self.files)].concat();
-        check_overwrites(&read, or_stdout(self.outputs()).into_iter().chain(written))
+        let read = [self.read_files(), self.indexes.read_files(&self.list.sources)].concat();
+        check_overwrites(&read, or_stdout(self.outputs()).into_iter().chain(written))?;
+        self.list.check_kept("--checkpoint", self.checkpoint.folder())?;
+        self.list.check_kept("--cache", self.remote.cache())
+    }
+
+    /// Finds the files of the input, for the command that was typed.
+    ///
+    /// # Errors
+    /// Those of [`ListArgs::list`].
+    pub(in crate::cli) fn list_input(&mut self, control: &Control) -> anyhow::Result<()> {
+        let is_sign_of_life = self.caller().end_with_stdin;
+        // Standard input cannot have an index, and a file may be named so.
+        let name = match self.command {
+            Some(Command::Index(_)) => |file: &PathBuf| Source::file(file),
+            _ => |file: &PathBuf| Source::from(file),
+        };
+        let (files, list) = match &mut self.command {
+            None => (&self.files, &mut self.list),
+            Some(Command::Map(map)) => (&map.files, &mut map.list),
+            Some(Command::Combine(CombineArgs { partial_sums, .. }))
+            | Some(Command::Reduce(ReduceArgs { partial_sums, .. })) => {
+                (&partial_sums.files, &mut partial_sums.list)
+            }
+            Some(Command::Sweep(sweep)) => (&sweep.files, &mut sweep.list),
+            Some(Command::Index(index)) => (&index.files, &mut index.list),
+            #[cfg(feature = "plot")]
+            Some(Command::Plot(_)) => return Ok(()),
+            Some(Command::Corpus(_)) => return Ok(()),
+        };
+        if is_sign_of_life && list.is_on_stdin() {
+            return Err(UsageError::CountsSignOfLife.into());
+        }
+        list.list(files.iter().map(name).collect(), control)
     }
 
     /// Refuses such outputs of the command that was typed. Nothing may be opened for writing before.
@@ -261,7 +322,7 @@ impl Args {
     /// All files that are read.
     pub(super) fn read_files(&self) -> Vec<ReadFile> {
         let totals = self.normalize.relative_to.clone().map(|path| ("--relative-to", Source::Path(path)));
-        inputs(&self.files).into_iter().chain(self.query.read_files()).chain(totals).collect()
+        self.list.read_files().into_iter().chain(self.query.read_files()).chain(totals).collect()
     }
 }
 
@@ -290,11 +351,16 @@ mod tests {
     use super::*;
     use clap::CommandFactory;
 
+    /// Lines of a terminal that is not small.
+    const SCREEN_LINES: usize = 45;
+
     #[test]
     fn the_arguments_are_consistent_and_all_help_fits_80_columns() {
         Args::command().debug_assert();
         let mut program = Args::command();
         program.build();
+        let lines = program.render_help().to_string().lines().count();
+        assert!(lines <= SCREEN_LINES, "-h has {lines} lines; take an option off the first screen");
         let subcommands: Vec<_> = program.get_subcommands().cloned().collect();
         for mut command in subcommands.into_iter().chain([program]) {
             for help in [command.render_help(), command.render_long_help()] {

@@ -1,13 +1,21 @@
 //! Mistyped commands, which the grammar of the command line takes for files.
 
+use std::env;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::error::ContextKind;
 use clap::{Command, CommandFactory};
 
 use super::args::Args;
+
+/// The folder that may be meant where the name of a command was typed, as the end of a message.
+pub(in crate::cli) fn folder_of_that_name() -> Option<String> {
+    let name = env::args_os().nth(1)?.into_string().ok()?;
+    let is_command = Args::command().find_subcommand(&name).is_some() && Path::new(&name).is_dir();
+    is_command.then(|| format!("`{name}` is a command; the folder of that name is ./{name}"))
+}
 
 /// Refuses a first file that is not there if its name is nearly that of a command.
 ///

@@ -30,6 +30,30 @@ pub(in crate::cli) enum UsageError {
         /// The other option, or `the input`.
         other: &'static str,
     },
+    /// An output is a file that was found in a folder of the input.
+    #[error(
+        "{output}: is read as a file of its folder; write it elsewhere, or choose other files with --glob"
+    )]
+    InInputFolder {
+        /// The option and its path, as they were typed, or standard output.
+        output: String,
+    },
+    /// A folder for files that are kept is in a folder of the input, so that the next run would read them.
+    #[error("{option} {}: lies in {}, which is read; name a folder elsewhere", kept.display(), folder.display())]
+    KeptInInput {
+        /// The option.
+        option: &'static str,
+        /// Its folder.
+        kept: PathBuf,
+        /// The folder of the input.
+        folder: PathBuf,
+    },
+    /// Standard input is both the input and a list of files.
+    #[error("--files-from -: standard input is the list of files, and cannot be counted as well")]
+    ListOnStdin,
+    /// Patterns choose files of folders, and none is named.
+    #[error("--glob: it chooses files of folders, and no folder is among the input")]
+    GlobWithoutFolder,
     /// An option, or a command, of a count that a sweep would ignore.
     #[error("a sweep has no use for {0} behind `--`")]
     NotInSweep(String),

@@ -7,6 +7,7 @@ use clap::builder::TypedValueParser;
 
 use super::caller::CallerArgs;
 use super::error::UsageError;
+use super::listing::ListArgs;
 use super::paths::{ReadFile, check_overwrites};
 use super::progress_mode::ProgressMode;
 use super::remote::RemoteArgs;
@@ -51,7 +52,7 @@ fn index_mode() -> impl TypedValueParser<Value = IndexMode> {
 
 impl IndexUseArgs {
     /// The indexes that a count of these files writes.
-    pub fn outputs(&self, files: &[PathBuf]) -> Result<Vec<PathBuf>, UsageError> {
+    pub fn outputs(&self, files: &[Source]) -> Result<Vec<PathBuf>, UsageError> {
         match self.write_index {
             true => written_indexes("--write-index", files, self.index_dir.as_deref()),
             false => Ok(Vec::new()),
@@ -59,11 +60,11 @@ impl IndexUseArgs {
     }
 
     /// The indexes that a count of these files may read, without those that it writes itself.
-    pub fn read_files(&self, files: &[PathBuf]) -> Vec<ReadFile> {
+    pub fn read_files(&self, files: &[Source]) -> Vec<ReadFile> {
         if self.write_index || self.index == IndexMode::Off {
             return Vec::new();
         }
-        let index = |file: &PathBuf| index_of(&Source::file(file), self.index_dir.as_deref());
+        let index = |file: &Source| index_of(file, self.index_dir.as_deref());
         files.iter().filter_map(index).map(|index| ("an index", index)).collect()
     }
 
@@ -77,14 +78,14 @@ impl IndexUseArgs {
 /// The indexes of these files that are written.
 fn written_indexes(
     option: &'static str,
-    files: &[PathBuf],
+    files: &[Source],
     folder: Option<&Path>,
 ) -> Result<Vec<PathBuf>, UsageError> {
-    let written = |file: &PathBuf| match index_of(&Source::file(file), folder) {
-        Some(Source::Path(index)) => Ok(index),
-        _ => Err(UsageError::IndexOnServer { option, file: Source::file(file).to_string() }),
+    let written = |file: &Source| match index_of(file, folder)? {
+        Source::Path(index) => Some(Ok(index)),
+        _ => Some(Err(UsageError::IndexOnServer { option, file: file.to_string() })),
     };
-    files.iter().map(written).collect()
+    files.iter().filter_map(written).collect()
 }
 
 const EXAMPLES: &str = "\
@@ -102,9 +103,12 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, verbatim_doc_comment)]
 pub(in crate::cli) struct IndexArgs {
-    /// Files or URLs to index, gzip or plain
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
+    /// Files, folders or URLs to index, gzip or plain
+    #[arg(value_name = "FILE", required_unless_present = "files_from")]
+    pub(super) files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) list: ListArgs,
 
     /// Folder of the indexes [default: beside each file]
     #[arg(long, value_name = "DIR")]
@@ -152,17 +156,19 @@ pub(in crate::cli) struct ResolvedIndex {
 impl IndexArgs {
     /// Refuses an index, or a file of events, that would replace an index or a file that is read.
     pub(super) fn check_overwrites(&self) -> Result<(), UsageError> {
-        let read: Vec<_> = self.files.iter().map(|file| ("the input", Source::file(file))).collect();
-        let indexes = written_indexes("index", &self.files, self.index_dir.as_deref())?;
+        let indexes = written_indexes("index", &self.list.sources, self.index_dir.as_deref())?;
         let written = indexes.iter().map(|index| ("an index", Some(index.as_path())));
-        check_overwrites(&read, written.chain([("--events", self.caller.events.as_deref())]))
+        check_overwrites(
+            &self.list.read_files(),
+            written.chain([("--events", self.caller.events.as_deref())]),
+        )
     }
 
     /// The making of indexes, checked.
     pub fn resolve(self) -> Result<ResolvedIndex, UsageError> {
         self.check_overwrites()?;
         Ok(ResolvedIndex {
-            sources: self.files.into_iter().map(Source::file).collect(),
+            sources: self.list.sources,
             format: self.format,
             spacing: self.spacing,
             workers: values::workers_or_cores(self.workers),

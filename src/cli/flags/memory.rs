@@ -1,6 +1,6 @@
 //! Flags for memory, and for what goes beyond it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytesize::ByteSize;
@@ -60,6 +60,11 @@ pub(super) struct CheckpointArgs {
 }
 
 impl CheckpointArgs {
+    /// The folder of what is counted.
+    pub fn folder(&self) -> Option<&Path> {
+        self.checkpoint.as_deref()
+    }
+
     /// The rules of the job, which leaves the folder to its caller, and the folder that is to be removed.
     pub fn resolve(self) -> (Option<CheckpointRules>, Option<PathBuf>) {
         let removed = self.checkpoint.clone().filter(|_| !self.keep_checkpoint);

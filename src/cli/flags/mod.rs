@@ -2,7 +2,8 @@
 //!
 //! Each group of options is a file with a `…Args` struct, filled in by clap as typed, and a `resolve` method. `resolve`
 //! puts the groups of a count together: it builds a [`Counter`](crate::Counter), which checks them. Every error of
-//! usage is a [`UsageError`]. This module reads files of words and of totals, but never the input, and it never prints.
+//! usage is a [`UsageError`]. This module reads files of words, of totals and of names, and finds the files of folders, but never reads the input, and it
+//! never prints.
 
 mod answer_shape;
 mod args;
@@ -13,6 +14,7 @@ mod error;
 mod fuzz;
 mod index;
 mod input;
+mod listing;
 mod memory;
 mod normalize;
 mod output;
@@ -33,6 +35,7 @@ mod typed;
 mod values;
 
 pub(super) use args::{Args, Command};
+pub(super) use commands::folder_of_that_name;
 pub(super) use corpus::{CorpusArgs, CorpusList};
 pub(super) use error::UsageError;
 pub(super) use error::mismatch_advice;
@@ -41,7 +44,7 @@ pub(super) use error::picture_advice;
 pub use fuzz::fuzz_command_line;
 pub(super) use index::{IndexArgs, ResolvedIndex, index_destination};
 pub(super) use output::ResolvedOutput;
-pub(super) use paths::{ReadFile, inputs, sources};
+pub(super) use paths::ReadFile;
 #[cfg(feature = "plot")]
 pub(super) use plot::PlotArgs;
 pub(super) use resolve::{ResolvedArgs, ResolvedSweep, resolve, resolve_sweep};

@@ -1,6 +1,6 @@
 //! Paths on the command line: inputs, outputs, and the check that no output overwrites an input or another output.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -18,14 +18,6 @@ use crate::output::{Compression, Destination};
 
 /// `-` as the name of an output: standard output.
 const STDOUT: &str = "-";
-
-/// The input: these files, or standard input if there are none.
-pub(in crate::cli) fn sources(files: Vec<PathBuf>) -> Vec<Source> {
-    if files.is_empty() {
-        return vec![Source::Stdin];
-    }
-    files.into_iter().map(Source::from).collect()
-}
 
 /// The outputs of a command whose answer, the first of them, goes to standard output if no file is named.
 pub(super) fn or_stdout<'a>(
@@ -73,13 +65,13 @@ pub(super) fn check_local(option: &'static str, path: &Path) -> Result<(), Usage
     }
 }
 
-/// A file that is read, with what it is called in messages: the option that names it, or `the input`.
+/// A file that is read, with what it is called in messages: the option that names it, or one of the names below.
 pub(in crate::cli) type ReadFile = (&'static str, Source);
 
-/// The input as files that are read.
-pub(in crate::cli) fn inputs(files: &[PathBuf]) -> Vec<ReadFile> {
-    sources(files.to_vec()).into_iter().map(|source| ("the input", source)).collect()
-}
+/// A file that is named as input.
+pub(super) const INPUT: &str = "the input";
+/// A file of the input that was found in a folder.
+pub(super) const IN_FOLDER: &str = "the input in a folder";
 
 /// What identifies a file, whatever path leads to it: device and inode if it exists, otherwise its folder and name.
 #[derive(PartialEq, Eq, Hash)]
@@ -88,30 +80,50 @@ enum FileIdentity {
     New(PathBuf),
 }
 
+impl FileIdentity {
+    fn new_name(&self) -> Option<&OsStr> {
+        if let FileIdentity::New(path) = self { path.file_name() } else { None }
+    }
+}
+
 /// Refuses an output that is read, or that replaces another output. Each output comes with the option that names it.
 /// Pipes, terminals and the like may be named several times.
 pub(super) fn check_overwrites<'a>(
     read: &[ReadFile],
     written: impl IntoIterator<Item = (&'static str, Option<&'a Path>)>,
 ) -> Result<(), UsageError> {
-    let identity = |(name, source): &ReadFile| Some((identify_source(source)?, *name));
-    let read: HashMap<_, _> = read.iter().filter_map(identity).collect();
+    let written = written.into_iter().filter_map(|(option, path)| {
+        let destination = destination(path?.to_owned());
+        Some((option, identify_destination(&destination)?, destination))
+    });
+    let written: Vec<_> = written.collect();
+    // An input may be a hundred thousand files. To look at each is a system call, so it is done only where one of them can be
+    // meant.
+    let existing = written.iter().any(|(_, identity, _)| matches!(identity, FileIdentity::Existing(..)));
+    let new_names: HashSet<_> = written.iter().filter_map(|(_, identity, _)| identity.new_name()).collect();
+    let may_be_written = |source: &Source| {
+        existing
+            || source.path().is_none_or(|path| path.file_name().is_some_and(|name| new_names.contains(name)))
+    };
+    let read = read.iter().filter(|(_, source)| may_be_written(source));
+    let read: HashMap<_, _> =
+        read.filter_map(|(name, source)| Some((identify_source(source)?, *name))).collect();
     let mut replaced = HashMap::new();
-    for (option, path) in written {
-        let Some(path) = path else { continue };
-        let destination = destination(path.to_owned());
-        let Some(identity) = identify_destination(&destination) else { continue };
+    for (option, identity, destination) in written {
         let is_replaced = destination.replaced_file().is_some();
         let other = match read.get(&identity) {
             None if is_replaced => replaced.insert(identity, option),
             other => other.copied(),
         };
         if let Some(other) = other {
-            let output = match destination {
+            let output = match &destination {
                 Destination::Stdout => destination.to_string(),
                 Destination::File(path) => format!("{option} {}", path.display()),
             };
-            return Err(UsageError::SameFile { output, other });
+            return Err(match other {
+                IN_FOLDER => UsageError::InInputFolder { output },
+                other => UsageError::SameFile { output, other },
+            });
         }
     }
     Ok(())

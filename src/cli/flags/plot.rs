@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::error::UsageError;
-use super::paths::{ReadFile, check_overwrites, destination, inputs};
+use super::paths::{INPUT, check_overwrites, destination};
 use super::picture::{PictureArgs, ResolvedPicture};
 use super::values;
 use crate::input::Source;
@@ -49,15 +49,14 @@ impl PlotArgs {
 
     /// The answer that is drawn, and the picture.
     pub fn resolve(self) -> Result<(Source, ResolvedPicture), UsageError> {
-        let read: Vec<ReadFile> = inputs(self.file.as_slice());
-        check_overwrites(&read, [self.output()])?;
+        let source = self.file.clone().map_or(Source::Stdin, Source::from);
+        check_overwrites(&[(INPUT, source.clone())], [self.output()])?;
         let format = match destination(self.plot.clone()) {
             crate::output::Destination::Stdout => ImageFormat::Svg,
             crate::output::Destination::File(path) => {
                 ImageFormat::from_path(&path).ok_or(UsageError::PictureName { option: "-o", path })?
             }
         };
-        let source = self.file.map_or(Source::Stdin, Source::from);
         Ok((source, self.picture.in_format(destination(self.plot), format, self.smoothing)))
     }
 }

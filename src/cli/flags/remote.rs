@@ -1,6 +1,6 @@
 //! Flags for files on servers.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::values;
@@ -36,6 +36,11 @@ pub(super) struct RemoteArgs {
 }
 
 impl RemoteArgs {
+    /// The folder of copies.
+    pub fn cache(&self) -> Option<&Path> {
+        self.cache.as_deref()
+    }
+
     /// The rules for fetching.
     pub fn resolve(self) -> HttpRules {
         let mut rules = HttpRules::default().cached_in(self.cache);

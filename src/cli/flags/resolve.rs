@@ -13,7 +13,7 @@ use super::args::Args;
 use super::commands::check_command;
 use super::error::UsageError;
 use super::output::{ResolvedOutput, tsv_compression};
-use super::paths::{check_overwrites, destination, sources};
+use super::paths::{check_overwrites, destination};
 #[cfg(feature = "plot")]
 use super::picture::ResolvedPicture;
 use super::sweep::SweepArgs;
@@ -78,7 +78,7 @@ pub(in crate::cli) fn resolve(args: Args) -> anyhow::Result<ResolvedArgs> {
     };
     let quarantine = args.supervision.quarantine.clone();
     let counter = counter.supervision(args.supervision.resolve(args.verbose));
-    let sources = sources(args.files);
+    let sources = args.list.sources;
     let job::Config { plan, order, .. } = counter.job(sources.clone()).map_err(UsageError::from)?;
     let shape = AnswerShape {
         by_year: order.by_year && !plan.per_file,
@@ -130,7 +130,8 @@ pub(in crate::cli) struct ResolvedSweep {
 /// # Errors
 /// As for [`resolve`], and clap's for the options of the count.
 pub(in crate::cli) fn resolve_sweep(args: SweepArgs) -> anyhow::Result<ResolvedSweep> {
-    let count = swept_count(&args)?;
+    let mut count = swept_count(&args)?;
+    count.list = args.list.clone();
     check_overwrites(&count.read_files(), args.outputs())?;
     let ResolvedArgs { sources, counter, totals, .. } = resolve(count)?;
     // What is measured is the reading, not the leaving out.
@@ -155,8 +156,10 @@ pub(in crate::cli) fn resolve_sweep(args: SweepArgs) -> anyhow::Result<ResolvedS
     })
 }
 
-/// Options of a count that a sweep would ignore: it varies some itself, and writes no answer.
-const NOT_IN_SWEEP: [&str; 23] = [
+/// Options of a count that a sweep would ignore: it varies some itself or has them itself, and writes no answer.
+const NOT_IN_SWEEP: [&str; 25] = [
+    "glob",
+    "files_from",
     "chunk",
     "executor",
     "output",

@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use super::args::on_first_screen;
 use super::error::UsageError;
+use super::listing::ListArgs;
 use super::memory::{MemoryArgs, SpillArgs};
 use super::output::tsv_compression;
-use super::paths::{ReadFile, check_overwrites, destination, inputs, or_stdout, sources};
+use super::paths::{ReadFile, check_overwrites, destination, or_stdout};
 use super::query::QueryArgs;
 use super::remote::RemoteArgs;
 use crate::job::{Config, MemoryRules};
@@ -29,11 +31,14 @@ Exit codes are those of a count. After a failure, discard what was written.";
 /// written several times; `combine` and `reduce` add up. N-grams that do not
 /// occur are not written, not even those of --word.
 #[derive(Debug, clap::Args)]
-#[command(after_help = MAP_EXAMPLES, verbatim_doc_comment)]
+#[command(after_long_help = MAP_EXAMPLES, verbatim_doc_comment, mut_args(on_first_screen))]
 pub(in crate::cli) struct MapArgs {
-    /// Files or URLs, gzip, zip or plain; `-` or none: standard input
+    /// Files, folders or URLs; `-` or none: standard input
     #[arg(value_name = "FILE")]
-    pub files: Vec<PathBuf>,
+    pub(super) files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) list: ListArgs,
 
     #[command(flatten)]
     pub(super) query: QueryArgs,
@@ -56,7 +61,7 @@ pub(in crate::cli) struct MapArgs {
 #[command(verbatim_doc_comment)]
 pub(in crate::cli) struct CombineArgs {
     #[command(flatten)]
-    partial_sums: PartialSumsArgs,
+    pub(super) partial_sums: PartialSumsArgs,
 
     #[command(flatten)]
     memory: MemoryArgs,
@@ -80,7 +85,7 @@ Examples:
 #[command(after_help = REDUCE_EXAMPLES, verbatim_doc_comment)]
 pub(in crate::cli) struct ReduceArgs {
     #[command(flatten)]
-    partial_sums: PartialSumsArgs,
+    pub(super) partial_sums: PartialSumsArgs,
 
     /// Sorted input: add up in constant memory
     ///
@@ -103,9 +108,12 @@ pub(in crate::cli) struct ReduceArgs {
 /// What was typed about partial sums.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct PartialSumsArgs {
-    /// Files of partial sums; `-` or none: standard input
+    /// Files or folders of partial sums; `-` or none: standard input
     #[arg(value_name = "FILE")]
-    pub files: Vec<PathBuf>,
+    pub(super) files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub list: ListArgs,
 
     /// The second field is a year, as after `map --by-year`
     #[arg(long)]
@@ -133,13 +141,13 @@ pub(in crate::cli) struct StepArgs {
 impl MapArgs {
     /// All files that are read.
     pub fn read_files(&self) -> Vec<ReadFile> {
-        inputs(&self.files).into_iter().chain(self.query.read_files()).collect()
+        self.list.read_files().into_iter().chain(self.query.read_files()).collect()
     }
 
     /// The configuration of the count, and the arguments of the step.
     pub fn resolve(self) -> anyhow::Result<(Config, StepArgs)> {
         let counter = self.query.resolve()?.memory(self.memory.resolve()).http(self.remote.resolve());
-        let config = counter.job(sources(self.files)).map_err(UsageError::from)?;
+        let config = counter.job(self.list.sources).map_err(UsageError::from)?;
         Ok((config, self.step))
     }
 }

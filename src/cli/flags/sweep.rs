@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use super::listing::ListArgs;
 #[cfg(feature = "plot")]
 use super::paths::second_output;
 #[cfg(feature = "plot")]
@@ -25,9 +26,12 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, verbatim_doc_comment)]
 pub(in crate::cli) struct SweepArgs {
-    /// Files to count
-    #[arg(value_name = "FILE", required = true)]
+    /// Files or folders to count
+    #[arg(value_name = "FILE", required_unless_present = "files_from")]
     pub(super) files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) list: ListArgs,
 
     /// Chunk sizes in lines
     /// [default: 2,20,200,2000,20000,200000,auto]

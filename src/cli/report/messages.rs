@@ -10,7 +10,7 @@ use indicatif::DecimalBytes;
 use super::events::{self, Event};
 use super::summary::plural;
 use super::{advice, exit};
-use crate::cli::flags::Typed;
+use crate::cli::flags::{Typed, folder_of_that_name};
 use crate::input::Note;
 use crate::job::{ChunkSize, Config, LocatedBadLine, PoisonLines};
 use crate::output::Destination;
@@ -75,13 +75,24 @@ pub(in crate::cli) fn clap_output(error: &clap::Error) -> ExitCode {
         .filter(|line| !line.is_empty())
         .collect::<Vec<_>>();
     let line = lines.join("; ").replace(":; ", ": ");
-    say(line.strip_prefix("error: ").unwrap_or(&line));
+    let line = line.strip_prefix("error: ").unwrap_or(&line);
+    match folder_of_that_name() {
+        // The tip of clap is about the command.
+        Some(meant) => say(format_args!("{}; {meant}", line.split("; tip: ").next().unwrap_or(line))),
+        None => say(line),
+    }
     ExitCode::from(exit::USAGE)
 }
 
+/// The number of files that are named at the start. Further ones are only counted.
+const NAMED_FILES: usize = 20;
+
 /// Reports what is about to be counted, and how (`-v`).
 pub(in crate::cli) fn start(config: &Config) {
-    let names: Vec<_> = config.sources.iter().map(ToString::to_string).collect();
+    let mut names: Vec<_> = config.sources.iter().take(NAMED_FILES).map(ToString::to_string).collect();
+    if let more @ 1.. = config.sources.len() - names.len() {
+        names.push(plural(more as u64, "more file"));
+    }
     say(format_args!(
         "counting {} by {}, {} at most, {}, {} of memory",
         names.join(", "),

@@ -26,6 +26,7 @@ pub use fault::IndexFault;
 pub use identity::InputIdentity;
 pub(super) use lookup::{IndexedFile, find};
 pub use lookup::{KeyTest, LineNeeds, SkippedLines, SpanCounts};
+pub(super) use path::is_index;
 pub use path::{index_of, index_path};
 pub(super) use recorder::{IndexRecorder, RecorderQueue, Recording};
 pub use rules::{DEFAULT_SPACING, IndexMode, IndexRules, MAX_SPACING};

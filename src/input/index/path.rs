@@ -1,10 +1,16 @@
 //! Name of the index of a file.
 
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::input::Source;
 
 const ENDING: &str = ".ngx";
+
+/// Whether a file has the name of an index.
+pub(in crate::input) fn is_index(file: &Path) -> bool {
+    file.as_os_str().as_bytes().ends_with(ENDING.as_bytes())
+}
 
 /// The name of the index of a file: with `.ngx` behind its own, beside it or in `folder`.
 ///

@@ -13,6 +13,9 @@ use crate::input::{Control, FileChange, InputError};
 /// How much is read at once. 128 KiB is also the kernel's usual read-ahead.
 const BUFFER_BYTES: usize = 128 * 1024;
 
+/// The least buffer: more than is ever looked ahead.
+const LEAST_BUFFER_BYTES: u64 = 4 * 1024;
+
 /// How long a wait for a pipe lasts before the cancel token is looked at again.
 const POLL_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
@@ -44,7 +47,10 @@ impl RawReader {
     }
 
     fn new(file: CountedFile) -> Self {
-        RawReader { file, buffer: vec![0; BUFFER_BYTES].into(), start: 0, end: 0 }
+        // A buffer is cleared when it is made, which takes longer than to read a small file.
+        let most =
+            file.left.map_or(BUFFER_BYTES as u64, |left| left.clamp(LEAST_BUFFER_BYTES, BUFFER_BYTES as u64));
+        RawReader { file, buffer: vec![0; most as usize].into(), start: 0, end: 0 }
     }
 
     /// Drops the reader, and subtracts its bytes from the progress because they are about to be read again.

@@ -26,12 +26,16 @@ pub(in crate::input) struct FileSnapshot {
 
 impl FileSnapshot {
     pub(super) fn new(file: &File, metadata: &Metadata) -> Self {
+        let (ends, edges) = match small(file, metadata.len()) {
+            Some(bytes) => (true, Some(crc32fast::hash(&[&bytes[..], &bytes].concat()))),
+            None => (ends_at(file, metadata.len()), edges(file, metadata.len()).ok()),
+        };
         FileSnapshot {
             device: metadata.dev(),
             inode: metadata.ino(),
             modified: (metadata.mtime(), metadata.mtime_nsec()),
-            size: ends_at(file, metadata.len()).then_some(metadata.len()),
-            edges: edges(file, metadata.len()).ok(),
+            size: ends.then_some(metadata.len()),
+            edges,
         }
     }
 
@@ -51,6 +55,16 @@ impl FileSnapshot {
             ((now.mtime(), now.mtime_nsec()) != self.modified).then_some(FileChange::Altered)
         }
     }
+}
+
+/// All bytes of a file that is smaller than its edges, by one read in place of three; `None` if it is larger or does not end where
+/// its size says.
+fn small(file: &File, size: u64) -> Option<Vec<u8>> {
+    let length = usize::try_from(size).ok().filter(|&length| length < EDGE_BYTES)?;
+    let mut bytes = vec![0; length + 1];
+    let read = file.read_at(&mut bytes, 0).ok()?;
+    bytes.truncate(length);
+    (read == length).then_some(bytes)
 }
 
 /// Checksum of the first and the last of `size` bytes.
