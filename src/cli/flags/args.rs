@@ -86,7 +86,7 @@ pub(in crate::cli) struct Args {
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// Files or URLs, gzip, zip or plain; `-` or none: standard input
+    /// Files or URLs, plain or packed; `-` or none: standard input
     #[arg(value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
 

@@ -31,7 +31,7 @@ Exit codes are those of a count. After a failure, discard what was written.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = MAP_EXAMPLES, verbatim_doc_comment)]
 pub(in crate::cli) struct MapArgs {
-    /// Files or URLs, gzip, zip or plain; `-` or none: standard input
+    /// Files or URLs, plain or packed; `-` or none: standard input
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
 

@@ -350,8 +350,9 @@ impl Chunks {
                 if let Some(queue) = queue {
                     let gzip = match file.divisibility() {
                         _ if file.is_converted() => None,
-                        Divisibility::ParentOnly => None,
-                        divisibility => Some(divisibility == Divisibility::WholeFile),
+                        Divisibility::Ranges => Some(false),
+                        Divisibility::SeekPoints => Some(true),
+                        Divisibility::WholeFile | Divisibility::ParentOnly => None,
                     };
                     if let Some(gzip) = gzip {
                         queue.opened(file.source(), gzip, file.position(), &self.control);
