@@ -37,7 +37,7 @@ def count(files: Files, **options: Unpack[CountOptions]) -> Answer:
     >>> answer.to_dict()
     {'Aardvark': {1822: 2, 1824: 3, 1827: 10}}
 
-    ``files`` is a path, a pattern such as ``"corpus/*.gz"``, or several of them. They are gzip, zip or plain; the format
+    ``files`` is a path, a pattern such as ``"corpus/*.gz"``, or several of them. They are plain or packed; the format
     is detected. Workers count, in processes of their own: one that crashes is replaced, and the answer stays exact.
 
     ``progress`` is a function that is called with a :class:`Progress`, or True for a bar. ``verbose`` shows what the

@@ -23,6 +23,7 @@ mod window_limit;
 pub use chunk::{
     Buffer, Chunk, ChunkBytes, ChunkStream, Chunks, Limits, Origin, Place, ReadAhead, read_ahead,
 };
+pub(crate) use codec::is_packed;
 pub use corpora::Corpus;
 pub use error::{FileChange, InputError, ZipFault};
 pub use index::{

@@ -9,8 +9,11 @@ use structured_zstd::encoding::{CompressionLevel, StreamingEncoder};
 
 use crate::common::{Scratch, gzip};
 
+/// Packs a text.
+pub type Pack = fn(&[u8]) -> Vec<u8>;
+
 /// Each packing: the ending of its files, its name in messages, and a packer.
-pub const PACKINGS: [(&str, &str, fn(&[u8]) -> Vec<u8>); 5] = [
+pub const PACKINGS: [(&str, &str, Pack); 5] = [
     ("gz", "gzip", gzip),
     ("zst", "zstd", zstd),
     ("bz2", "bzip2", bzip2),

@@ -4,7 +4,7 @@ use ngramcount::input::{InputError, PackedFault};
 use proptest::prelude::*;
 
 use crate::common::gzip;
-use crate::pack::{PACKINGS, bzip2, lines, linked_lz4, lz4, read, skippable, xz, zstd};
+use crate::pack::{PACKINGS, Pack, bzip2, lines, linked_lz4, lz4, read, skippable, xz, zstd};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
@@ -18,8 +18,8 @@ proptest! {
     ) {
         let texts: Vec<Vec<u8>> = texts.iter().map(|text| text.repeat(times).into_bytes()).collect();
         let (zeros, frame) = (vec![0; 4 * padding], skippable(&skipped));
-        let nothing = Vec::new();
-        let packers: [(fn(&[u8]) -> Vec<u8>, &Vec<u8>, &Vec<u8>); 6] = [
+        let nothing = [];
+        let packers: [(Pack, &[u8], &[u8]); 6] = [
             (gzip, &nothing, &zeros),
             (zstd, &frame, &frame),
             (bzip2, &nothing, &zeros),
@@ -29,7 +29,7 @@ proptest! {
         ];
         for (pack, between, behind) in packers {
             let streams: Vec<_> = texts.iter().map(|text| pack(text)).collect();
-            let file = [streams.join(&between[..]), behind.clone()].concat();
+            let file = [streams.join(between), behind.to_vec()].concat();
             prop_assert_eq!(&read(&file).unwrap(), &texts.concat());
         }
     }
@@ -39,7 +39,7 @@ proptest! {
 fn texts_larger_than_any_buffer_are_unpacked() {
     let text = lines(5, 600_000);
     assert!(text.len() > 5 << 20);
-    let packers: [fn(&[u8]) -> Vec<u8>; 6] = [gzip, zstd, bzip2, xz, lz4, linked_lz4];
+    let packers: [Pack; 6] = [gzip, zstd, bzip2, xz, lz4, linked_lz4];
     for (number, pack) in packers.iter().enumerate() {
         let file = [pack(&text), pack(b"and the last")].concat();
         assert!(read(&file).unwrap() == [&text[..], b"and the last"].concat(), "packer {number}");

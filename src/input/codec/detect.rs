@@ -135,6 +135,11 @@ fn find(raw: &mut RawReader) -> io::Result<Option<Codec>> {
     }
 }
 
+/// Whether a file that begins with `start` is not read as it is.
+pub(crate) fn is_packed(start: &[u8]) -> bool {
+    Codec::ALL.into_iter().any(|codec| start.len() >= codec.head_bytes().0 && codec.may_begin(start))
+}
+
 /// Skips skippable frames, and finds out what comes behind them: frames of Zstandard unless they are LZ4.
 fn behind_skippable_frames(raw: &mut RawReader) -> Result<Codec, ReadError> {
     skippable::skip(raw, Packing::Zstd)?;

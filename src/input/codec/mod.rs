@@ -26,6 +26,7 @@ mod zlib;
 mod zstd;
 
 pub(super) use decoder::{Decoder, Divisibility};
+pub(crate) use detect::is_packed;
 pub(super) use detect::open;
 pub(super) use inflate::WINDOW_BYTES;
 pub(super) use seek_point::SeekPoint;
