@@ -34,7 +34,7 @@ fn a_faulty_input_gives_one_line_and_exit_code_1() {
         ("count", fifth("a\t1999\t-5\t1").into(), "line 5: match count `-5` is not a number".into()),
         ("large", fifth("a\t1999\t18446744073709551616\t1").into(), format!("line 5: match count `18446744073709551616` is larger than {max}")),
         ("long-year", fifth("a\t4294967296\t5\t1").into(), "line 5: year `4294967296` is larger than 4294967295".into()),
-        ("text.gz", fifth("a\t1999\t5").into(), "line 5: expected 4 tab-separated fields, found 3 (the file is named .gz but is not gzip data, so it was read as plain text)".into()),
+        ("text.gz", fifth("a\t1999\t5").into(), "line 5: expected 4 tab-separated fields, found 3 (its name is that of a packed file, and it is none, so it was read as plain text)".into()),
         ("long", [GOOD.as_bytes(), &vec![b'x'; (16 << 20) + 1]].concat(), "line 2: longer than 16777216 bytes".into()),
     ];
     for executor in EXECUTORS {

@@ -154,12 +154,15 @@ fn a_tar_archive_is_called_what_it_is_whatever_is_in_it() {
     let words = "x".repeat(256) + " ustar\n";
     assert_eq!(ngramcount_reading(words.as_bytes(), ["-w", "ustar"]).quietly().text(), "ustar\t1\n");
     let scratch = Scratch::new();
-    let why = "this is a tar archive; unpack it with `tar -xf`, and count the files in it";
     for archive in [files, text, entry(&"n".repeat(100), ROWS)] {
         for file in [scratch.file("in.tgz", gzip(&archive)), scratch.file("in.tar", &archive)] {
             for options in [&[][..], &["--format", "v2"], &["--format", "counts"]] {
                 let run = ngramcount(args![file].into_iter().chain(options.iter().map(Into::into)));
-                says(run, 1, &format!("{}: {why}", file.display()));
+                let name = file.display();
+                let why = format!(
+                    "this is a tar archive; to count what is in it type `tar -xOf {name} | ngramcount`"
+                );
+                says(run, 1, &format!("{name}: {why}"));
             }
         }
     }

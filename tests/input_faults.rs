@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
 use ngramcount::input::{
-    Chunks, Control, FileChange, GzipFault, InputError, Limits, Note, Source, read_ahead,
+    Chunks, Control, FileChange, InputError, Limits, Note, PackedFault, Packing, Source, read_ahead,
 };
 use rustix::fs::{CWD, FileType, Mode};
 use tempfile::TempDir;
@@ -45,9 +45,9 @@ fn read_stored(stored: &[u8]) -> Result<Vec<u8>, InputError> {
 }
 
 /// The fault found in a file of these bytes and the number of lines unpacked before it.
-fn fault(stored: &[u8]) -> (GzipFault, u64) {
+fn fault(stored: &[u8]) -> (PackedFault, u64) {
     match read_stored(stored) {
-        Err(InputError::Gzip { fault, line, .. }) => (fault, line),
+        Err(InputError::Packed { fault, line, .. }) => (fault, line),
         other => panic!("expected a gzip fault, got {other:?}"),
     }
 }
@@ -87,7 +87,7 @@ fn a_file_cut_anywhere_is_truncated_except_between_members() {
             assert_eq!(read_stored(cut).unwrap(), b"one\ntwo\nthree\n");
         } else {
             let (fault, line) = fault(cut);
-            assert_eq!(fault, GzipFault::Truncated, "cut to {len} of {} bytes", whole.len());
+            assert_eq!(fault, PackedFault::Truncated(Packing::Gzip), "cut to {len} of {} bytes", whole.len());
             let possible = if len < first.len() { 0..=3 } else { 3..=5 };
             assert!(possible.contains(&line), "cut to {len}: after line {line}");
         }
@@ -117,29 +117,54 @@ fn each_fault_is_told_apart() {
     };
     let len = member.len();
     let followed_by = |trailer: &[u8]| [&member[..], trailer].concat();
-    let cases: Vec<(&str, Vec<u8>, GzipFault, u64)> = vec![
-        ("another method than deflate", with(2, 7), GzipFault::Header, 0),
-        ("a reserved flag", with(3, 0x80), GzipFault::Header, 0),
-        ("a block of the type that does not exist", with(10, 0xff), GzipFault::Data, 0),
-        ("a wrong checksum", with(len - 8, member[len - 8] ^ 1), GzipFault::Checksum, 3),
-        ("a wrong length", with(len - 1, 1), GzipFault::Checksum, 3),
-        ("one stray byte", followed_by(b"x"), GzipFault::TrailingData, 3),
-        ("a line of text", followed_by(b"four\n"), GzipFault::TrailingData, 3),
-        ("much text", followed_by(&[b'x'; 500_000]), GzipFault::TrailingData, 3),
-        ("zeros, then text", followed_by(b"\0\0x"), GzipFault::TrailingData, 3),
+    let cases: Vec<(&str, Vec<u8>, PackedFault, u64)> = vec![
+        ("another method than deflate", with(2, 7), PackedFault::Header(Packing::Gzip), 0),
+        ("a reserved flag", with(3, 0x80), PackedFault::Header(Packing::Gzip), 0),
+        ("a block of the type that does not exist", with(10, 0xff), PackedFault::Data(Packing::Gzip), 0),
+        ("a wrong checksum", with(len - 8, member[len - 8] ^ 1), PackedFault::Checksum(Packing::Gzip), 3),
+        ("a wrong length", with(len - 1, 1), PackedFault::Checksum(Packing::Gzip), 3),
+        ("one stray byte", followed_by(b"x"), PackedFault::TrailingData(Packing::Gzip), 3),
+        ("a line of text", followed_by(b"four\n"), PackedFault::TrailingData(Packing::Gzip), 3),
+        ("much text", followed_by(&[b'x'; 500_000]), PackedFault::TrailingData(Packing::Gzip), 3),
+        ("zeros, then text", followed_by(b"\0\0x"), PackedFault::TrailingData(Packing::Gzip), 3),
         (
             "many zeros, then text",
             followed_by(&[&[0; 500_000][..], b"x"].concat()),
-            GzipFault::TrailingData,
+            PackedFault::TrailingData(Packing::Gzip),
             3,
         ),
-        ("a zero, then a member", followed_by(&[b"\0", &member[..]].concat()), GzipFault::TrailingData, 3),
-        ("a zero, then half a magic number", followed_by(b"\0\x1f"), GzipFault::TrailingData, 3),
-        ("half a magic number, then text", followed_by(b"\x1fx"), GzipFault::TrailingData, 3),
-        ("half a magic number", followed_by(b"\x1f"), GzipFault::Truncated, 3),
-        ("a magic number and no more", followed_by(b"\x1f\x8b"), GzipFault::Truncated, 3),
-        ("a magic number, then text", followed_by(b"\x1f\x8b some other text"), GzipFault::Header, 3),
-        ("a header, then nonsense", followed_by(b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xff\xff"), GzipFault::Data, 3),
+        (
+            "a zero, then a member",
+            followed_by(&[b"\0", &member[..]].concat()),
+            PackedFault::TrailingData(Packing::Gzip),
+            3,
+        ),
+        (
+            "a zero, then half a magic number",
+            followed_by(b"\0\x1f"),
+            PackedFault::TrailingData(Packing::Gzip),
+            3,
+        ),
+        (
+            "half a magic number, then text",
+            followed_by(b"\x1fx"),
+            PackedFault::TrailingData(Packing::Gzip),
+            3,
+        ),
+        ("half a magic number", followed_by(b"\x1f"), PackedFault::Truncated(Packing::Gzip), 3),
+        ("a magic number and no more", followed_by(b"\x1f\x8b"), PackedFault::Truncated(Packing::Gzip), 3),
+        (
+            "a magic number, then text",
+            followed_by(b"\x1f\x8b some other text"),
+            PackedFault::Header(Packing::Gzip),
+            3,
+        ),
+        (
+            "a header, then nonsense",
+            followed_by(b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xff\xff"),
+            PackedFault::Data(Packing::Gzip),
+            3,
+        ),
     ];
     for (what, stored, expected, line) in cases {
         assert_eq!(fault(&stored), (expected, line), "{what}");
@@ -158,7 +183,7 @@ fn every_flipped_bit_is_detected() {
                 // Without its magic number it is not gzip, and read as the plain bytes that it then is.
                 (0 | 1, read) => assert_eq!(read.unwrap(), stored),
                 (_, Ok(read)) => assert_eq!(read, text, "byte {at}, bit {bit}"),
-                (_, Err(InputError::Gzip { .. })) => {}
+                (_, Err(InputError::Packed { .. })) => {}
                 (_, Err(other)) => panic!("byte {at}, bit {bit}: {other}"),
             }
         }

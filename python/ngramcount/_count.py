@@ -38,7 +38,8 @@ def count(files: Files = (), **options: Unpack[CountOptions]) -> Answer:
     {'Aardvark': {1822: 2, 1824: 3, 1827: 10}}
 
     ``files`` is a path, a folder, a pattern such as ``"corpus/*.gz"``, or several of them; ``files_from`` is a file with a
-    path in each line. A folder stands for the files in it. They are gzip, zip or plain; the format is detected. Workers count, in processes of their own: one that crashes is replaced, and the answer stays exact.
+    path in each line. A folder stands for the files in it. They are plain or packed; the format is detected. Workers
+    count, in processes of their own: one that crashes is replaced, and the answer stays exact.
 
     ``progress`` is a function that is called with a :class:`Progress`, or True for a bar. ``verbose`` shows what the
     program writes to stderr. With ``output`` the rows go to that file, and the answer has only statistics.

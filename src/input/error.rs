@@ -6,6 +6,7 @@ use std::io;
 use rustix::io::Errno;
 
 use super::index::IndexFault;
+use super::packing::PackedFault;
 use super::source::{RemoteFault, Source};
 
 /// Why the input could not be read to its end. The text names the file, and the line where there is one.
@@ -86,15 +87,15 @@ pub enum InputError {
         /// The system's error.
         cause: io::Error,
     },
-    /// The file begins as gzip and is not a whole, sound gzip file.
+    /// The file begins as one in a compression format and is not a whole, sound file in it.
     #[error("{file}: {fault}{}", AfterLine(*.line))]
-    Gzip {
+    Packed {
         /// The input as it was named.
         file: Source,
         /// Number of whole lines that were unpacked before the fault showed.
         line: u64,
         /// What is wrong with it.
-        fault: GzipFault,
+        fault: PackedFault,
     },
     /// The file begins as a zip archive and cannot be read as one.
     #[error("{file}: {fault}{}", AfterLine(*.line))]
@@ -221,7 +222,7 @@ impl InputError {
             | Self::NoName { file, .. }
             | Self::Open { file, .. }
             | Self::Read { file, .. }
-            | Self::Gzip { file, .. }
+            | Self::Packed { file, .. }
             | Self::Zip { file, .. }
             | Self::Wet { file, .. }
             | Self::Parquet { file, .. }
@@ -285,27 +286,6 @@ pub enum FileChange {
         /// Size in bytes at the first opening.
         from: u64,
     },
-}
-
-/// What is wrong with a gzip file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum GzipFault {
-    /// The file ends before its gzip stream does.
-    #[error("truncated: the gzip stream ends in the middle")]
-    Truncated,
-    /// The two magic bytes are there, the rest of the header is not valid.
-    #[error("damaged: the gzip header is not valid")]
-    Header,
-    /// The packed data cannot be unpacked.
-    #[error("damaged: the gzip data cannot be unpacked")]
-    Data,
-    /// The data can be unpacked, and are not those that were packed.
-    #[error("damaged: the gzip checksum does not match")]
-    Checksum,
-    /// Behind a whole gzip member there are bytes that do not begin another.
-    #[error("there is data after the end of the gzip stream that is not gzip")]
-    TrailingData,
 }
 
 /// What is wrong with a zip archive.
@@ -427,7 +407,7 @@ pub(super) enum ReadError {
     Stopped,
     Changed(FileChange),
     Io(io::Error),
-    Gzip(GzipFault),
+    Packed(PackedFault),
     Zip(ZipFault),
     Wet(WetFault),
     Parquet(ParquetFault),
@@ -444,7 +424,7 @@ impl ReadError {
             ReadError::Stopped => InputError::Stopped,
             ReadError::Changed(change) => InputError::Changed { file, line, change },
             ReadError::Io(cause) => InputError::Read { file, line, cause },
-            ReadError::Gzip(fault) => InputError::Gzip { file, line, fault },
+            ReadError::Packed(fault) => InputError::Packed { file, line, fault },
             ReadError::Zip(fault) => InputError::Zip { file, line, fault },
             ReadError::Wet(fault) => InputError::Wet { file, fault },
             ReadError::Parquet(fault) => InputError::Parquet { file, fault },
@@ -503,8 +483,8 @@ impl From<WetFault> for ReadError {
     }
 }
 
-impl From<GzipFault> for ReadError {
-    fn from(fault: GzipFault) -> Self {
-        ReadError::Gzip(fault)
+impl From<PackedFault> for ReadError {
+    fn from(fault: PackedFault) -> Self {
+        ReadError::Packed(fault)
     }
 }

@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::index::BuiltIndexes;
 use super::note::Notes;
+use super::window_limit::WindowLimit;
 
-/// The progress counters of a run with its cancel token, its notes and the indexes that it built. Clones share all four.
+/// The progress counters of a run with its cancel token, its notes, the indexes that it built and a limit of memory. Clones
+/// share the first four.
 ///
 /// ```
 /// use ngramcount::input::Control;
@@ -28,6 +30,8 @@ pub struct Control {
     pub notes: Notes,
     /// Indexes that were built in passing.
     pub indexes: BuiltIndexes,
+    /// How much of what it unpacks a decoder may keep.
+    pub window_limit: WindowLimit,
 }
 
 impl Control {

@@ -6,7 +6,7 @@ use std::io::Read;
 use super::located_lines::{LocatedBadLine, PoisonLines};
 use crate::count::{CountError, LineError};
 use crate::exec::ExecError;
-use crate::input::{IndexFault, InputError, Source};
+use crate::input::{IndexFault, InputError, Source, is_packed};
 
 /// Error of a count.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +26,7 @@ pub enum JobError {
         error: LineError,
         /// What it is: `line`, or `document` if documents were brought to one line each.
         unit: &'static str,
-        /// The file's name ends in `.gz`, but it holds no gzip data.
+        /// The file's name is that of a packed one, as `a.gz` is, but it is plain.
         misnamed: bool,
     },
     /// The counts cannot be added up.
@@ -91,7 +91,10 @@ impl From<InputError> for JobError {
     }
 }
 
-const MISNAMED: &str = " (the file is named .gz but is not gzip data, so it was read as plain text)";
+const MISNAMED: &str = " (its name is that of a packed file, and it is none, so it was read as plain text)";
+
+/// Endings of the names of packed files.
+const PACKED_ENDINGS: [&str; 6] = ["gz", "zst", "bz2", "xz", "lz4", "zip"];
 
 impl JobError {
     /// Whether the supervisor gave up: a restart or a retry budget was spent.
@@ -128,17 +131,17 @@ impl JobError {
     }
 }
 
-/// Whether a file named `.gz` is not gzip data. Reads the file again: chunks do not carry the codec, and this runs once,
-/// after the count has failed.
+/// Whether a file is named like a packed one and is none. Reads its start again: chunks do not carry the codec, and this runs
+/// once, after the count has failed.
 fn is_misnamed(source: &Source) -> bool {
     let Source::Path(path) = source else {
         return false;
     };
-    let named_gz = path.extension().is_some_and(|end| end == "gz");
-    if !named_gz || !path.is_file() {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    if !ending.is_some_and(|ending| PACKED_ENDINGS.contains(&ending)) || !path.is_file() {
         return false;
     }
-    let mut magic = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(2).read_to_end(&mut magic));
-    read.is_ok() && magic != [0x1f, 0x8b]
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(16).read_to_end(&mut start));
+    read.is_ok() && !is_packed(&start)
 }

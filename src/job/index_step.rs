@@ -85,10 +85,14 @@ fn open(
     let plan = Plan::default();
     let limits = Limits { bytes: CHUNK_BYTES, ..Limits::lines(NonZeroU64::MAX) };
     let rules = IndexRules { mode: IndexMode::Off, build: Some(spacing), ..IndexRules::default() };
-    let chunks = Chunks::open_by(vec![source.clone()], limits, control, http)?
+    let mut chunks = Chunks::open_by(vec![source.clone()], limits, control, http)?
         .with_read_rules(rules_of(format))
         .sniffed_by(format_sniffer(format, &plan))
         .with_indexes(&rules, &line_needs(format, &plan))?;
+    // It would be read to its end in vain.
+    if !chunks.may_have_index()? {
+        return Err(InputError::NotIndexable { file: source.clone() });
+    }
     Ok(Build { chunks, built })
 }
 

@@ -11,7 +11,7 @@ use super::located_lines::LocatedBadLine;
 use super::sniffer::format_sniffer;
 use crate::count::{Combiner, LineTally, Partial};
 use crate::exec::{Executor, Sequential};
-use crate::input::{Chunks, Control, Limits};
+use crate::input::{Chunks, Control, Limits, WindowLimit};
 
 /// Line totals of a map step.
 #[derive(Debug)]
@@ -50,7 +50,8 @@ pub fn map(
 ) -> Result<MapSummary, MapError> {
     let Config { sources, format, plan, http, memory, .. } = config;
     let limits = Limits::lines(NonZeroU64::MAX);
-    let chunks = Chunks::open_by(sources.clone(), limits, control.clone(), http).map_err(JobError::from)?;
+    let reading = Control { window_limit: WindowLimit::new(memory.limit.bytes()), ..control.clone() };
+    let chunks = Chunks::open_by(sources.clone(), limits, reading, http).map_err(JobError::from)?;
     let chunks =
         chunks.sized_for(1).with_read_rules(config.read_rules()).sniffed_by(format_sniffer(*format, plan));
     let mut accounting = LineAccounting::new(plan, sources);

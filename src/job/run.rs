@@ -14,7 +14,7 @@ use super::sniffer::{format_sniffer, line_needs};
 use super::stats::{ResumedStats, Stats};
 use crate::count::{Answer, Format};
 use crate::exec::{EarliestFailure, ExecFailure, ExecStats, ExecutorKind, Feed, MissingWorkers};
-use crate::input::{Chunks, Control, IndexMode, IndexRules, Limits, Origin};
+use crate::input::{Chunks, Control, IndexMode, IndexRules, Limits, Origin, WindowLimit};
 use crate::spill::{Checkpoint, SpillError, SpillingReducer, remove_checkpoint};
 
 /// Unpacked bytes up to which starting workers takes longer than to count in the calling thread.
@@ -71,7 +71,9 @@ fn run_once(config: &Config, indexes: &IndexRules, control: &Control) -> Result<
     let started = Instant::now();
     control.progress.reset_reading();
     control.indexes.take();
-    let open = |limits| Chunks::open_by(config.sources.clone(), limits, control.clone(), &config.http);
+    let window_limit = WindowLimit::new(config.memory.limit.bytes());
+    let reading = Control { window_limit, ..control.clone() };
+    let open = |limits| Chunks::open_by(config.sources.clone(), limits, reading.clone(), &config.http);
     let chunks = match config.chunk {
         ChunkSize::Lines(lines) => open(Limits::lines(lines))?,
         ChunkSize::Auto => open(Limits::lines(NonZeroU64::MAX))?.sized_for(config.workers.get()),

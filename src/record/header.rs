@@ -3,7 +3,7 @@
 use memchr::{memchr, memrchr};
 
 use super::headings::{HEADINGS_LIMIT, format_of_columns, headings, may_be_headings};
-use super::unsupported::{Unsupported, is_tar, unsupported};
+use super::unsupported::{Unsupported, is_tar, still_packed, unsupported};
 use super::{BYTE_ORDER_MARK, Format, detect, strip_byte_order_mark};
 
 /// Header: the format of a file, and the number of bytes before its first record.
@@ -36,6 +36,9 @@ pub fn read_header(start: &[u8], whole: bool, named: Option<Format>) -> Option<R
     let header = |format, skip| Some(Ok(Header { format, skip }));
     if let Some(named @ (Format::Text | Format::Parquet)) = named {
         return header(named, mark);
+    }
+    if let Some(why) = still_packed(start) {
+        return Some(Err(why));
     }
     if is_tar(start, whole)? {
         return Some(Err(Unsupported::Tar));

@@ -40,6 +40,12 @@ pub enum Unsupported {
     /// An archive, of which the headers of its files would be counted too.
     #[error("this is a tar archive")]
     Tar,
+    /// What was unpacked is packed again.
+    #[error("what is in it is packed again, with {0}; one layer is unpacked, no more")]
+    PackedTwice(&'static str),
+    /// A packed file that cannot be unpacked.
+    #[error("this is {0}, which cannot be unpacked here")]
+    OtherPacking(&'static str),
     /// The file is neither a table nor text.
     #[error("neither text nor in a known format: it has NUL bytes")]
     Binary,
@@ -105,6 +111,37 @@ pub(super) fn is_tar(start: &[u8], whole: bool) -> Option<bool> {
         None if !whole => None,
         magic => Some(magic == Some(MAGIC)),
     }
+}
+
+/// First bytes of files in compression formats that the program unpacks. One that is seen here was within another.
+const UNPACKED: [(&[u8], &str); 5] = [
+    (b"\x1f\x8b\x08", "gzip"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\xfd7zXZ\0", "xz"),
+    (b"\x04\x22\x4d\x18", "lz4"),
+    (b"PK\x03\x04", "zip"),
+];
+
+/// First bytes of files in compression formats that the program does not unpack.
+const NOT_UNPACKED: [(&[u8], &str); 6] = [
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+    (b"LZIP\x01", "an lzip file"),
+    (b"\x5d\0\0", "a file of LZMA without .xz around it"),
+    (b"\x1f\x9d", "a file of the old `compress`"),
+    (b"\xff\x06\0\0sNaPpY", "a Snappy file"),
+];
+
+/// Reason to refuse a file that is packed in a way that was not undone before its bytes came here, if it is.
+pub(super) fn still_packed(start: &[u8]) -> Option<Unsupported> {
+    let name = |known: &[(&[u8], &'static str)]| {
+        known.iter().find(|(magic, _)| start.starts_with(magic)).map(|&(_, name)| name)
+    };
+    // The digit is the size of its blocks; what follows it is pi.
+    let is_bzip2 =
+        start.starts_with(b"BZh") && start.get(4..).is_some_and(|rest| rest.starts_with(b"1AY&SY"));
+    let twice = name(&UNPACKED).or(is_bzip2.then_some("bzip2"));
+    twice.map(Unsupported::PackedTwice).or_else(|| name(&NOT_UNPACKED).map(Unsupported::OtherPacking))
 }
 
 /// Lines that are sniffed.
@@ -202,5 +239,20 @@ mod tests {
         assert_eq!(found("a\0b\n"), Err(Unsupported::Binary));
         assert_eq!(found("[{\"text\":1}]"), Err(Unsupported::JsonArray));
         assert_eq!(found("{\"ngram\":\"a\",\"text\":\"b\"}\n"), Ok((Format::Jsonl, 0)));
+    }
+
+    #[test]
+    fn what_is_still_packed_is_named() {
+        let refused = |start: &[u8]| read_header(start, false, None).and_then(Result::err);
+        for (start, name) in UNPACKED {
+            assert_eq!(refused(&[start, b"..."].concat()), Some(Unsupported::PackedTwice(name)));
+        }
+        for (start, name) in NOT_UNPACKED {
+            assert_eq!(refused(&[start, b"..."].concat()), Some(Unsupported::OtherPacking(name)));
+        }
+        assert_eq!(refused(b"BZh61AY&SY..."), Some(Unsupported::PackedTwice("bzip2")));
+        for text in ["BZh91 is the start of it", "7z and xz", "LZIP", "Rar!", "PK", "(a)"] {
+            assert_eq!(found(text), Ok((Format::Text, 0)), "{text}");
+        }
     }
 }

@@ -16,9 +16,12 @@ use damage::{damaged, damaged_once};
 use entry::command_line::OPTIONS;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use lz4_flex::frame::{FrameEncoder, FrameInfo};
+use lzma_rust2::{XzOptions, XzWriter};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
+use structured_zstd::encoding::{CompressionLevel, StreamingEncoder};
 
 /// Inputs between two looks at the clock.
 const BATCH: u32 = 16;
@@ -65,6 +68,58 @@ fn gzip_files() {
     let padded = (members, 0..3_usize).prop_map(|(file, zeros)| [file, vec![0; zeros * 300]].concat());
     fuzz("gzip", damaged(padded, &[b"\x1f\x8b", b"\x1f\x8b\x08\0\0\0\0\0\0\x03", b"\0\0\0\0"]), |bytes| {
         entry::gzip::check(&bytes);
+    });
+}
+
+/// The file of a text, with checksums, in one of four formats.
+fn packed(text: &str, format: usize) -> Vec<u8> {
+    let text = text.as_bytes();
+    match format {
+        0 => {
+            let mut packer = StreamingEncoder::new(Vec::new(), CompressionLevel::Default);
+            packer.set_content_checksum(true).unwrap();
+            packer.write_all(text).unwrap();
+            packer.finish().unwrap()
+        }
+        1 => {
+            let mut packer = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+            packer.write_all(text).unwrap();
+            packer.finish().unwrap()
+        }
+        2 => {
+            let mut packer = XzWriter::new(Vec::new(), XzOptions::with_preset(0)).unwrap();
+            packer.write_all(text).unwrap();
+            packer.finish().unwrap()
+        }
+        _ => {
+            let info = FrameInfo::new().content_checksum(true).block_checksums(true);
+            let mut packer = FrameEncoder::with_frame_info(info, Vec::new());
+            packer.write_all(text).unwrap();
+            packer.finish().unwrap()
+        }
+    }
+}
+
+#[test]
+fn packed_files() {
+    let files = prop::collection::vec((text(), 0..4_usize), 1..4).prop_map(|files| {
+        files.iter().map(|(text, format)| packed(text, *format)).collect::<Vec<_>>().concat()
+    });
+    let words: &[&[u8]] = &[
+        b"\x28\xb5\x2f\xfd",
+        b"BZh91AY&SY",
+        b"\xfd7zXZ\0",
+        b"\x04\x22\x4d\x18",
+        b"\x50\x2a\x4d\x18",
+        b"\0\0\0\0",
+    ];
+    let once = (text(), 0..4_usize).prop_flat_map(|(text, format)| {
+        let file = packed(&text, format);
+        (Just(text), damaged_once(Just(file)))
+    });
+    fuzz("packed", (damaged(files, words), once), |(bytes, (text, damaged))| {
+        entry::packed::check(&bytes);
+        entry::packed::check_damaged_once(text.as_bytes(), &damaged);
     });
 }
 

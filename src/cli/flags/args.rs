@@ -115,7 +115,7 @@ pub(in crate::cli) struct Args {
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// Files, folders or URLs; `-` or none: standard input
+    /// Files, folders or URLs, plain or packed; `-` or none: stdin
     #[arg(value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
 

@@ -33,7 +33,7 @@ Exit codes are those of a count. After a failure, discard what was written.";
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = MAP_EXAMPLES, verbatim_doc_comment, mut_args(on_first_screen))]
 pub(in crate::cli) struct MapArgs {
-    /// Files, folders or URLs; `-` or none: standard input
+    /// Files, folders or URLs, plain or packed; `-` or none: stdin
     #[arg(value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
 

@@ -7,7 +7,7 @@ use crate::cli::flags::Typed;
 use crate::cli::flags::picture_advice;
 use crate::count::{CountError, LineError};
 use crate::exec::ExecError;
-use crate::input::{InputError, Source};
+use crate::input::{InputError, PackedFault, Source, WindowLimit};
 use crate::job::JobError;
 use crate::output::OutputError;
 #[cfg(feature = "plot")]
@@ -24,6 +24,11 @@ pub(super) fn describe(error: &anyhow::Error, typed: &Typed) -> String {
         && let Some(ngram) = typed.unquoted(path)
     {
         return format!("{error:#}; for the n-gram `{ngram}` type --word '{ngram}'");
+    }
+    if let Some(JobError::Input(InputError::Refused { file, why })) = error.downcast_ref()
+        && let Some(Unsupported::Tar) = why.downcast_ref()
+    {
+        return format!("{error:#}; to count what is in it type `{} | ngramcount`", tar_of(file));
     }
     let (option, advice) = options(error);
     format!("{option}{error:#}{advice}")
@@ -46,6 +51,11 @@ fn options(error: &anyhow::Error) -> (&'static str, &'static str) {
             return ("--smoothing: ", "; choose fewer with --years");
         }
         Some(JobError::Exec(ExecError::CannotSplit)) => return ("", "; use --feed pipe"),
+        Some(JobError::Input(InputError::Packed { fault: PackedFault::Window { bytes, .. }, .. }))
+            if bytes.is_none_or(|bytes| bytes <= WindowLimit::LARGEST) =>
+        {
+            return ("", "; --memory allows more");
+        }
         Some(JobError::Input(InputError::Refused { why, .. })) => {
             let advice = match why.downcast_ref() {
                 Some(Unsupported::YearsOrMatches) => {
@@ -55,7 +65,9 @@ fn options(error: &anyhow::Error) -> (&'static str, &'static str) {
                 Some(Unsupported::Binary) => {
                     "; if it is UTF-16, add --encoding utf-16le, and --format text counts it all the same"
                 }
-                Some(Unsupported::Tar) => "; unpack it with `tar -xf`, and count the files in it",
+                Some(Unsupported::PackedTwice(_)) => {
+                    "; undo the outer one, and pipe what comes of it into ngramcount"
+                }
                 _ => "",
             };
             return ("", advice);
@@ -78,6 +90,19 @@ fn options(error: &anyhow::Error) -> (&'static str, &'static str) {
         return ("", picture_advice(error));
     }
     ("", "")
+}
+
+/// The command that writes all that is in an archive to its standard output.
+fn tar_of(file: &Source) -> String {
+    let name = match file {
+        Source::Path(path) => path.to_string_lossy(),
+        _ => "FILE".into(),
+    };
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
+    match name.chars().all(is_plain) && !name.starts_with('-') {
+        true => format!("tar -xOf {name}"),
+        false => format!("tar -xOf '{}'", name.replace('\'', "'\\''")),
+    }
 }
 
 /// Whether a field that should hold numbers holds a name.

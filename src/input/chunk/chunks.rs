@@ -298,6 +298,19 @@ impl Chunks {
         Ok(Some(file))
     }
 
+    /// Whether the first pending file can have an index, as far as that shows before it is read: the first bytes of a file on a
+    /// server are not fetched for it.
+    pub(crate) fn may_have_index(&mut self) -> Result<bool, InputError> {
+        let first = self.files_left.as_slice().first();
+        let is_local =
+            |file: &PendingFile| file.source.snapshot.as_ref().is_some_and(|file| !file.is_remote());
+        if !first.is_some_and(is_local) {
+            return Ok(true);
+        }
+        let file = self.inspect(0)?;
+        Ok(file.is_some_and(|file| !file.is_converted() && file.divisibility() != Divisibility::WholeFile))
+    }
+
     fn sniff(&mut self, file: &mut FileReader) -> Result<(), InputError> {
         self.sniffer.as_mut().map_or(Ok(()), |sniffer| file.sniff(sniffer))
     }
@@ -382,8 +395,9 @@ impl Chunks {
                 if let Some(queue) = queue {
                     let gzip = match file.divisibility() {
                         _ if file.is_converted() => None,
-                        Divisibility::ParentOnly => None,
-                        divisibility => Some(divisibility == Divisibility::WholeFile),
+                        Divisibility::Ranges => Some(false),
+                        Divisibility::SeekPoints => Some(true),
+                        Divisibility::WholeFile | Divisibility::ParentOnly => None,
                     };
                     if let Some(gzip) = gzip {
                         queue.opened(file.source(), gzip, file.position(), &self.control);

@@ -35,6 +35,8 @@ pub(in crate::input) trait Decoder: Send {
 pub(in crate::input) enum Divisibility {
     /// At any byte offset.
     Ranges,
+    /// Not at all, but a worker can read it as a whole, and an index can say where in it unpacking can begin.
+    SeekPoints,
     /// Not at all, but a worker can read it as a whole.
     WholeFile,
     /// Only the parent can read it.

@@ -1,13 +1,12 @@
 //! Gzip decoder: all members of a file, and the bytes between and after them.
 
-use std::io::BufRead;
-
 use super::decoder::{Decoder, Divisibility};
 #[cfg(feature = "isal")]
 use super::isal::IsalMember as Member;
+use super::padding::skip_to_end;
 #[cfg(not(feature = "isal"))]
 use super::zlib::ZlibMember as Member;
-use crate::input::GzipFault;
+use crate::input::Packing;
 use crate::input::error::ReadError;
 use crate::input::source::RawReader;
 
@@ -46,7 +45,7 @@ impl Decoder for Gzip {
     }
 
     fn divisibility(&self) -> Divisibility {
-        Divisibility::WholeFile
+        Divisibility::SeekPoints
     }
 }
 
@@ -55,21 +54,6 @@ fn next_member(mut raw: RawReader) -> Result<Option<Box<Member>>, ReadError> {
         [] => Ok(None),
         // The first magic byte alone is a member that was cut short; the decoder will say so.
         start if MAGIC.starts_with(start) => Ok(Some(Box::new(Member::new(raw)))),
-        _ => skip_padding(&mut raw).map(|()| None),
-    }
-}
-
-/// Reads to the end of the file, where only zeros may be left.
-pub(super) fn skip_padding(raw: &mut RawReader) -> Result<(), ReadError> {
-    loop {
-        let padding = raw.fill_buf()?;
-        if padding.is_empty() {
-            return Ok(());
-        }
-        if padding.iter().any(|&byte| byte != 0) {
-            return Err(GzipFault::TrailingData.into());
-        }
-        let count = padding.len();
-        raw.consume(count);
+        _ => skip_to_end(&mut raw, Packing::Gzip).map(|()| None),
     }
 }

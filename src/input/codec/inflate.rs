@@ -9,7 +9,7 @@ use libz_rs_sys::{
     inflateInit2_, inflatePrime, inflateReset2, inflateSetDictionary, z_stream, zlibVersion,
 };
 
-use crate::input::GzipFault;
+use crate::input::{PackedFault, Packing};
 
 /// Bytes that a DEFLATE stream can refer back to (RFC 1951, 2).
 pub(in crate::input) const WINDOW_BYTES: usize = 32 << 10;
@@ -57,7 +57,7 @@ pub(super) enum StepEnd {
     /// Behind the last block, and behind the trailer if there is one.
     Stream,
     /// Before data that are wrong. What was written before them is right, as far as that is known.
-    Fault(GzipFault),
+    Fault(PackedFault),
 }
 
 impl Inflate {
@@ -80,7 +80,7 @@ impl Inflate {
 
     /// Starts in the middle of a stream, between two blocks: with the last `bits` bits of `byte`, and the bytes that were
     /// unpacked before.
-    pub(super) fn reset_to_block(&mut self, bits: u32, byte: u8, window: &[u8]) -> Result<(), GzipFault> {
+    pub(super) fn reset_to_block(&mut self, bits: u32, byte: u8, window: &[u8]) -> Result<(), PackedFault> {
         self.reset(Wrapper::None);
         let primed = match bits {
             0 => Z_OK,
@@ -92,7 +92,7 @@ impl Inflate {
             // SAFETY: the stream was initialised, and the pointer and length are those of a slice.
             window => unsafe { inflateSetDictionary(&mut *self.0, window.as_ptr(), window.len() as u32) },
         };
-        if (primed, window_set) == (Z_OK, Z_OK) { Ok(()) } else { Err(GzipFault::Data) }
+        if (primed, window_set) == (Z_OK, Z_OK) { Ok(()) } else { Err(PackedFault::Data(Packing::Gzip)) }
     }
 
     /// Unpacks from `input` into `output`, neither of which is empty. With `stop_at_block` it ends at the next end of a
@@ -131,19 +131,19 @@ impl Inflate {
     }
 
     /// The fault behind the message of zlib, which has no error codes of its own.
-    fn fault(&self) -> GzipFault {
+    fn fault(&self) -> PackedFault {
         if self.0.msg.is_null() {
-            return GzipFault::Data;
+            return PackedFault::Data(Packing::Gzip);
         }
         // SAFETY: zlib's messages are constant strings that end in a zero.
         match unsafe { CStr::from_ptr(self.0.msg) }.to_bytes() {
-            b"incorrect data check" | b"incorrect length check" => GzipFault::Checksum,
+            b"incorrect data check" | b"incorrect length check" => PackedFault::Checksum(Packing::Gzip),
             b"incorrect header check"
             | b"unknown compression method"
             | b"unknown header flags set"
             | b"header crc mismatch"
-            | b"invalid window size" => GzipFault::Header,
-            _ => GzipFault::Data,
+            | b"invalid window size" => PackedFault::Header(Packing::Gzip),
+            _ => PackedFault::Data(Packing::Gzip),
         }
     }
 }

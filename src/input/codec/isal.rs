@@ -12,9 +12,9 @@ use isal_sys::igzip_lib::{
 };
 
 use super::zlib::ZlibMember;
-use crate::input::GzipFault;
 use crate::input::error::ReadError;
 use crate::input::source::RawReader;
+use crate::input::{PackedFault, Packing};
 
 /// One member of a gzip file, and the file behind it.
 pub(super) struct IsalMember(MemberState);
@@ -60,7 +60,7 @@ struct DeflateBody {
     raw: RawReader,
     inflate: Inflate,
     /// Fault behind the bytes that the last read gave.
-    fault: Option<GzipFault>,
+    fault: Option<PackedFault>,
 }
 
 impl DeflateBody {
@@ -81,7 +81,11 @@ impl DeflateBody {
             if step.consumed == 0 && self.fault.is_none() && !self.inflate.is_finished() {
                 // Nothing came of it, and nothing will. With input left that should not be possible; the bindings'
                 // reader guards against it too.
-                self.fault = Some(if was_empty { GzipFault::Truncated } else { GzipFault::Data });
+                self.fault = Some(if was_empty {
+                    PackedFault::Truncated(Packing::Gzip)
+                } else {
+                    PackedFault::Data(Packing::Gzip)
+                });
             }
         }
         self.fault.map_or(Ok(0), |fault| Err(fault.into()))
@@ -101,7 +105,7 @@ unsafe impl Send for Inflate {}
 struct InflateStep {
     consumed: usize,
     written: usize,
-    fault: Option<GzipFault>,
+    fault: Option<PackedFault>,
 }
 
 impl Inflate {
@@ -137,10 +141,16 @@ impl Inflate {
         state.next_in = ptr::null_mut();
         state.next_out = ptr::null_mut();
         let fault = match code {
-            ISAL_INCORRECT_CHECKSUM => Some(GzipFault::Checksum),
+            ISAL_INCORRECT_CHECKSUM => Some(PackedFault::Checksum(Packing::Gzip)),
             // Its fast loop jumps out without putting its pointers right: the counts it leaves behind may be below
             // zero, and the last bytes may never have been written. So of this step nothing is used.
-            code if code < 0 => return InflateStep { consumed: 0, written: 0, fault: Some(GzipFault::Data) },
+            code if code < 0 => {
+                return InflateStep {
+                    consumed: 0,
+                    written: 0,
+                    fault: Some(PackedFault::Data(Packing::Gzip)),
+                };
+            }
             _ => None,
         };
         InflateStep {

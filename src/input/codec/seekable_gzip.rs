@@ -3,12 +3,13 @@
 use std::io::{BufRead, Seek, SeekFrom};
 
 use super::decoder::{Decoder, Divisibility};
-use super::gzip::{MAGIC, skip_padding};
+use super::gzip::MAGIC;
 use super::inflate::{Inflate, StepEnd, Wrapper};
+use super::padding::skip_to_end;
 use super::seek_point::SeekPoint;
 use crate::input::error::ReadError;
 use crate::input::source::{RawReader, SourceFile};
-use crate::input::{Control, GzipFault};
+use crate::input::{Control, PackedFault, Packing};
 
 /// Bytes behind the compressed data of a member: a checksum and a length (RFC 1952, 2.3.1).
 const TRAILER_BYTES: usize = 8;
@@ -35,7 +36,7 @@ enum Stage {
     /// In a member that was begun in its middle. Its trailer is skipped, because the checksum is that of the whole member.
     InRestOfMember,
     /// Before data that are wrong.
-    Faulty(GzipFault),
+    Faulty(PackedFault),
     End,
 }
 
@@ -63,7 +64,7 @@ impl SeekableGzip {
         let bits = (8 - point.bit % 8) as u32 % 8;
         let mut first = 0;
         if bits > 0 {
-            first = *raw.fill_buf()?.first().ok_or(GzipFault::Truncated)?;
+            first = *raw.fill_buf()?.first().ok_or(PackedFault::Truncated(Packing::Gzip))?;
             raw.consume(1);
         }
         inflate.reset_to_block(bits, first, &point.window)?;
@@ -86,14 +87,14 @@ impl SeekableGzip {
                 self.inflate.reset(Wrapper::Gzip);
                 Ok(Stage::InMember)
             }
-            _ => skip_padding(&mut self.raw).map(|()| Stage::End),
+            _ => skip_to_end(&mut self.raw, Packing::Gzip).map(|()| Stage::End),
         }
     }
 
     fn skip_trailer(&mut self) -> Result<(), ReadError> {
         for _ in 0..TRAILER_BYTES {
             if self.raw.fill_buf()?.is_empty() {
-                return Err(GzipFault::Truncated.into());
+                return Err(PackedFault::Truncated(Packing::Gzip).into());
             }
             self.raw.consume(1);
         }
@@ -120,7 +121,7 @@ impl Decoder for SeekableGzip {
                     let wants_point = self.wanted.is_some_and(|(_, from)| self.unpacked >= from);
                     let input = self.raw.fill_buf()?;
                     if input.is_empty() {
-                        return Err(GzipFault::Truncated.into());
+                        return Err(PackedFault::Truncated(Packing::Gzip).into());
                     }
                     let step = self.inflate.run(input, into, wants_point);
                     self.raw.consume(step.consumed);
@@ -147,7 +148,7 @@ impl Decoder for SeekableGzip {
     }
 
     fn divisibility(&self) -> Divisibility {
-        Divisibility::WholeFile
+        Divisibility::SeekPoints
     }
 
     fn take_points(&mut self) -> Vec<SeekPoint> {

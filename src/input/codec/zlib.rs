@@ -4,9 +4,9 @@ use std::io::{self, Read};
 
 use flate2::bufread::GzDecoder;
 
-use crate::input::GzipFault;
 use crate::input::error::ReadError;
 use crate::input::source::RawReader;
+use crate::input::{PackedFault, Packing};
 
 /// One member of a gzip file, and the file behind it.
 pub(super) struct ZlibMember(GzDecoder<RawReader>);
@@ -36,11 +36,11 @@ impl ZlibMember {
     /// The fault behind an `io::Error` of the decoder.
     fn classify(&self, error: io::Error) -> ReadError {
         let fault = match error.kind() {
-            io::ErrorKind::UnexpectedEof => GzipFault::Truncated,
-            _ if self.0.header().is_none() => GzipFault::Header,
+            io::ErrorKind::UnexpectedEof => PackedFault::Truncated(Packing::Gzip),
+            _ if self.0.header().is_none() => PackedFault::Header(Packing::Gzip),
             // Only its text tells this error from the next; the tests hold the decoder to it.
-            _ if error.to_string().contains("checksum") => GzipFault::Checksum,
-            _ => GzipFault::Data,
+            _ if error.to_string().contains("checksum") => PackedFault::Checksum(Packing::Gzip),
+            _ => PackedFault::Data(Packing::Gzip),
         };
         ReadError::of_source(error).unwrap_or(fault.into())
     }

@@ -110,7 +110,7 @@ impl SpanReader {
 /// them it is shows when the file is read from its beginning.
 fn blame_index(error: ReadError) -> ReadError {
     match error {
-        ReadError::Gzip(_) => ReadError::Index(IndexFault::Contents),
+        ReadError::Packed(_) => ReadError::Index(IndexFault::Contents),
         error => error,
     }
 }

@@ -9,7 +9,7 @@ use crate::input::chunk::PendingFile;
 use crate::input::codec::Divisibility;
 use crate::input::index::{IndexedFile, Recording, SpanRun};
 use crate::input::source::{CheckedSource, Snapshot};
-use crate::input::{Chunks, Control, InputError, Origin, Place, ReadRules, Source};
+use crate::input::{Chunks, Control, InputError, Origin, Place, ReadRules, Source, WindowLimit};
 use crate::record::Format;
 
 /// Largest range of a plain file, in bytes: some milliseconds of work, so that all workers end
@@ -43,6 +43,8 @@ pub struct Split {
     pub(super) part: FilePart,
     /// How its index is built in passing, if one is.
     pub(super) recording: Option<Recording>,
+    /// How much of what it unpacks a decoder may keep.
+    pub(super) window_limit: WindowLimit,
 }
 
 /// The part of a file that is a split.
@@ -177,7 +179,10 @@ pub fn plan_splits(chunks: &mut Chunks, workers: usize, always: bool) -> Option<
     }
     let mut files: Vec<_> = files.into_iter().map(|file| file.source).collect();
     files.truncate(layouts.len());
-    let splits = split_files(layouts, chunks.read_rules(), workers as u64, always)?;
+    let mut splits = split_files(layouts, chunks.read_rules(), workers as u64, always)?;
+    for split in &mut splits {
+        split.window_limit = chunks.control().window_limit;
+    }
     Some(SplitPlan { splits, failure, files })
 }
 
@@ -247,6 +252,7 @@ fn split_files(files: Vec<FileLayout>, rules: &ReadRules, workers: u64, always: 
                 skipped_lines,
                 part,
                 recording,
+                window_limit: WindowLimit::default(),
             });
         }
     }

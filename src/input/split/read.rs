@@ -163,7 +163,9 @@ impl Split {
             true => Sniffed::Read { format, skip },
             false => Sniffed::NeedMore,
         };
-        let chunks = Chunks::of_checked(vec![self.source()], limits, control.clone())
+        let control = Control { window_limit: self.window_limit, ..control.clone() };
+        let cancel = control.cancel.clone();
+        let chunks = Chunks::of_checked(vec![self.source()], limits, control)
             .with_read_rules(self.rules.clone())
             .sniffed_by(Box::new(known_verdict));
         let chunks = match self.recording {
@@ -172,7 +174,7 @@ impl Split {
         };
         let chunks = chunks
             .map(move |chunk| chunk.map(|chunk| Chunk { origin: Origin { file, ..chunk.origin }, ..chunk }));
-        ChunkStream::new(chunks, &control.cancel)
+        ChunkStream::new(chunks, &cancel)
     }
 
     /// The chunks of a range of a file of that size.
@@ -283,7 +285,7 @@ impl Split {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::{ReadRules, Source};
+    use crate::input::{ReadRules, Source, WindowLimit};
     use crate::record::{Encoding, Format};
 
     #[test]
@@ -309,6 +311,7 @@ mod tests {
                 skipped_lines: 0,
                 part,
                 recording: None,
+                window_limit: WindowLimit::default(),
             };
             let mut mapped = Vec::new();
             let mut lines = 0;

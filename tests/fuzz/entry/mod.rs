@@ -7,6 +7,7 @@ pub mod command_line;
 pub mod gzip;
 pub mod index;
 mod input;
+pub mod packed;
 pub mod partials;
 pub mod records;
 pub mod zip;
