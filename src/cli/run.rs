@@ -56,7 +56,7 @@ pub fn run() -> ExitCode {
         return fail(&error, signals.caught(), &typed);
     }
     let done = match args.command.take() {
-        Some(Command::Map(args)) => steps::map(args, &control, &signals),
+        Some(Command::Map(args)) => steps::map(*args, &control, &signals),
         Some(Command::Combine(args)) => steps::combine(args, &control, &signals),
         Some(Command::Reduce(args)) => steps::reduce(args, &control, &signals),
         Some(Command::Sweep(args)) => sweep::run(args, &control),

@@ -40,7 +40,8 @@ impl fmt::Display for FieldPath {
     }
 }
 
-/// Appends the text in a field of a line to `text`. Of a field that is in an object twice the last one counts, as in Python.
+/// Appends the text in a field of a line to `text`. Of a field that is in an object twice the last one counts, as in
+/// Python, but both must be strings.
 ///
 /// An escape becomes the bytes that it stands for. A lone surrogate, which stands for no character, becomes the three bytes that
 /// UTF-8 would have for it, and is then no UTF-8. The values of other fields are passed over.
@@ -120,6 +121,7 @@ impl<'de> Visitor<'de> for ValueAt<'_> {
         let name = path.get(depth).map(String::as_bytes);
         while let Some(Bytes(key)) = map.next_key()? {
             if Some(&*key) == name {
+                *found = false;
                 let value = ValueAt { path, depth: depth + 1, start, text: &mut *text, found: &mut *found };
                 map.next_value_seed(value)?;
             } else {
@@ -177,6 +179,7 @@ mod tests {
             (r#"{"txt":"x"}"#, "text", "no field `text`"),
             (r#"{}"#, "text", "no field `text`"),
             (r#"{"a":{"c":"x"}}"#, "a.b", "no field `a.b`"),
+            (r#"{"a":{"b":"y"},"a":{"c":"z"}}"#, "a.b", "no field `a.b`"),
             (r#"{"text":null}"#, "text", "invalid type: null, expected a string in the field `text`"),
             (r#"{"text":["x"]}"#, "text", "invalid type: sequence, expected a string in the field `text`"),
             (r#"{"text":7}"#, "text", "invalid type: integer `7`, expected a string in the field `text`"),

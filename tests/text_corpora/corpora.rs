@@ -39,7 +39,7 @@ fn oracle(documents: &[String], question: &Question) -> BTreeMap<String, (u64, u
             let runs: Vec<Vec<&str>> = match question.stop {
                 None => vec![words],
                 Some("remove") => vec![words.into_iter().filter(|word| !is_stop(word)).collect()],
-                Some(_) => words.split(|word| is_stop(&word)).map(<[_]>::to_vec).collect(),
+                Some(_) => words.split(|word| is_stop(word)).map(<[_]>::to_vec).collect(),
             };
             for run in &runs {
                 for ngram in question.lengths.clone().flat_map(|length| run.windows(length)) {

@@ -7,6 +7,7 @@ mod common;
 
 mod corpora;
 mod faults;
+mod files;
 mod published;
 
 use std::path::Path;

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::styling::AnsiColor;
 use clap::builder::{Styles, TypedValueParser};
-use clap::{Arg, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::caller::CallerArgs;
 use super::corpus::CorpusArgs;
 use super::error::UsageError;
+use super::first_screen::on_first_screen;
 use super::index::{IndexArgs, IndexUseArgs};
 use super::listing::ListArgs;
 use super::memory::{CheckpointArgs, MemoryArgs, SpillArgs};
@@ -66,31 +67,6 @@ Exit codes:
   3  complete except for lines skipped by --bad-lines or --on-poison
   4  the workers kept failing, and the job gave up
   129, 130, 143  interrupted (SIGHUP, SIGINT, SIGTERM)";
-
-/// The options that `-h` shows. All together fit one screen; `--help` has the others too.
-const FIRST_SCREEN: [&str; 15] = [
-    "files",
-    "glob",
-    "format",
-    "n",
-    "tokens",
-    "document",
-    "sentences",
-    "stop_words",
-    "words",
-    "regex",
-    "ignore_case",
-    "count",
-    "by_year",
-    "top",
-    "output",
-];
-
-/// Leaves an option out of `-h` that is not for the first screen.
-pub(super) fn on_first_screen(option: Arg) -> Arg {
-    let is_shown = FIRST_SCREEN.contains(&option.get_id().as_str());
-    option.hide_short_help(!is_shown)
-}
 
 /// Options of an answer by years.
 const PER_YEAR: [&str; 3] = ["by_year", "relative_to", "smoothing"];
@@ -334,7 +310,7 @@ pub(in crate::cli) enum Command {
     #[cfg(feature = "plot")]
     Plot(PlotArgs),
     Corpus(CorpusArgs),
-    Map(MapArgs),
+    Map(Box<MapArgs>),
     Combine(CombineArgs),
     Reduce(ReduceArgs),
 }

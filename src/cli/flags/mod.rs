@@ -11,6 +11,7 @@ mod caller;
 mod commands;
 mod corpus;
 mod error;
+mod first_screen;
 mod fuzz;
 mod index;
 mod input;

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::on_first_screen;
 use super::error::UsageError;
+use super::first_screen::on_first_screen;
 use super::listing::ListArgs;
 use super::memory::{MemoryArgs, SpillArgs};
 use super::output::tsv_compression;

@@ -158,7 +158,7 @@ impl Chunks {
         // Offsets in an index are those of bytes that are not converted.
         let none = |file: &PendingFile| match rules.mode {
             IndexMode::Require => {
-                let reason = "an index is of no use for text that is converted".to_owned();
+                let reason = "an index is of no use for text that is converted, or that has documents of several lines".to_owned();
                 Err(InputError::NoIndex { file: file.source.source.clone(), reason })
             }
             _ => Ok(None),

@@ -52,6 +52,8 @@ pub(in crate::input) struct FileReader {
     /// buffer so that chunks of a few lines cost no more than their own bytes.
     tail: Vec<u8>,
     tail_start: usize,
+    /// Bytes and lines before the first record.
+    header: (u64, u64),
     /// Lines and bytes that were skipped or are in the chunks cut so far.
     lines: u64,
     offset: u64,
@@ -108,6 +110,7 @@ impl FileReader {
             document_bytes: None,
             tail: Vec::new(),
             tail_start: 0,
+            header: (0, 0),
             lines: 0,
             offset: 0,
         }
@@ -145,6 +148,11 @@ impl FileReader {
         self.source.check_at_end(&self.control)
     }
 
+    /// The bytes and lines before the first record, when the file was sniffed.
+    pub(in crate::input) fn header(&self) -> (u64, u64) {
+        self.header
+    }
+
     /// Where the next chunk begins.
     pub(in crate::input) fn position(&self) -> Origin {
         Origin { file: self.index, first_line: self.lines + 1, offset: self.offset, format: self.format }
@@ -155,6 +163,8 @@ impl FileReader {
         if let Some(decoder) = &mut self.decoder {
             decoder.skip_inner_marks();
         }
+        // Where the files of an archive begin.
+        let mut file_starts = Vec::new();
         let sniff_bytes = sniff_bytes(self.source.size());
         loop {
             let whole =
@@ -164,7 +174,7 @@ impl FileReader {
                     Sniffed::Read { format, skip } => {
                         self.format = format;
                         self.skip(skip);
-                        self.read_documents();
+                        self.read_documents(&file_starts);
                         return Ok(());
                     }
                     Sniffed::Refuse(why) => {
@@ -181,10 +191,15 @@ impl FileReader {
                 let read = decoder.decode(&mut self.tail[start..]);
                 self.tail.truncate(start + read.as_ref().map_or(0, |&count| count));
                 match read {
-                    Ok(0) => self.end_decoder(),
-                    Ok(_) => {
+                    Ok(count) => {
                         self.divisibility = decoder.divisibility();
                         self.is_converted = decoder.is_converted();
+                        if decoder.begins_file() {
+                            file_starts.push(start);
+                        }
+                        if count == 0 {
+                            self.end_decoder();
+                        }
                     }
                     Err(error) => self.deferred_error = Some(error),
                 }
@@ -193,13 +208,15 @@ impl FileReader {
     }
 
     /// Converts documents of several lines from here on.
-    fn read_documents(&mut self) {
+    fn read_documents(&mut self, file_starts: &[usize]) {
         let Some(converter) = document::converter(self.format, self.document) else { return };
+        let starts = file_starts.iter().map(|&start| start.saturating_sub(self.tail_start)).collect();
         let bytes = self.tail.split_off(self.tail_start);
         self.tail.clear();
         self.tail_start = 0;
         (self.lines, self.offset) = (0, 0);
-        let reader = DocumentReader::new(converter, bytes, self.decoder.take(), self.deferred_error.take());
+        let reader =
+            DocumentReader::new(converter, bytes, starts, self.decoder.take(), self.deferred_error.take());
         self.divisibility = reader.divisibility();
         self.is_converted = true;
         self.document_bytes = Some(DOCUMENT_BYTES);
@@ -214,6 +231,7 @@ impl FileReader {
         self.tail_start = bytes;
         self.offset = bytes as u64;
         self.lines = memchr_iter(b'\n', &self.tail[..bytes]).count() as u64;
+        self.header = (self.offset, self.lines);
         self.control.progress.add_chunk(bytes, 0);
     }
 

@@ -15,6 +15,11 @@ pub(in crate::input) trait Decoder: Send {
     /// Leaves out the byte order mark of each file in the source. That of the whole source remains, for its sniffer.
     fn skip_inner_marks(&mut self) {}
 
+    /// Whether the bytes that were unpacked last are the first ones of another file in the source than those before.
+    fn begins_file(&self) -> bool {
+        false
+    }
+
     /// The seek points that were noted since the last call.
     fn take_points(&mut self) -> Vec<SeekPoint> {
         Vec::new()

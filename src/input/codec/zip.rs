@@ -28,6 +28,8 @@ pub(super) struct Zip {
     /// The last byte given was no LF. A line ends with its file and does not go on in the next one.
     open_line: bool,
     skips_inner_marks: bool,
+    /// What was given last is the beginning of a file that is not the first.
+    begins_file: bool,
     /// Something was given.
     started: bool,
     encoding: Encoding,
@@ -49,6 +51,8 @@ struct EntryReader {
     /// Each file of an archive has an encoding of its own.
     transcoder: Transcoder,
     started: bool,
+    /// Nothing of it was given.
+    is_new: bool,
 }
 
 /// A file before its conversion to UTF-8.
@@ -93,6 +97,7 @@ impl Zip {
             current: None,
             open_line: false,
             skips_inner_marks: false,
+            begins_file: false,
             started: false,
             encoding,
             control,
@@ -110,13 +115,14 @@ impl Zip {
             false => EntryData::Stored(data),
         };
         let packed = PackedEntry { entry, data, crc: crc32fast::Hasher::new(), bytes: 0, reported: 0 };
-        Ok(EntryReader { packed, transcoder: Transcoder::new(self.encoding), started: false })
+        Ok(EntryReader { packed, transcoder: Transcoder::new(self.encoding), started: false, is_new: true })
     }
 }
 
 impl Decoder for Zip {
     fn decode(&mut self, into: &mut [u8]) -> Result<usize, ReadError> {
         debug_assert!(into.len() >= MARK.len());
+        self.begins_file = false;
         loop {
             if let Some(current) = &mut self.current {
                 let starts = !std::mem::replace(&mut current.started, true);
@@ -137,6 +143,7 @@ impl Decoder for Zip {
                     }
                 }
                 if count > 0 {
+                    self.begins_file = std::mem::take(&mut current.is_new) && self.started;
                     self.started = true;
                     let only_mark = marked && &into[..count] == MARK;
                     self.open_line = into[count - 1] != b'\n' && !only_mark;
@@ -157,6 +164,10 @@ impl Decoder for Zip {
             };
             self.current = Some(self.open_entry(entry)?);
         }
+    }
+
+    fn begins_file(&self) -> bool {
+        self.begins_file
     }
 
     fn skip_inner_marks(&mut self) {

@@ -34,8 +34,12 @@ impl Converter for Paragraphs {
                 self.has_text = false;
             }
         }
-        if whole && self.is_inside {
-            self.end(into);
+        if whole {
+            if self.is_inside {
+                self.end(into);
+            }
+            self.blanks.clear();
+            self.has_text = false;
         }
         Ok(bytes.len())
     }

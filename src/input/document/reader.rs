@@ -1,5 +1,6 @@
 //! Reader of documents: a decoder around another one.
 
+use std::collections::VecDeque;
 use std::io::Write;
 
 use super::converter::Converter;
@@ -47,6 +48,8 @@ pub(in crate::input) struct DocumentReader {
     converter: Box<dyn Converter>,
     /// What is unpacked and not converted.
     bytes: Vec<u8>,
+    /// Where other files of an archive begin in `bytes`.
+    file_starts: VecDeque<usize>,
     /// `None` after its end.
     decoder: Option<Box<dyn Decoder>>,
     /// An error that was met behind `bytes`.
@@ -60,10 +63,11 @@ pub(in crate::input) struct DocumentReader {
 }
 
 impl DocumentReader {
-    /// A reader of a file of which `bytes` were read, and the rest is left in `decoder` or cannot be read because of `error`.
+    /// A reader of a file of which `bytes` were read, with the places where files of an archive begin, and the rest is left in `decoder` or cannot be read because of `error`.
     pub(in crate::input) fn new(
         converter: Box<dyn Converter>,
         bytes: Vec<u8>,
+        file_starts: VecDeque<usize>,
         decoder: Option<Box<dyn Decoder>>,
         error: Option<ReadError>,
     ) -> Self {
@@ -71,16 +75,30 @@ impl DocumentReader {
             Some(Divisibility::ParentOnly) => Divisibility::ParentOnly,
             _ => Divisibility::WholeFile,
         };
-        Self { converter, bytes, decoder, error, lines: Vec::new(), start: 0, is_done: false, divisibility }
+        Self {
+            converter,
+            bytes,
+            file_starts,
+            decoder,
+            error,
+            lines: Vec::new(),
+            start: 0,
+            is_done: false,
+            divisibility,
+        }
     }
 
     /// Converts what is there, or unpacks more if that is too little.
     fn fill(&mut self) -> Result<(), ReadError> {
-        let is_whole = self.decoder.is_none() && self.error.is_none();
-        let converted = self.converter.convert(&self.bytes, is_whole, &mut self.lines)?;
+        let is_last = self.decoder.is_none() && self.error.is_none() && self.file_starts.is_empty();
+        // A document ends with its file.
+        let end = self.file_starts.pop_front();
+        let here = &self.bytes[..end.unwrap_or(self.bytes.len())];
+        let converted = self.converter.convert(here, is_last || end.is_some(), &mut self.lines)?;
         self.bytes.drain(..converted);
-        self.is_done = is_whole;
-        if is_whole || !self.lines.is_empty() {
+        self.file_starts.iter_mut().for_each(|start| *start -= converted);
+        self.is_done = is_last;
+        if is_last || end.is_some() || !self.lines.is_empty() {
             return Ok(());
         }
         if let Some(error) = self.error.take() {
@@ -93,6 +111,8 @@ impl DocumentReader {
             self.bytes.truncate(start + read.as_ref().map_or(0, |&count| count));
             if read? == 0 {
                 self.decoder = None;
+            } else if decoder.begins_file() {
+                self.file_starts.push_back(start);
             }
         }
         Ok(())

@@ -16,6 +16,7 @@ impl Converter for WholeFile {
         self.has_begun |= !bytes.is_empty();
         if whole && self.has_begun {
             into.push(b'\n');
+            self.has_begun = false;
         }
         Ok(bytes.len())
     }

@@ -165,7 +165,8 @@ pub fn plan_splits(chunks: &mut Chunks, workers: usize, always: bool) -> Option<
             }
             Err(_) => return None,
         };
-        let Origin { format, first_line, offset: skip, .. } = file.position();
+        let Origin { format, .. } = file.position();
+        let (skip, skipped_lines) = file.header();
         let recording = chunks.recording_rules().filter(|_| index.is_none());
         let size = snapshot.size().filter(|_| snapshot.is_seekable());
         let parts = match (file.divisibility(), size) {
@@ -174,7 +175,7 @@ pub fn plan_splits(chunks: &mut Chunks, workers: usize, always: bool) -> Option<
             // Where a file ends is not known before it was read if its size is not.
             _ => Divisible::No,
         };
-        let (source, skipped_lines) = (source.clone(), first_line - 1);
+        let source = source.clone();
         layouts.push(FileLayout { source, snapshot, format, skip, skipped_lines, parts, recording });
     }
     let mut files: Vec<_> = files.into_iter().map(|file| file.source).collect();
