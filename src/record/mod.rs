@@ -1,9 +1,9 @@
 //! Record formats: one file a format, from the bytes of a line to values.
 //!
-//! The module owns the meaning of a line: which bytes are the n-gram, which are numbers, and the error of a line
-//! that does not parse. It also detects the format of a file ([`read_header`]). It works on bytes in memory and borrows from them. It never opens a file, never counts, and never
-//! repairs a line: nothing is trimmed, unquoted or guessed. A byte order mark belongs to the file and not to its first
-//! n-gram.
+//! The module owns the meaning of a line: which bytes are the n-gram, which are numbers, which are the text of a document, and the
+//! error of a line that does not parse. It also detects the format of a file ([`read_header`]). It works on bytes in memory and
+//! borrows from them. It never opens a file, never counts, and never repairs a line: nothing is trimmed or guessed, and only `jsonl`
+//! and `document` take escapes out. A byte order mark belongs to the file and not to its first n-gram.
 
 pub mod counts;
 pub mod document;
