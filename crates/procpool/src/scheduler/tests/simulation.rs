@@ -266,7 +266,8 @@ impl Simulation {
         let is_part = blamed.is_some_and(|task| self.parts[&task].origin != task);
         if !ours && !it.retired && !is_part {
             self.deaths[slot] += 1;
-            self.failed_start[slot] |= !it.ready;
+            // One that says hello while it is being killed came too late all the same.
+            self.failed_start[slot] |= !it.ready || it.kill_reason == Some(KillReason::StartTimeout);
         }
         if let Some(task) = blamed {
             self.record_failure(slot, task);
