@@ -268,6 +268,12 @@ fn a_proxy_is_used_as_its_variables_say() {
         assert!(!used(&count(&[("http_proxy", &proxy), ("NO_PROXY", exception)])), "{exception}");
     }
     assert!(!used(&count(&[("https_proxy", &proxy)])));
+    fails(
+        &count(&[("http_proxy", "socks5://me:secret@127.0.0.1:9")]),
+        &format!(
+            "{url}: the server cannot be reached: http_proxy names a SOCKS proxy, and only HTTP proxies are supported"
+        ),
+    );
 }
 
 /// A server whose answers come a little later than asked.

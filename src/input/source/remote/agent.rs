@@ -4,7 +4,7 @@ use std::env;
 use std::sync::OnceLock;
 
 use ureq::http::Uri;
-use ureq::{Agent, Proxy};
+use ureq::{Agent, Proxy, ProxyProtocol};
 
 use super::fault::RemoteFault;
 use super::tls;
@@ -52,7 +52,13 @@ pub(super) fn proxy(uri: &Uri) -> Result<Option<Proxy>, RemoteFault> {
     }
     let proxy =
         Proxy::new(&url).map_err(|_| RemoteFault::Unreachable(format!("{name} is no URL of a proxy")))?;
-    Ok(Some(proxy))
+    match proxy.protocol() {
+        ProxyProtocol::Http | ProxyProtocol::Https => Ok(Some(proxy)),
+        // The client panics.
+        _ => Err(RemoteFault::Unreachable(format!(
+            "{name} names a SOCKS proxy, and only HTTP proxies are supported"
+        ))),
+    }
 }
 
 /// Whether a server is in a list of servers that are asked without a proxy, as curl reads it: `example.org`, with a dot or `*.`

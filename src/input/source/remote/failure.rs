@@ -109,9 +109,13 @@ fn tls_cause(error: &impl ToString) -> String {
             "not valid yet",
             "the certificate of the server is not valid yet; see whether the clock here is right",
         ),
+        ("CaUsedAsEndEntity", "the certificate of the server is one for signing others, not for a server"),
         ("InvalidContentType", "the server answers as one without TLS; use http"),
     ];
-    known.iter().find(|(part, _)| cause.contains(part)).map_or(cause, |(_, words)| (*words).to_owned())
+    match known.iter().find(|(part, _)| cause.contains(part)) {
+        Some((_, words)) => (*words).to_owned(),
+        None => cause.replace("invalid peer certificate", "the certificate of the server is not valid"),
+    }
 }
 
 /// The status in the words of the client about a proxy, if there is one.

@@ -29,7 +29,7 @@ pub enum RemoteFault {
     #[error("no secure connection: {0}")]
     Insecure(String),
     /// All attempts failed.
-    #[error("{cause}; {attempts} attempts in a row failed")]
+    #[error("{cause}{}", in_a_row(*.attempts))]
     GaveUp {
         /// Why the last one failed.
         cause: String,
@@ -84,4 +84,8 @@ pub enum RemoteFault {
     /// The cache cannot be written.
     #[error("the cache cannot be used: {0}")]
     Cache(String),
+}
+
+fn in_a_row(attempts: u32) -> String {
+    if attempts > 1 { format!("; {attempts} attempts in a row failed") } else { String::new() }
 }
