@@ -24,7 +24,7 @@ pub struct FileList {
 ///
 /// ```
 /// use ngramcount::input::{Control, Globs, Source, list_files};
-/// let listed = list_files(vec![Source::from("data")], None, &Globs::new(["poem*"])?, &Control::new())?;
+/// let listed = list_files(vec![Source::from("data")], None, &Globs::new(["poem.txt"])?, &Control::new())?;
 /// assert_eq!(listed.files, [Source::from("data/poem.txt")]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
