@@ -197,8 +197,10 @@ class Run:
 
     def _named(self, shown: str | None) -> str | None:
         """A file as the caller wrote it, or as it would be written in a folder that the caller wrote."""
-        if shown is None or shown in self._names:
-            return self._names.get(shown)
+        if shown is None:
+            return None
+        if shown in self._names:
+            return self._names[shown]
         folder = shown.split("/", 3)[:3]
         named = self._names.get("/".join(folder)) if len(folder) == 3 and folder[:2] == [".", ""] else None
         return shown if named is None else shown[len(".//") :]
