@@ -186,7 +186,7 @@ mod tests {
                 match member.read(&mut into) {
                     Ok(0) => break Ok(unpacked),
                     Ok(count) => unpacked.extend_from_slice(&into[..count]),
-                    Err(ReadError::Gzip(fault)) => break Err(fault),
+                    Err(ReadError::Packed(fault)) => break Err(fault),
                     Err(other) => panic!("{other:?}"),
                 }
             }
