@@ -7,6 +7,7 @@ mod converter;
 mod paragraphs;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod pending_lines;
 #[cfg(feature = "parquet")]
 mod quiet_panic;
 mod reader;

@@ -1,7 +1,7 @@
 //! A column of a Parquet file as documents.
 
 use std::error::Error;
-use std::io::{BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{BufReader, Read, Seek, SeekFrom};
 
 use bytes::Bytes;
 use parquet::basic::Type;
@@ -10,6 +10,7 @@ use parquet::data_type::ByteArrayType;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, FileReader, Length, SerializedFileReader};
 
+use super::pending_lines::PendingLines;
 use super::quiet_panic;
 use crate::input::codec::{Decoder, Divisibility};
 use crate::input::error::ReadError;
@@ -32,9 +33,7 @@ pub(in crate::input) struct ParquetDocuments {
     texts: Option<ColumnReaderImpl<ByteArrayType>>,
     /// The definition level of a text that is not null.
     defined: i16,
-    /// `lines[start..]` are still to be read.
-    lines: Vec<u8>,
-    start: usize,
+    lines: PendingLines,
 }
 
 impl ParquetDocuments {
@@ -60,11 +59,11 @@ impl ParquetDocuments {
             return Err(at(ParquetFault::NotText { field: field.to_string() }.into()));
         }
         let defined = kind.max_def_level();
-        Ok(Self { file, column, group: 0, texts: None, defined, lines: Vec::new(), start: 0 })
+        Ok(Self { file, column, group: 0, texts: None, defined, lines: PendingLines::default() })
     }
 
-    /// Reads some rows; false at the end of the file.
-    fn fill(&mut self) -> Result<bool, ParquetError> {
+    /// Appends some rows to `lines`; false at the end of the file.
+    fn fill(&mut self, lines: &mut Vec<u8>) -> Result<bool, ParquetError> {
         let Some(texts) = &mut self.texts else {
             if self.group == self.file.num_row_groups() {
                 return Ok(false);
@@ -90,29 +89,25 @@ impl ParquetDocuments {
             match level == self.defined {
                 true => {
                     let missing = || ParquetError::General("a column has too few values".into());
-                    escape(values.next().ok_or_else(missing)?.data(), &mut self.lines);
+                    escape(values.next().ok_or_else(missing)?.data(), lines);
                 }
-                false => self.lines.extend_from_slice(NO_DOCUMENT),
+                false => lines.extend_from_slice(NO_DOCUMENT),
             }
-            self.lines.push(b'\n');
+            lines.push(b'\n');
         }
         Ok(true)
     }
 }
 
 impl Decoder for ParquetDocuments {
-    fn decode(&mut self, mut into: &mut [u8]) -> Result<usize, ReadError> {
-        while self.start == self.lines.len() {
-            self.lines.clear();
-            self.start = 0;
-            while self.lines.len() < LINE_BYTES && without_panic(|| self.fill())? {}
-            if self.lines.is_empty() {
-                return Ok(0);
-            }
+    fn decode(&mut self, into: &mut [u8]) -> Result<usize, ReadError> {
+        if self.lines.are_read() {
+            let mut lines = std::mem::take(&mut self.lines);
+            let made = lines.refill();
+            while made.len() < LINE_BYTES && without_panic(|| self.fill(made))? {}
+            self.lines = lines;
         }
-        let count = into.write(&self.lines[self.start..])?;
-        self.start += count;
-        Ok(count)
+        Ok(self.lines.read(into))
     }
 
     fn is_converted(&self) -> bool {

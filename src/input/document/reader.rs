@@ -1,10 +1,10 @@
 //! Reader of documents: a decoder around another one.
 
 use std::collections::VecDeque;
-use std::io::Write;
 
 use super::converter::Converter;
 use super::paragraphs::Paragraphs;
+use super::pending_lines::PendingLines;
 use super::wet::WetRecords;
 use super::whole_file::WholeFile;
 #[cfg(not(feature = "parquet"))]
@@ -54,9 +54,7 @@ pub(in crate::input) struct DocumentReader {
     decoder: Option<Box<dyn Decoder>>,
     /// An error that was met behind `bytes`.
     error: Option<ReadError>,
-    /// `lines[start..]` are still to be read.
-    lines: Vec<u8>,
-    start: usize,
+    lines: PendingLines,
     /// All is converted.
     is_done: bool,
     divisibility: Divisibility,
@@ -81,8 +79,7 @@ impl DocumentReader {
             file_starts,
             decoder,
             error,
-            lines: Vec::new(),
-            start: 0,
+            lines: PendingLines::default(),
             is_done: false,
             divisibility,
         }
@@ -94,11 +91,11 @@ impl DocumentReader {
         // A document ends with its file.
         let end = self.file_starts.pop_front();
         let here = &self.bytes[..end.unwrap_or(self.bytes.len())];
-        let converted = self.converter.convert(here, is_last || end.is_some(), &mut self.lines)?;
+        let converted = self.converter.convert(here, is_last || end.is_some(), self.lines.refill())?;
         self.bytes.drain(..converted);
         self.file_starts.iter_mut().for_each(|start| *start -= converted);
         self.is_done = is_last;
-        if is_last || end.is_some() || !self.lines.is_empty() {
+        if is_last || end.is_some() || !self.lines.are_read() {
             return Ok(());
         }
         if let Some(error) = self.error.take() {
@@ -120,18 +117,11 @@ impl DocumentReader {
 }
 
 impl Decoder for DocumentReader {
-    fn decode(&mut self, mut into: &mut [u8]) -> Result<usize, ReadError> {
-        while self.start == self.lines.len() {
-            self.lines.clear();
-            self.start = 0;
-            if self.is_done {
-                return Ok(0);
-            }
+    fn decode(&mut self, into: &mut [u8]) -> Result<usize, ReadError> {
+        while self.lines.are_read() && !self.is_done {
             self.fill()?;
         }
-        let count = into.write(&self.lines[self.start..])?;
-        self.start += count;
-        Ok(count)
+        Ok(self.lines.read(into))
     }
 
     fn is_converted(&self) -> bool {
