@@ -104,13 +104,14 @@ impl Codec {
             Codec::Gzip => (gzip::MAGIC.len(), 1),
             // `PK` alone is text.
             Codec::Zip => (4, 3),
-            Codec::Skippable => (4, 4),
+            // Whole, or else the error would name what the file may not be.
+            Codec::Skippable | Codec::LegacyLz4 => (4, 4),
             // `(` alone is text.
             Codec::Zstd => (zstd::MAGIC.len(), 2),
             // `BZh` alone is text.
             Codec::Bzip2 => (bzip2::HEAD_BYTES, 4),
             Codec::Xz => (xz::MAGIC.len(), 1),
-            Codec::Lz4 | Codec::LegacyLz4 => (lz4::MAGIC.len(), 1),
+            Codec::Lz4 => (lz4::MAGIC.len(), 1),
         }
     }
 }

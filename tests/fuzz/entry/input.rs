@@ -12,6 +12,14 @@ pub fn file(bytes: &[u8]) -> tempfile::NamedTempFile {
     file
 }
 
+/// Whether bytes begin like a packed file, or one of another kind, or like a piece of one: no lines are read from those.
+pub fn may_be_packed(bytes: &[u8]) -> bool {
+    matches!(
+        bytes,
+        [0x1f | 0x04 | 0xfd | b'P', ..] | [b'(', 0xb5, ..] | [0x02, b'!', b'L', 0x18, ..] | [_, 0x2a, 0x4d, 0x18, ..]
+    ) || bytes.starts_with(b"BZh")
+}
+
 /// The unpacked bytes of a file of `bytes`, or its error. The sizes of the chunks make no difference.
 pub fn read(bytes: &[u8]) -> Result<Vec<u8>, InputError> {
     let file = file(bytes);

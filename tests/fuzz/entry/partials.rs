@@ -17,7 +17,7 @@ type Sums = BTreeMap<(Vec<u8>, u32), Vec<u64>>;
 
 /// All steps give the sums that a reader of one line after the other gives, or refuse the lines.
 pub fn check_lines(bytes: &[u8], by_year: bool) {
-    if bytes.first().is_some_and(|first| matches!(first, 0x1f | b'P')) {
+    if input::may_be_packed(bytes) {
         return;
     }
     let file = input::file(bytes);
