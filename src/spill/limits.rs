@@ -11,8 +11,6 @@ pub struct SpillLimits {
     pub budget: u64,
     /// Bytes of the sums in the parent.
     pub table: usize,
-    /// N-grams in the parent from which on workers sort them, if most that come are new.
-    pub table_ngrams: usize,
     /// Most bytes of a split that a worker maps in one piece, when it sends the count.
     pub sent_piece: usize,
     /// Most bytes of a split that a worker maps in one piece, when it writes the count as a run.
@@ -43,7 +41,6 @@ impl SpillLimits {
         Self {
             budget: bytes,
             table: budget / 5,
-            table_ngrams: 4_000_000,
             sent_piece: (each / 48).clamp(64 * kib, 16 * mib),
             spilled_piece: (each / 16).clamp(64 * kib, 16 * mib),
             largest_count: (each / 6).clamp(256 * kib, 512 * mib),

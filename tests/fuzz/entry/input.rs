@@ -16,7 +16,10 @@ pub fn file(bytes: &[u8]) -> tempfile::NamedTempFile {
 pub fn may_be_packed(bytes: &[u8]) -> bool {
     matches!(
         bytes,
-        [0x1f | 0x04 | 0xfd | b'P', ..] | [b'(', 0xb5, ..] | [0x02, b'!', b'L', 0x18, ..] | [_, 0x2a, 0x4d, 0x18, ..]
+        [0x1f | 0x04 | 0xfd | b'P', ..]
+            | [b'(', 0xb5, ..]
+            | [0x02, b'!', b'L', 0x18, ..]
+            | [_, 0x2a, 0x4d, 0x18, ..]
     ) || bytes.starts_with(b"BZh")
 }
 
