@@ -49,7 +49,7 @@ pub fn map_spilling(
         let mut runs = Vec::new();
         for length in text.lengths() {
             let mut writer = RunWriter::create(target)?;
-            text.visit_sorted(length, |ngram, matches| writer.push(ngram, NgramSums::AllYears(&[matches])))?;
+            text.visit_sorted(length, |ngram, sums| writer.push(ngram, NgramSums::AllYears(sums)))?;
             runs.push(writer.finish()?);
         }
         return Ok((text.into_partial(), runs));

@@ -8,10 +8,13 @@ use crate::args;
 use crate::common::{A_SAMPLE, Scratch, a_gz, data, ngramcount, ngramcount_reading};
 use crate::ways::{WAYS, assert_empty, folder, spilling, strings, v2_rows};
 
-/// Lines of words, few of which are frequent.
+/// Lines of words, few of which are frequent, in several spellings.
 fn text(seed: u64, lines: usize) -> String {
     let mut random = fastrand::Rng::with_seed(seed);
-    let mut word = || format!("w{}", (300.0 * random.f64() * random.f64() * random.f64()) as u32);
+    let mut word = || {
+        let letter = ["w", "w", "W", "é", "É", "_NOUN_", "ς_W", "Σ_W"][random.usize(0..8)];
+        format!("{letter}{}", (100.0 * random.f64() * random.f64() * random.f64()) as u32)
+    };
     (0..lines).map(|_| (0..12).map(|_| word()).collect::<Vec<_>>().join(" ") + "\n").collect()
 }
 
@@ -100,6 +103,9 @@ fn answers_to_every_question_about_text_are_the_same_bytes() {
             &["--n", "3", "--min-count", "2"],
             &["--n", "3", "--sort", "ngram", "--tokens", "blanks"],
             &["--n", "2", "--count", "lines,matches", "--output-format", "csv"],
+            &["--n", "2..3", "--count", "documents", "--ignore-case"],
+            &["--n", "1..2", "--count", "documents,matches,lines", "--ignore-case", "--tokens", "blanks"],
+            &["--n", "2", "--ignore-case", "--sort", "ngram"],
             &["--n", "1..5", "--output-format", "jsonl", "--tokens", "regex=[0-9]+"],
         ],
     );

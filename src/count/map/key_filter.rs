@@ -14,6 +14,8 @@ pub(crate) struct KeyFilter {
     query: Option<NgramTable>,
     /// Every n-gram counts, under its own bytes.
     pub accepts_all: bool,
+    /// Every n-gram counts, and its key consists of the keys of its words.
+    pub keeps_words: bool,
 }
 
 impl KeyFilter {
@@ -36,7 +38,19 @@ impl KeyFilter {
         };
         let conditions = Filter { years: Years::ALL, ..filter.clone() };
         let accepts_all = query.is_none() && conditions == Filter::default();
-        Ok(Self { filter, regex, query, accepts_all })
+        let any_case = Filter { ignore_case: false, ..conditions };
+        let keeps_words = query.is_none() && any_case == Filter::default();
+        Ok(Self { filter, regex, query, accepts_all, keeps_words })
+    }
+
+    /// The key of a word, in `scratch` if it is not the word itself, for a filter that [`keeps_words`](Self::keeps_words).
+    pub(crate) fn word_key<'k>(&self, word: &'k [u8], scratch: &'k mut Vec<u8>) -> &'k [u8] {
+        if !self.filter.ignore_case {
+            return word;
+        }
+        scratch.clear();
+        fold_case(word, scratch);
+        scratch
     }
 
     /// The key of `ngram`, in `scratch` if it is not the n-gram itself; `None` if the n-gram is not counted.

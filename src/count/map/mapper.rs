@@ -76,8 +76,8 @@ impl Mapper {
     pub(crate) fn index_text(&self, format: Format, bytes: &[u8]) -> Result<Option<TextIndex>, CountError> {
         let keys = self.keys.as_ref().map_err(CountError::clone)?;
         let sortable =
-            format.is_text() && !self.plan.per_file && self.plan.text.longest > 1 && keys.accepts_all;
-        if !sortable || !self.plan.measures.iter().eq([Measure::Matches]) {
+            format.is_text() && !self.plan.per_file && self.plan.text.longest > 1 && keys.keeps_words;
+        if !sortable {
             return Ok(None);
         }
         self.plan.suits(format)?;

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::index::{SEGMENT_END, TextIndex};
+use super::index::{IndexedText, SEGMENT_END, TextIndex};
 use super::segments::{DividedText, Segment, lines_as_segments, needs_division};
 use super::short_key_cache::{ShortKey, ShortKeyCache};
 use super::stop_set::BREAK;
@@ -52,7 +52,7 @@ pub(in crate::count::map) fn count_text(
     Ok(Partial::of_table(counter.table, counter.tally, counter.bad))
 }
 
-/// Indexes the words of a text, for counts of the matches of all its n-grams. `None` if they cannot be sorted by their words.
+/// Indexes the words of a text, for counts of all its n-grams. `None` if they cannot be sorted by their words.
 ///
 /// # Errors
 /// As [`count_text`].
@@ -72,7 +72,7 @@ pub(in crate::count::map) fn index_text(
     };
     let text = text.map_err(|error| CountError::of_table(error, &[], &plan.measures))?;
     let TextCounter { table, tally, bad, .. } = counter;
-    Ok(TextIndex::new(table, text, &plan.text, tally, bad))
+    Ok(TextIndex::new(table, text, plan, tally, bad))
 }
 
 /// The count of one chunk while it is read.
@@ -166,10 +166,13 @@ impl<'m> TextCounter<'m> {
         &mut self,
         bytes: &'a [u8],
         segments: impl Iterator<Item = Result<Segment<'a>, LineError>>,
-    ) -> Result<Vec<u32>, TableError> {
+    ) -> Result<IndexedText, TableError> {
         let mut tokenizer = Tokenizer::new(self.plan);
+        let mut scratch = Vec::new();
         let mut recent: ShortKeyCache<u32> = ShortKeyCache::new();
-        let mut text = Vec::with_capacity(bytes.len() / 6);
+        let has_documents = self.documents != [None; 2];
+        let mut text = IndexedText::default();
+        text.slots.reserve(bytes.len() / 6);
         for segment in segments {
             let segment = match segment {
                 Ok(segment) => segment,
@@ -178,15 +181,15 @@ impl<'m> TextCounter<'m> {
             };
             for &word in tokenizer.words(segment.text) {
                 if word == BREAK {
-                    text.push(SEGMENT_END);
+                    text.slots.push(SEGMENT_END);
                     continue;
                 }
                 let start = word.as_ptr().addr() - bytes.as_ptr().addr();
                 let short = ShortKey::of(bytes, start..start + word.len());
-                text.push(match short.and_then(|short| recent.get(short)) {
+                text.slots.push(match short.and_then(|short| recent.get(short)) {
                     Some(slot) => slot,
                     None => {
-                        let slot = self.table.slot(word)?;
+                        let slot = self.table.slot(self.keys.word_key(word, &mut scratch))?;
                         if let Some(short) = short {
                             recent.insert(short, slot);
                         }
@@ -194,7 +197,10 @@ impl<'m> TextCounter<'m> {
                     }
                 });
             }
-            text.push(SEGMENT_END);
+            text.slots.push(SEGMENT_END);
+            if has_documents {
+                text.documents.resize(text.slots.len(), self.tally.read as u32);
+            }
             self.end_segment(segment);
         }
         Ok(text)

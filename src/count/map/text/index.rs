@@ -2,7 +2,7 @@
 
 use crate::count::ngram_table::{KeyArena, NgramTable};
 use crate::count::partial::{BadLine, LineTally, Partial};
-use crate::count::plan::TextRules;
+use crate::count::plan::{Measure, Measures, Plan, TextRules};
 
 /// The words of a text by rank, that is by their place in the order of their bytes, and the text as ranks.
 ///
@@ -13,7 +13,10 @@ pub(crate) struct TextIndex {
     words: KeyArena,
     /// The rank of each word of the text, and a 0 behind each segment.
     text: Vec<u32>,
+    /// The number of the document at each place of the text, if documents are counted.
+    documents: Vec<u32>,
     rules: TextRules,
+    measures: Measures,
     lines: LineTally,
     bad: Vec<BadLine>,
 }
@@ -25,19 +28,29 @@ struct SortItem {
     at: u32,
 }
 
+/// A text as the slots of its words in a table.
+#[derive(Default)]
+pub(super) struct IndexedText {
+    /// The slot of each word, and a [`SEGMENT_END`] behind each segment.
+    pub slots: Vec<u32>,
+    /// The number of the document of each slot; empty if documents are not counted.
+    pub documents: Vec<u32>,
+}
+
 /// Stands for the end of a segment among the slots of words.
 pub(super) const SEGMENT_END: u32 = u32::MAX;
 
 impl TextIndex {
-    /// An index of a text that consists of these words; `text` has the slot of each, and a [`SEGMENT_END`] behind each segment. `None` if
-    /// the order of n-grams would not follow from that of their words: one has a blank or a byte that is less.
+    /// An index of a text that consists of these words. `None` if the order of n-grams would not follow from that of their words: one
+    /// has a blank or a byte that is less.
     pub(super) fn new(
         words: NgramTable,
-        mut text: Vec<u32>,
-        rules: &TextRules,
+        text: IndexedText,
+        plan: &Plan,
         lines: LineTally,
         bad: Vec<BadLine>,
     ) -> Option<Self> {
+        let IndexedText { slots: mut text, documents } = text;
         let (unsorted, _) = words.into_parts();
         if unsorted.bytes.iter().any(|&byte| byte <= b' ') || u32::try_from(text.len()).is_err() {
             return None;
@@ -59,7 +72,8 @@ impl TextIndex {
         for slot in &mut text {
             *slot = ranks.get(*slot as usize).copied().unwrap_or(0);
         }
-        Some(Self { words, text, rules: rules.clone(), lines, bad })
+        let (rules, measures) = (plan.text.clone(), plan.measures.clone());
+        Some(Self { words, text, documents, rules, measures, lines, bad })
     }
 
     /// The lengths of n-grams that are counted.
@@ -72,14 +86,14 @@ impl TextIndex {
         Partial::of_bad_lines(self.lines, self.bad)
     }
 
-    /// Calls `visit` with each n-gram of `length` words and how often it occurs, in the order of the bytes of the n-grams.
+    /// Calls `visit` with each n-gram of `length` words and its sums, one for each measure, in the order of the bytes of the n-grams.
     ///
     /// # Errors
     /// The first error of `visit`.
     pub(crate) fn visit_sorted<E>(
         &self,
         length: usize,
-        mut visit: impl FnMut(&[u8], u64) -> Result<(), E>,
+        mut visit: impl FnMut(&[u8], &[u64]) -> Result<(), E>,
     ) -> Result<(), E> {
         let bits = u32::BITS - (self.words.len() as u32).leading_zeros();
         let sort = NgramSort {
@@ -97,15 +111,30 @@ impl TextIndex {
             at += segment.len() as u32 + 1;
         }
         items.sort_unstable_by_key(|item| item.key);
-        let mut ngram = Vec::new();
-        sort.visit_groups(&mut items, sort.words_in_key, &mut |at, matches| {
+        let (mut ngram, mut sums) = (Vec::new(), Vec::new());
+        sort.visit_groups(&mut items, sort.words_in_key, &mut |equals| {
             ngram.clear();
-            for &rank in &self.text[at as usize..][..length] {
+            for &rank in &self.text[equals[0].at as usize..][..length] {
                 ngram.extend_from_slice(self.words.get(rank - 1));
             }
             ngram.pop();
-            visit(&ngram, matches)
+            sums.clear();
+            sums.extend(self.measures.iter().map(|measure| match measure {
+                Measure::Matches => equals.len() as u64,
+                // A line is a document wherever both can be counted.
+                _ => self.documents_of(equals),
+            }));
+            visit(&ngram, &sums)
         })
+    }
+
+    /// The number of documents in which an n-gram occurs, by its places.
+    fn documents_of(&self, places: &mut [SortItem]) -> u64 {
+        if places.len() > 1 {
+            places.sort_unstable_by_key(|place| place.at);
+        }
+        let document = |place: &SortItem| self.documents[place.at as usize];
+        places.chunk_by(|a, b| document(a) == document(b)).count() as u64
     }
 }
 
@@ -126,17 +155,17 @@ impl NgramSort<'_> {
         ranks.iter().take(self.words_in_key).fold(0, |key, &rank| key << self.bits | u64::from(rank))
     }
 
-    /// Calls `visit` with the place of each n-gram and how often it occurs. `items` are sorted by their keys, and those with equal
+    /// Calls `visit` with the places of each n-gram. `items` are sorted by their keys, and those with equal
     /// keys agree in the first `depth` words.
     fn visit_groups<E>(
         &self,
         items: &mut [SortItem],
         depth: usize,
-        visit: &mut impl FnMut(u32, u64) -> Result<(), E>,
+        visit: &mut impl FnMut(&mut [SortItem]) -> Result<(), E>,
     ) -> Result<(), E> {
         for equals in items.chunk_by_mut(|a, b| a.key == b.key) {
             if equals.len() == 1 || depth >= self.length {
-                visit(equals[0].at, equals.len() as u64)?;
+                visit(equals)?;
                 continue;
             }
             for item in &mut *equals {
