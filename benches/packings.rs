@@ -118,7 +118,7 @@ fn measure(packing: &Packing) {
     }
     for executor in ["processes", "threads"] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ngramcount"));
-        command.arg(&file).args(["--word", "Aardvark", "--workers", "2", "--executor", executor]);
+        command.arg(&file).args(["--quiet", "--word", "Aardvark", "--workers", "2", "--executor", executor]);
         contenders.push((format!("--word, {executor}"), Box::new(move || seconds_of(&mut command))));
     }
     println!("\n## .{}, {bytes} of v2\n", packing.ending);
