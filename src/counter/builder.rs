@@ -141,6 +141,17 @@ impl Counter {
 
     /// In text: what a document is. The default is a line, and a paragraph with [`across_lines`](Self::across_lines). A record of
     /// JSON lines, WET or Parquet is a document in any case.
+    ///
+    /// ```
+    /// use ngramcount::{Counter, count::{Document, Measure, Measures}};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("paragraphs.txt");
+    /// std::fs::write(&path, "to be\nor not\n\nto be\n")?;
+    /// let documents = Measures::new(vec![Measure::Documents]).expect("it is one measure");
+    /// let paragraphs = Counter::new().document(Document::Paragraph).measures(documents);
+    /// assert_eq!(paragraphs.count_files([path])?.get("be"), Some(2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn document(mut self, document: impl Into<Option<Document>>) -> Self {
         self.config.plan.text.documents = document.into();
         self
@@ -162,18 +173,48 @@ impl Counter {
     }
 
     /// In text: whether no n-gram crosses the end of a sentence.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("sentences.txt");
+    /// std::fs::write(&path, "He came. She saw.")?;
+    /// let counts = ngramcount::Counter::new().ngrams(2..=2).sentences(true).count_files([path])?;
+    /// assert_eq!((counts.get("She saw"), counts.get("came She")), (Some(1), None));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn sentences(mut self, sentences: bool) -> Self {
         self.config.plan.text.sentences = sentences;
         self
     }
 
     /// In text: words that are in no n-gram.
+    ///
+    /// ```
+    /// use ngramcount::{Counter, count::{StopRule, StopWords}};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("line.txt");
+    /// std::fs::write(&path, "the end of the world")?;
+    /// let stop = StopWords { words: vec![b"of".to_vec(), b"the".to_vec()], rule: StopRule::Remove };
+    /// let counts = Counter::new().ngrams(2..=2).stop_words(stop).count_files([path])?;
+    /// assert_eq!(counts.get("end world"), Some(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn stop_words(mut self, words: impl Into<Option<StopWords>>) -> Self {
         self.config.plan.text.stop_words = words.into();
         self
     }
 
     /// In text: the normal form of Unicode to which it is brought before it is divided. So are the words that are asked for.
+    ///
+    /// ```
+    /// use ngramcount::{Counter, count::NormalForm};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("words.txt");
+    /// std::fs::write(&path, "na\u{ef}ve nai\u{308}ve")?;
+    /// let counts = Counter::new().normal_form(NormalForm::Nfc).count_files([path])?;
+    /// assert_eq!(counts.get("na\u{ef}ve"), Some(2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn normal_form(mut self, form: impl Into<Option<NormalForm>>) -> Self {
         self.config.plan.text.normal_form = form.into();
         self

@@ -362,7 +362,7 @@ pub enum WetFault {
 #[non_exhaustive]
 pub enum ParquetFault {
     /// The program cannot read it.
-    #[error("Parquet cannot be read by a program that was built without it")]
+    #[error("this program was built without Parquet; build it with `--features parquet`")]
     NotBuilt,
     /// What a file holds is said at its end, and a pipe has to be read from its beginning.
     #[error("Parquet cannot be read from a pipe; name the file")]

@@ -39,7 +39,8 @@ pub enum MapError {
 /// were emitted before a failure are void. Of the configuration only the question, the sources and their format, the
 /// rules for fetching them and those for memory matter.
 ///
-/// A selected word that does not occur is not in them.
+/// A selected word that does not occur is not in them. [`Plan::per_file`](crate::count::Plan::per_file) is for a count in one step: here the
+/// numbers of files would pass for years.
 ///
 /// # Errors
 /// See [`MapError`].
