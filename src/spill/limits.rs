@@ -48,7 +48,7 @@ impl SpillLimits {
             chunk: (each / 48).clamp(64 * kib, 8 * mib),
             in_flight: (budget / 8).clamp(mib, 256 * mib),
             // What tasks are writing comes on top, so that a small budget has no room for runs at all.
-            runs_in_memory: if budget < 1 << 30 { 0 } else { (budget / 4) as u64 },
+            runs_in_memory: if budget < 256_000_000 { 0 } else { (budget / 4) as u64 },
             reduce_task: (each / 5).clamp(256 * kib, 32 * mib) as u64,
             merged_runs: 128,
         }
